@@ -110,7 +110,7 @@ UPGRADES: dict[str, dict[int, Callable[[_Body], _Body]]] = {
     # longer fit, so the plan is made again before anything is done.
     "decamp-plan": {1: _with_defaults},
 }
-"""Format -> version -> what makes the next version of its body. The golden files of old versions stay as they are."""
+"""Functions by format and version that turn a body into the next version. Golden files of old versions never change."""
 
 
 def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:

@@ -10,7 +10,7 @@ import stat
 from pathlib import Path, PurePath
 
 _PATIENT = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-"""Of every opening: a pipe that lies there would be waited for without end."""
+"""Flags for every open: without O_NONBLOCK, a pipe in the folder would block forever."""
 
 
 def is_own(found: os.stat_result) -> bool:

@@ -18,7 +18,7 @@ SHORTEST = 6
 _MOST_SAID = 4000
 
 _held: tuple[str, ...] = ()
-"""In every spelling, the longest first, so that none of which another is a part is left in pieces."""
+"""Secrets in all spellings, longest first, so that no part of a longer one remains."""
 _theirs: set[str] = set()
 
 

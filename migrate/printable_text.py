@@ -11,10 +11,10 @@ import unicodedata
 from migrate.own_secrets import hidden
 
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
-"""Unicode's categories of controls, format signs, private use, lone surrogates, and separators of lines."""
+"""Unicode's categories of control, format and private use characters, lone surrogates, and line separators."""
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
-"""Blanks that may break a line: a number keeps the space before its unit, and French the one before its signs."""
+"""Spaces that may break a line: numbers and French punctuation have non-breaking ones."""
 _PLAIN_JSON = re.compile(r"[^\n -~]")
 
 

@@ -18,7 +18,7 @@ _KEY = re.compile(
     r"(?<![a-z])(?:sig|sid|pin|psk|otp|pass)(?=[\"'\\\]]{0,8}\s?[:=])",
     re.IGNORECASE,
 )
-"""What a key has in it. A pass, as this program knows it, is one only before a sign."""
+"""Parts of keys for secrets. `pass` has another meaning here, and only counts before a sign."""
 _WORD = re.compile(r"[\w.-]*")
 _BETWEEN = re.compile(r"""(?P<end>\\{0,7}["'])?\]?[ \t]{0,8}(?P<sign>:=|=>|[:=,])[ \t\r]{0,8}""")
 _OPTION = re.compile(r"[ \t]{1,8}(?![-\s])")
@@ -27,7 +27,7 @@ _INSIDE = re.compile(r"[^<]*")
 _OPENING = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7})(["'])""")
 _QUOTE = re.compile(r"""(?<!\\)(\\*)(["'])""")
 _GOES_ON = re.compile(r"""(?:[ \t]{0,8}\r?\n[ \t]{1,99})?["']""")
-"""Behind a closing quote: one that is doubled, three in a row, the next part of a shell's word or of a literal."""
+"""What may follow a closing quote: a doubled or tripled quote, or the next part of a shell word or literal."""
 _BRACKET = re.compile(r"""(?<!\\)(\\*)(["'])|[{}\[\]()]""")
 _BARE = re.compile(r"""[^\s"'<]*""")
 _LINE = re.compile(r"[^\n]*")
@@ -44,7 +44,7 @@ _BY_LOOK = re.compile(
     r"\bgAAAA[\w-]{16,}=*|\beyJ[\w-]{8,}[\w.-]*|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bgh[opsur]_\w{20,}|"
     r"\bAGE-SECRET-KEY-1\w+|(?<![\w$])\$(?:1|2[aby]|5|6|y|argon2id?)\$[./\w$=,+-]{8,}"
 )
-"""Tokens of Keystone, JSON web tokens, keys of AWS, GitHub and age, hashes of passwords."""
+"""Keystone tokens, JSON web tokens, keys of AWS, GitHub and age, password hashes."""
 
 
 def scrub(text: str) -> str:

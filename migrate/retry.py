@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 WAIT: wait_base = tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 1)
-"""Between attempts, where the server names no time of its own. Tests give `tenacity.wait_none()`."""
+"""The wait between attempts if the server requests none. Tests use `tenacity.wait_none()`."""
 
 
 class _AsAsked(wait_base):

@@ -22,13 +22,13 @@ _HIDDEN, _LEAST_SPELT = "***", 5
 SIGNING_HEADERS = frozenset(
     {"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"}
 )
-"""Keys of containers: adapters tell by an empty value that there is one; `signing_keys` alone tells which."""
+"""Signing keys of containers: adapters return them with an empty value; only `signing_keys` returns the value."""
 FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
-"""Maps of our documents whose keys are the customer's own."""
+"""Maps in our documents with keys chosen by the customer."""
 _TEXTS = frozenset({"description", "tags"})
-"""Fields whose texts are the customer's own."""
+"""Fields with texts of the customer."""
 _SPELT = re.compile(r"[:=@$<]|-----BEGIN|(?i:(?:pass|secret|token|auth|key|basic|bearer)\w*\s)|[\w.+/=-]{16}")
-"""What every secret has that is found by its spelling alone: looked for first, as most values have none of it."""
+"""Found in every secret that is recognised by form: checked first, as most values lack it."""
 
 
 def is_secret(key: str) -> bool:

@@ -17,7 +17,7 @@ from migrate.printable_text import visible, visible_json
 from migrate.secret_looking import values_to_show
 
 SCREEN = 80
-"""Columns of the narrowest terminal that lines are laid out for."""
+"""The narrowest terminal width used for layout."""
 
 
 def line_width(stream: IO[str]) -> int | None:

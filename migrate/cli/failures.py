@@ -18,7 +18,7 @@ from migrate.errors import DecampError, Exit, FatalError
 from migrate.messages import codes
 
 UMASK = 0o077
-"""Of every command: no file and no folder of ours is for group or others."""
+"""The umask of every command: none of our files is accessible to group or others."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 

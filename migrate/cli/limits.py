@@ -14,7 +14,7 @@ from migrate.policy.rates import parse_rate
 from migrate.policy.windows import parse_windows
 
 TOLD_FROM_S = 5.0
-"""A shorter pause stands in the log alone."""
+"""Shorter pauses only appear in the log."""
 
 _SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG])", re.IGNORECASE)
 _OFF = "off"

@@ -12,20 +12,20 @@ from migrate.printable_text import one_line, visible
 
 _GAP = 2
 _NARROWEST = 8
-"""No column is narrowed below this."""
+"""The minimum width of a column."""
 _WORD = 16
-"""Words of up to this width are broken last."""
+"""Words up to this width are broken last."""
 _SENTENCE = 36
-"""A last column that needs more than this, and would get less, goes on lines of its own below its row."""
+"""A last column that needs more than this, and would get less, moves to lines below its row."""
 _INDENT = 2
 _ID = re.compile(
     r"(?<![0-9A-Za-z])([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])|"
     r"(?<![0-9A-Za-z])([0-9a-f]{8})[0-9a-f]{24}(?![0-9A-Za-z])"
 )
 _PLAIN_SPACES = {0x00A0: " ", 0x202F: " "}
-"""Once lines are broken, a screen shows plain spaces: they can be searched for, and any terminal has them."""
+"""After line breaking, terminals get plain spaces, which can be searched and always displayed."""
 _HANGUL_JOINED = range(0x1160, 0x1200)
-"""Vowels and final consonants, which terminals draw into the syllable before them."""
+"""Vowels and final consonants, which terminals combine with the preceding syllable."""
 
 
 class TableLine(str):

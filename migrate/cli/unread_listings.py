@@ -15,7 +15,7 @@ from migrate.report.unknown import names_of
 
 _SHOWN = 10
 _HALF = frozenset({codes.TARGET_LISTING_REFUSED, codes.REFERENCE_UNLISTED, codes.CONTAINER_HEADERS_REFUSED})
-"""Left out since something was not listed."""
+"""Findings for items left out because of a missing listing."""
 
 
 def say_unknown(app: App, findings: Sequence[Finding], policy: Policy) -> Exit:

@@ -15,7 +15,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "ledger.db")
 _FOLDERS = ("evidence", "reports", "private", "cache")
 _STORE = "store"
-"""Of millions of files: they are looked at while the folder itself is open to others, which is closed last."""
+"""The store may have millions of files: they are only checked while the folder itself is open to others."""
 
 
 def look_after(app: App) -> None:

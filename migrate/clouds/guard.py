@@ -82,7 +82,7 @@ class NoGuard:
 
 _ID = r"([0-9A-Za-z-]+)"
 READING_POSTS = frozenset(("identity", path) for path in ("/auth/tokens", "/v3/auth/tokens", "/v2.0/tokens", "/tokens"))
-"""All that is asked for by POST and changes nothing: logins."""
+"""All POST requests without an effect: logins."""
 _VOLUME_ACTION = re.compile(rf"/volumes/{_ID}/action")
 _SERVER_ACTION = re.compile(rf"/servers/{_ID}/action")
 _ATTACHMENTS = re.compile(rf"/servers/{_ID}/os-volume_attachments")

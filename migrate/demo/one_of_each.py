@@ -36,7 +36,7 @@ STATES = {
     "rescue-1": "RESCUE",
     "error-1": "ERROR",
 }
-"""Servers that are not simply on or off."""
+"""Servers in states other than on or off."""
 
 _TINY = "16"
 _LIMITS = {

@@ -9,7 +9,7 @@ from migrate.model.steps import Plan
 from migrate.monitor import log
 
 Reason = tuple[str, dict[str, str]]
-"""Why a step does not run, as the ledger keeps it: a code and its facts."""
+"""The reason why a step does not run, as in the ledger: a code and its facts."""
 
 REASONS = frozenset({CLOSED, REFUSED})
 

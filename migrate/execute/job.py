@@ -33,10 +33,10 @@ from migrate.units import iso, utc_now
 T = TypeVar("T")
 
 DISK_WAIT_S = 1800.0
-"""How long a cloud may take over one small resource; disks get WAIT_PER_GIB_S on top for every GiB."""
+"""The time limit for one small resource; disks get WAIT_PER_GIB_S more for every GiB."""
 WAIT_PER_GIB_S = 120.0
 SETTINGS, THEIRS = "settings", codes.CHANGED_AT_TARGET
-"""What a done step's facts call settings that somebody has changed at the target since, and how that is told."""
+"""The fact with settings that somebody has changed at the target, and its code."""
 
 
 class Rehearsed(Exception):
@@ -59,9 +59,9 @@ class Context:
     stop: StopFlag
     poll_s: float = 0.5
     set_again: frozenset[str] = frozenset()
-    """Steps that set what somebody has changed at the target since, too."""
+    """Steps that also reset settings changed at the target."""
     tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
-    """Hears what a person should know of a step that is done all the same: a code and its facts."""
+    """Called with a remark on a successful step: a code and its facts."""
 
     @property
     def store_mark(self) -> Mark:
@@ -93,7 +93,7 @@ class Job:
     moved_bytes: int = 0
     waited_s: float = field(default=0.0)
     facts: dict[str, str] = field(default_factory=dict)
-    """What the ledger keeps of a step that is done, beside its state."""
+    """Facts for the ledger about a done step."""
 
     # ------------------------------------------------------------ identity
 

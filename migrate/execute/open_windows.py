@@ -16,7 +16,7 @@ from migrate.policy.windows import Windows, parse_windows
 
 CLOSED = codes.WAITS_FOR_WINDOW
 LOOK_S = 10.0
-"""How often the clock on the wall is looked at while the windows are closed: it may be set, and a machine may sleep."""
+"""How often the wall clock is checked while the windows are closed: it may be set, and a machine may sleep."""
 LOOK_AGAIN_S = 0.2
 
 parsed = cache(parse_windows)

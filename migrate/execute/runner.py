@@ -46,7 +46,7 @@ from migrate.plan.waves import awaited, waves_of
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
-"""How often a step may hold a whole side up because its service calls a login wrong that works elsewhere."""
+"""How often a step may delay a whole side because its service rejects a login that works elsewhere."""
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 
@@ -54,7 +54,7 @@ _HELD = REASONS | HELD
 
 
 Rehearsal = Literal["", "would", "there"]
-"""What a rehearsal found: the step would change something, or what it makes is there already; empty elsewhere."""
+"""The result of a dry run: a change, or an existing resource; empty otherwise."""
 
 
 class StepReport(Record, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ NOTE = "servers-down"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
 WINDOW = codes.WAITS_FOR_WAVE_WINDOW
 HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW})
-"""Codes of all that holds a stop back."""
+"""Codes of all reasons that delay a stop."""
 _TRIES = 5
 
 

@@ -11,7 +11,7 @@ from migrate.model import Record
 from migrate.model.steps import Step
 
 _LINES_BYTES = 2 * ENTRY_BYTES + DIGEST_BYTES
-"""Of a chunk: its line in a pack's index and in the copy of that, its line in a table."""
+"""The metadata of a chunk: its entries in a pack's index, in the copy of that, and in a table."""
 _PACK_BYTES = MOST_PACK_BYTES + SEGMENT_BYTES
 
 

@@ -46,8 +46,9 @@ _NOT_READ = frozenset(
         codes.REFERENCE_UNLISTED,
     }
 )
-"""What keeps a disk from being read at the source, or says that nobody wants it. All else that leaves it out is about
-the target: its content is captured all the same, as the source will be gone when the target has a place for it."""
+"""Findings that prevent reading a disk at the source, or show that nobody wants it. All others are about
+the target: then the content is captured anyway, because the source may be gone when the target is ready.
+"""
 
 
 @dataclass(frozen=True)

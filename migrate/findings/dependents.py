@@ -18,7 +18,7 @@ from migrate.model import Kind
 from migrate.policy.selectors import item
 
 Named = dict[str, tuple[Kind, str, str]]
-"""item -> kind, id, name"""
+"""Maps an item to its kind, id and name."""
 
 
 def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:

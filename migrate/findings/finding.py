@@ -12,7 +12,7 @@ from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted, skipped_item
 
 CODES: dict[str, Spec] = {code: entry.spec for code, entry in ENTRIES.items() if entry.spec}
-"""Every code that a finding may have."""
+"""All codes of findings."""
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ def unknown_parts(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
 
 
 NOT_LISTED = frozenset({codes.SOURCE_LISTING_REFUSED, codes.CONTAINER_HEADERS_REFUSED, codes.UNREADABLE_LEFT_OUT})
-"""Codes of what the source refused to list, or lists unreadably."""
+"""Codes for refused and unreadable listings of the source."""
 
 _BY_CHOICE = codes.LISTING_SKIPPED
 

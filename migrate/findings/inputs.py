@@ -36,7 +36,7 @@ from migrate.units import GIB
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")
 
 MEMORY_STATES = ("PAUSED", "SUSPENDED")
-"""The memory, which a copy of the disk does not have, belongs to the disk: carried without it when that is accepted."""
+"""States with memory content, which a copy of the disk lacks: moved without it if that is accepted."""
 
 SHELVED_STATES = ("SHELVED", "SHELVED_OFFLOADED")
 RESCUE_STATES = ("RESCUE",)

@@ -23,7 +23,7 @@ from migrate.policy.selectors import item, item_id
 from migrate.units import GIB
 
 _DRIVERS_OWN = "volumebackups"
-"""The container that Cinder's Swift driver makes for itself; any other name was chosen by somebody."""
+"""The default container of Cinder's Swift driver; users choose any other name."""
 
 
 def judge_disks(case: Case) -> Iterator[Finding]:

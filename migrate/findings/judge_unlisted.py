@@ -18,7 +18,7 @@ _AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {
     "image": _DISKS,
     "volume": (Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP, Kind.SERVER),
 }
-"""Which kinds cannot be made where the target does not list this; a kind that is not among them: itself alone."""
+"""Kinds that cannot be created without this listing of the target; for a missing kind, only itself."""
 
 _SUPPOSED = frozenset(
     {
@@ -31,7 +31,7 @@ _SUPPOSED = frozenset(
         codes.GROUP_OF_OTHERS_LOST,
     }
 )
-"""Said of what is not in an inventory: not of what was not listed."""
+"""Findings about items missing from an inventory, which do not apply if the listing is missing."""
 
 
 # ---------------------------------------------------------------- the whole

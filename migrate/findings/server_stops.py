@@ -24,7 +24,7 @@ class StopFor:
 
 
 Asked = Callable[[Kind, str], bool]
-"""Whether this resource of the source is captured, or moves."""
+"""Whether a source resource is captured, or moves."""
 
 
 def stop_for(case: Case, captures: Asked, moves: Asked, server: Server) -> StopFor | None:

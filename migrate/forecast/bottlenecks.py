@@ -86,4 +86,4 @@ _NEEDS: Mapping[str, Callable[[Work], float]] = {
     "slots.target": _side("target"),
     "slots.disks": lambda one: one.estimate.p90_s if one.is_disk else 0.0,
 }
-"""What one step takes of each resource: bytes of a link, seconds of a place."""
+"""The use of each resource by a step: bytes of a link, seconds of a slot."""

@@ -10,19 +10,21 @@ from migrate.plan.readiness.other_services import SUPPOSED_BYTES_PER_S
 from migrate.units import MIB
 
 LINK_BYTES_PER_S = SUPPOSED_BYTES_PER_S
-"""What a link is supposed to give that the policy does not declare: the same as in the findings."""
+"""The assumed bandwidth of a link without a value in the policy: the same as in findings."""
 
 USABLE = 0.7
-"""The part of a link that is counted on until more of it has been seen in use."""
+"""The usable share of a link, until more has been observed."""
 
 LATE_LOSS, LATE_SHARE = 0.25, 0.30
-"""Others leave too: over the last 30 % of the time, speed is supposed to fall by up to 25 %, evenly."""
+"""Other tenants leave too: over the last 30 % of the time, speed is assumed to fall evenly by up to 25 %."""
 
 SHARED_SD = 0.30
-"""Spread (lognormal) of what all items share: a slow cloud is slow for everything. It shrinks with what is measured."""
+"""The spread (lognormal) of the factor shared by all items, as a slow cloud is slow for everything.
+Measurements reduce it.
+"""
 
 Q50, Q90 = 1.0, 1.6
-"""Quantiles of actual over predicted time, until 20 items of a class have been measured."""
+"""Quantiles of actual over predicted time, until 20 items of a class are measured."""
 
 CALIBRATED_FROM = 20
 
@@ -60,4 +62,4 @@ PRIORS: dict[str, Prior] = {
 }
 
 LARGE_OBJECT = MIB
-"""A container whose objects are on average at least this large is held up by bytes rather than by requests."""
+"""The average object size from which bytes, not requests, limit a container."""

@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 
 IS_READ = frozenset({"why.evacuated", "why.evacuated-part", "why.nothing-to-read"})
-"""Reasons that stand for a source from which nothing is left to be read."""
+"""Reasons that mean that nothing is left to read from the source."""
 
 
 class Reason(Record, frozen=True, kw_only=True):

@@ -12,10 +12,10 @@ from migrate.plan.schedule_problems import moment
 from migrate.policy.windows import Windows
 
 QUIET_S = 3600.0
-"""Open time without a finished step before that is an alarm; longer while a step runs that may take longer."""
+"""Time in open windows without a finished step before an alarm; more while a longer step runs."""
 PATIENCE = 1.5
 _LEAST_BUSY_S = 60.0
-"""A rate over less time than this says nothing of a link."""
+"""The minimum time for a meaningful rate."""
 
 
 class Progress(NamedTuple):

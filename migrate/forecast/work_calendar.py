@@ -14,7 +14,7 @@ from migrate.forecast.default_estimates import LATE_LOSS, LATE_SHARE
 from migrate.policy.windows import Windows, both_open_at
 
 EXACT_S = 2 * 365 * 86400.0
-"""Windows are followed to the minute for two years; beyond that their mean counts."""
+"""Windows are followed to the minute for two years; beyond that their average counts."""
 FARTHEST_S = 10 * 365 * 86400.0
 
 

@@ -16,12 +16,12 @@ from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step, VerifyDisk
 
 _LAST_ITEMS = 200
-"""How far back a class remembers: what a cloud was like months ago says little."""
+"""The number of recent items that count: a cloud's behaviour months ago says little."""
 _FIT_FROM = 8
-"""Below this many items a rate cannot be told from a fixed cost: the prior is scaled instead."""
+"""The minimum number of items to separate rate and fixed cost; with fewer, the default estimate is scaled."""
 _PAIRS_FROM = 60
 _PRIOR_WEIGHT = 5
-"""How many blocks of 20 items the supposed spread of the shared factor counts for."""
+"""The weight of the assumed spread, in blocks of 20 items."""
 _LEAST_S = 0.001
 
 

@@ -16,7 +16,7 @@ from migrate.policy.policy_records import Limits, Policy
 
 DEFAULT_TIER = 3
 DISK_CAPTURES = frozenset(action.work for action in get_args(AnyAction) if action.captures_disk)
-"""Classes of the captures that make temporary disks at the source: the policy's `limits.disks` counts these."""
+"""Classes of captures with temporary disks at the source, which `limits.disks` in the policy counts."""
 
 
 class Work(NamedTuple):

@@ -9,7 +9,7 @@ from migrate.model import Inventory, Record
 from migrate.secret_looking import FREE, Hidden, hides, spells_secret
 
 IGNORED = ("taken_at", "quotas use", "login end")
-"""What changes by itself: the time of the scan, how much of each quota is used, when a token ends."""
+"""Facts that change by themselves: scan time, quota use, token expiry."""
 
 _KEYED_BY = {
     "keypairs": ("name",),
@@ -22,7 +22,7 @@ _KEYED_BY = {
     "rules": (),
     "others": ("service", "kind", "id", "name"),
 }
-"""By what the rows of a list are told apart, where that is not an id; nothing: by the whole row."""
+"""The keys of rows in lists without ids; no key: the whole row."""
 
 _SETS = frozenset(
     {
@@ -39,7 +39,7 @@ _SETS = frozenset(
         "volume_zones",
     }
 )
-"""Lists of words whose order means nothing: they are compared word by word."""
+"""Lists of words in no particular order, which are compared word by word."""
 
 
 class Change(Record, frozen=True, kw_only=True):

@@ -15,14 +15,15 @@ import yaml
 from migrate.model import StackSource
 
 HIDDEN = "******"
-"""What Heat shows instead of the value of a hidden parameter."""
+"""Heat's replacement for the value of a hidden parameter."""
 
 _MOST_DEPTH = 40
 _MOST_TEMPLATE, _MOST_NODES, _MOST_TEXT, _MOST_MADE = 4 << 20, 500_000, 1 << 20, 64 << 20
-"""What a template may cost: its own length (Heat's limit is 512 KiB), what it stands for once every alias in it is
-written out, one text made of it (Nova's limit of user data is 64 KiB), and all that is made of it together."""
+"""Limits for a template: its length (Heat's limit is 512 KiB), its nodes with all aliases expanded, a
+single text (Nova's limit for user data is 64 KiB), and all results together.
+"""
 _MOST_STEPS = 20_000_000
-"""Names times pieces of text of one replacement: some seconds of CPU."""
+"""Names times pieces of text in one replacement: some seconds of CPU."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Types for which a template's reference gives their id; others give a name, a URL or a signature.
@@ -174,7 +175,7 @@ _OTHER_FUNCTIONS = frozenset(
     resource_facade str_split yaql
     """.split()  # noqa: SIM905 - a table of words
 )
-"""Of HOT, not worked out here; all of CFN begin with `Fn::`."""
+"""HOT functions that are not evaluated; all CFN functions begin with `Fn::`."""
 
 
 def _unknown(why: str) -> Callable[[Any, int], Any]:

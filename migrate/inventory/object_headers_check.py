@@ -16,7 +16,7 @@ from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_ca
 from migrate.monitor import StopFlag
 
 IsCopied = Callable[[str, ObjectEntry], bool]
-"""(container, line of its listing) -> whether that object goes to S3 as itself."""
+"""Whether an object, given by container and listing row, is copied to S3 as an object of its own."""
 
 _BATCH = 100
 

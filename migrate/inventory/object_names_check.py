@@ -14,7 +14,7 @@ from migrate.monitor import StopFlag
 from migrate.policy.s3_object_limits import UNREADABLE
 
 Oddness = Callable[[str, ObjectEntry], str]
-"""(container, line of its listing) -> why that object is odd; empty when it is not."""
+"""The reason why an object, given by container and listing row, is refused; empty if it is not."""
 
 _AT_ONCE = 4
 

@@ -24,15 +24,15 @@ from migrate.own_secrets import hold_url
 T = TypeVar("T")
 
 PATIENCE_S = 30.0
-"""How long a write lock, or a database that went away, is waited for."""
+"""The maximum wait for a write lock or an unavailable database."""
 
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _PASSES = ("08", "57P", "53300", "40001", "40P01", "55P03")
-"""Begins of SQLSTATEs that pass by themselves: lost connections, restarts, too many clients, deadlocks."""
+"""Prefixes of transient SQLSTATEs: lost connections, restarts, too many clients, deadlocks."""
 _REFUSED = ("28", "3D000", "42501")
-"""Who we are, which database, what we may do."""
+"""Refusals: login, database, permission."""
 _UNWRITABLE = ("53100", "25006")
-"""A full disk, a standby that only reads."""
+"""A full disk, or a read-only standby."""
 _SETUP_LOCK = 0xDECA
 
 

@@ -68,7 +68,7 @@ _UPGRADES: dict[int, tuple[str, ...]] = {
         "UPDATE steps SET claimed_digest = digest WHERE state = 'running'",
     ),
 }
-"""From a version to the next: SQL that both databases understand."""
+"""Upgrades from each version to the next, in SQL for both databases."""
 
 
 def _refuse_a_cut_file(db: Database) -> None:

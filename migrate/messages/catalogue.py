@@ -1,7 +1,7 @@
 """Looks up a text by code and language, and fills in its facts. Never fails: a message must not hide the error.
 
-A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in another form is shown unchanged: documents
-of earlier versions contain sizes as text.
+A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in another form is shown unchanged:
+documents of earlier versions contain sizes as text.
 """
 
 from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from migrate.messages.numbers import WIDE
 
 _NARROW = "\u202f"
 _TYPED = re.compile(r"(`[^`]*`)")
-"""What people type: its spaces stay as they are."""
+"""Text to type, whose spaces stay unchanged."""
 _UNITS = r"(?:[KMGTP]io|[KMG]bit|o|octets?|vCPU|s|min|h|j|%)(?![\w'’])"
 _BEFORE_NARROW = re.compile(r" (?=[;!?](?!\w))")
 _BEFORE_WIDE = re.compile(rf" (?=[:»](?!\w))|(?<=«) |(?<=[\d}}]) (?={_UNITS})|(?<=\d) (?=\d{{3}})")

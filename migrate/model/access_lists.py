@@ -4,7 +4,7 @@ Names of projects and users are only valid on one cloud. At another provider the
 """
 
 EVERYBODY = frozenset({"*:*", "*"})
-"""Whoever has a login on the cloud, of whichever project."""
+"""Everybody with a login on the cloud, in any project."""
 
 _REFERRERS = frozenset({".r", ".ref", ".referer", ".referrer"})
 _LISTINGS = ".rlistings"

@@ -80,7 +80,7 @@ class ObjectEntry(Record, frozen=True, kw_only=True):
 
 
 ON_S3 = "containers-on-s3"
-"""Among the services of a target whose containers are looked for at the S3 service that the policy names.
+"""Listed among the services of a target whose containers are on the S3 service named in the policy.
 
-No catalogue has that word; `s3` is in some, of clouds whose containers are Swift's all the same.
+No catalogue contains this word; some contain `s3`, although their containers are in Swift.
 """

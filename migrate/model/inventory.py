@@ -24,7 +24,7 @@ def quota_of_type(resource: str, volume_type: str) -> str:
 
 
 OBJECT_BYTES = "object_bytes"
-"""The quota of what all of the project's objects may hold together, where they are in Swift."""
+"""The quota for all objects of the project in Swift."""
 
 
 class CloudFacts(Record, frozen=True, kw_only=True):

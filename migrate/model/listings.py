@@ -45,24 +45,24 @@ LISTINGS = {
     "image-member": "image",
     "container": "object-store",
 }
-"""What a scan lists -> the service that is asked. Where a listing is refused, or left out on purpose, an inventory has
-a row in `others` with this as its name, no id, `details["why"]`, and `details["skip"]` where the policy leaves it out.
+"""Maps each listing of a scan to its service. For a refused or excluded listing, an inventory has a row in
+`others` with this name, no id, `details["why"]`, and `details["skip"]` if the policy excludes it.
 """
 
 
 ODD = "odd"
-"""A row's detail that says of one item of a listing (`details["listing"]`) that it could not be read and is left out
-(`left-out`), or that something harmless in it had to be set right (`kept`); `details["why"]` says what. Its name is
-that of the item, or its id, or its place in the listing; `details["id"]` its id, `details["owner"]` a port's device.
+"""A detail of rows for malformed items of a listing (`details["listing"]`): `left-out` if unreadable,
+`kept` if a harmless defect was corrected; `details["why"]` has the defect. The row's name is the item's
+name, id or position; `details["id"]` its id, `details["owner"]` a port's device.
 """
 
 
 OTHER_SERVICE = "service:"
-"""How the listings of a service are called, all together, whose things are not moved."""
+"""The prefix for all listings of a service whose resources do not move."""
 
 
 LEFT_OUT = "left-out"
-"""`why` of a listing that the policy leaves out: it was not asked for."""
+"""The `why` of a listing that the policy excludes."""
 
 
 class StackSource(Record, frozen=True, kw_only=True):

@@ -22,11 +22,11 @@ _MARK = re.compile(r"decamp-([tm])-([0-9a-f]{8})-([0-9A-Za-z-]{1,40})\b")
 
 
 MARK_KEY = "decamp-mark"
-"""Metadata key of a mark on servers, volumes, snapshots and (as x-container-meta-decamp-mark) containers."""
+"""The metadata key of marks on servers, volumes, snapshots and (as x-container-meta-decamp-mark) containers."""
 
 
 MARK_PROPERTY = "decamp_mark"
-"""Image property of a mark, for temporaries at the source alone: properties are inherited, tags are not."""
+"""The image property of marks, only for temporaries at the source: properties are inherited, tags are not."""
 
 
 class Mark(Record, frozen=True, kw_only=True):

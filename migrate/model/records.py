@@ -49,7 +49,7 @@ OTHER_KINDS = (
     Kind.DATABASE,
     Kind.OTHER,
 )
-"""What a tenant may own besides, that no tool can carry: it is named, and done by hand."""
+"""Kinds of resources that Decamp cannot move: they are listed, to be created by hand."""
 
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,255}")

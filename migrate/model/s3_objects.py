@@ -20,19 +20,19 @@ SYSTEM_HEADERS = frozenset(
 )
 
 SOURCE_ETAG = f"{META}decamp-md5"
-"""The source's ETag of an object that was made of parts, whose own ETag at S3 is no MD5 of anything."""
+"""The source's ETag of a multipart object, whose own ETag on S3 is not an MD5 of its content."""
 
 MOST_BYTES = 2048
-"""Of user metadata, names (without what they all begin with) and values together; of system headers likewise."""
+"""The limit for all names (without their prefix) and values of user metadata, and likewise for system headers."""
 
 EXPIRES_AT = "x-delete-at"
 EXPIRY_TAG = "decamp-expires"
-"""Of an object that a rule of its bucket deletes: the day on which it does."""
+"""The tag with the day on which a bucket rule deletes the object."""
 _JOINED = "x-object-manifest"
-"""Of a dynamic large object: its bytes are there, joined, so that nothing of it is lost."""
+"""The header of a dynamic large object, whose bytes are joined at the target, so that nothing is lost."""
 
 RULE, KEEP, SKIP = EXPIRING = ("rule", "keep", "skip")
-"""What becomes of objects that expire (policy.yaml, `objects.expiring`)."""
+"""The handling of expiring objects (policy.yaml, `objects.expiring`)."""
 
 MOST_EXAMPLES = 3
 _LAST_DAY = (date.max - date(1970, 1, 1)).days

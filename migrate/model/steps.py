@@ -54,7 +54,7 @@ class Phase(IntEnum):
     REBUILD = 3
     START = 4
     WAVES = 5
-    """All that a stop leads to, wave by wave, each in the phases above again."""
+    """All dependents of stops, wave by wave, each again in the phases above."""
     HISTORY = 6
     HISTORY_REBUILD = 7
 
@@ -63,18 +63,20 @@ class Action(Record, frozen=True, kw_only=True, tag_field="do"):
     """Base class of the typed actions; the tag is the action's name in the document."""
 
     sides: ClassVar[tuple[str, ...]] = TARGET
-    """The clouds that it loads, for the limits. What loads the source must be done before that is switched off."""
+    """The clouds that it loads, for the limits. Steps that load the source must be done before the switch-off."""
     phase: ClassVar[Phase] = Phase.NETWORK
     captures_disk: ClassVar[bool] = False
-    """It reads a disk of the source into the store, by way of temporaries at the source."""
+    """Whether it captures a disk, with temporaries at the source."""
     fills_store: ClassVar[bool] = False
-    """It puts content of the source into the store: a disk, or the file of an image."""
+    """Whether it adds content to the store: a disk, or an image file."""
     work: ClassVar[str] = "api"
-    """The class of work that its time is estimated by, unless the step says more (`forecast/work_classes.py`)."""
+    """The class of work for estimates, unless the step determines it (`forecast/work_classes.py`)."""
     feature: ClassVar[str]
-    """What the tests must have shown, or else by step: `plan/readiness/maturity.py`; docs/capabilities.md."""
+    """The feature that tests must have proved, unless the step determines it (`plan/readiness/maturity.py`,
+    docs/capabilities.md).
+    """
     keeps_changes: ClassVar[bool] = False
-    """What it has set and somebody changes at the target stays so, unless `run --set-again` names it."""
+    """Whether changes that somebody makes at the target are kept, unless `run --set-again` selects it."""
 
 
 class ImportKeypair(Action, frozen=True, kw_only=True, tag="keypair.import"):

@@ -14,7 +14,7 @@ from migrate.model import Identity, Inventory
 from migrate.policy.policy_records import Policy
 
 Endpoints = Mapping[str, tuple[str, ...]]
-"""Official type of a service -> where the catalogue says that it answers, in the region of the login."""
+"""Maps the official type of a service to its catalogue addresses in the login's region."""
 
 _WRITTEN = ("compute", "network", "block-storage", "image", "object-store")
 _PORTS = {"http": 80, "https": 443}

@@ -22,9 +22,9 @@ from migrate.model.steps import (
 from migrate.model.wave_records import PlannedWave
 
 Places = tuple[bool, bool, bool]
-"""What a step takes a place of: source, target, disks."""
+"""The slots that a step takes: source, target, disks."""
 Count = tuple[int, int, int]
-"""Places of each kind."""
+"""The number of slots of each kind."""
 NONE: Count = (0, 0, 0)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from migrate.model import S3Place
 
 BUCKET_PREFIX = re.compile(r"(?=.{1,32}\Z)[a-z0-9]+(-[a-z0-9]+)*-?")
-"""What the policy may put before every name."""
+"""Valid prefixes for bucket names in the policy."""
 
 _SHORTEST, _LONGEST = 3, 63
 _LEGAL = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")

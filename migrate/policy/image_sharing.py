@@ -4,7 +4,7 @@ from migrate.model import Image
 from migrate.policy.policy_records import Policy
 
 _BY_MEMBERS = frozenset({"private", "shared"})
-"""Visibilities under which members count. Before Glance 2.5 an image with members was called private."""
+"""Visibilities with members. Before Glance 2.5 an image with members was private."""
 
 
 def shares_of(policy: Policy, image: Image) -> dict[str, str]:

@@ -14,54 +14,53 @@ from migrate.policy.provider_profiles import profile_names
 from migrate.policy.schema import Key, Sealed, Section
 
 GLANCE, ATTACHED = "glance", "attached"
-"""The paths that a disk's bytes may take: through an image, or as a device of the server that we run on."""
+"""The paths of disk bytes: through an image, or as a device of the worker server."""
 
 VOLUME = "volume"
-"""The policy's word for a server whose root disk becomes a boot volume."""
+"""The policy's value for a root disk that becomes a boot volume."""
 
 CUT_OVER, TWIN = "cut-over", "twin"
-"""How a server that runs comes to the target: its original is stopped for it, or goes on beside it."""
+"""How a running server moves: its original is stopped first, or continues to run."""
 
 MOST_ATTACHMENTS = 20
-"""A server takes about 25 volumes, and has some of its own."""
+"""A server accepts about 25 volumes, including its own."""
 
 _IF_SAID, _NEVER = Sealed.IF_SAID, Sealed.NEVER
 _AN_ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 _PATH = v.one_of(
-    glance="through an image of each; works from anywhere, and needs no server",
-    attached="with the volume attached to the server that Decamp runs on; faster, and makes no image",
+    glance="through an image; works from anywhere, without a server",
+    attached="by attaching the volume to the server that Decamp runs on; faster, and without images",
 )
 _STYLES = v.one_of(path="https://ENDPOINT/BUCKET", virtual="https://BUCKET.ENDPOINT")
 _CONSISTENCY = v.one_of(
-    auto="a server that runs is stopped for its capture, after your approval; a twin (below) with one disk runs on",
-    stopped="every server that runs is stopped for its capture, after your approval",
-    crash="no server is stopped; each disk is as after a power cut, and disks may differ by minutes",
+    auto="a running server is stopped for its capture, after your approval, unless it is a twin (below) with one disk",
+    stopped="every running server is stopped for its capture, after your approval",
+    crash="no server is stopped; disks are as after a power cut, and may be minutes apart",
 )
 _STARTS = v.one_of(
-    cut_over="it is started there only if it was stopped here, so that it never runs twice",
-    twin="it is started there though it may run here as well (two mailers, two cron jobs, a licence used twice)",
+    cut_over="it starts there only if it was stopped here, so that it never runs twice",
+    twin="it starts there even if it still runs here (two mailers, two cron jobs, a licence used twice)",
 )
 _BOOTS = v.one_of(
-    auto="a boot volume where the flavor that it gets has no disk, else an image",
-    image="an image that it boots from again",
-    volume="a boot volume, which goes when the server is deleted; it counts in the target's volume quota",
+    auto="a boot volume if its flavor at the target has no disk, else an image",
+    image="an image, from which the server boots",
+    volume="a boot volume, which is deleted with the server and counts towards the target's volume quota",
 )
 _USER_DATA = v.one_of(
-    keep="it stays in the workspace, in private/",
-    give="the moved server gets it: its cloud-init treats that as a first boot and runs it again",
+    keep="it stays in private/ in the workspace",
+    give="the moved server gets it, and its cloud-init runs it again as on a first boot",
 )
 _EXPIRING = v.one_of(
     **{
-        RULE: "a tag with their day, and a rule of the bucket that deletes them on it; where the service has no such "
-        "rules they stay for ever, and `decamp verify` names them (exit 3)",
-        KEEP: "they stay for ever",
+        RULE: "a tag with their day, and a bucket rule that deletes them on that day; if the service has no such rules "
+        "they stay forever, and `decamp verify` names them (exit 3)",
+        KEEP: "they stay forever",
         SKIP: "they are not copied",
     }
 )
 _VANISHED = v.one_of(
     keep="they stay at the target, and are listed in evidence/objects/CONTAINER/vanished.jsonl",
-    remove="they are removed there too, each only where it is still what was copied and the source itself says that it "
-    "is gone",
+    remove="they are removed there too, each only if it is unchanged and the source itself confirms that it is gone",
 )
 
 SECTIONS = {
@@ -69,22 +68,21 @@ SECTIONS = {
     "target": "The cloud that everything moves to:",
     "target.objects": "Where containers go, if not to the target's own Swift:",
     "target.objects.s3": "An S3 service; {} for AWS with its own defaults.",
-    "store": "Where the content of disks is kept on its way to the target:",
-    "servers": "How servers are captured, and what becomes of them:",
-    "images": "What images carry:",
-    "network": "What becomes of security group rules:",
-    "objects": "What becomes of the objects in containers:",
-    "disks": "How the content of disks travels:",
-    "mappings": "What is not mapped here is proposed: the same name, else the nearest that is not smaller. A server, "
-    'volume or port may have a line of its own, or a pattern\'s, and it comes first: "server:web-*": b2-15',
-    "limits": "How much may run at once, how fast, and when:",
-    "schedule": "What the forecast goes by. None of it changes the plan.",
-    "schedule.capacities": "What your lines carry at most. Where nothing is declared, the forecast says that it is an "
-    "estimate.",
+    "store": "Where captured disks are stored on their way to the target:",
+    "servers": "How servers are captured, and what happens to them at the target:",
+    "images": "Which image properties move:",
+    "network": "How security group rules change:",
+    "objects": "What happens to objects in containers:",
+    "disks": "How disks are read and written:",
+    "mappings": "Unmapped names get a proposal: the same name, else the nearest one that is not smaller. A line for "
+    'a single server, volume or port, or for a pattern, takes precedence: "server:web-*": b2-15',
+    "limits": "Limits on parallel work, speed and time:",
+    "schedule": "Settings for the forecast. None of them changes the plan.",
+    "schedule.capacities": "The bandwidth of your links. Without a value the forecast uses an estimate, and says so.",
     "waves": "Which servers are stopped and cut over together:",
     "scan": "What a scan leaves out:",
 }
-"""What the template says above a section."""
+"""The template's comment above each section."""
 
 
 # fmt: off
@@ -98,8 +96,8 @@ class Limits(Record, frozen=True, kw_only=True):
     disks: Annotated[int, Key("limits.disks", v.COUNT,
         "Disks captured at once: each takes a snapshot and a temporary volume at the source.")] = 2
     servers_down: Annotated[int, Key("limits.servers_down", v.COUNT,
-        "Servers that are down at once: the next is stopped when the last one is up at the target. Servers that "
-        "share volumes are stopped together, and count as one.", sealed=_IF_SAID)] = 1
+        "Servers that may be down at once: the next is stopped when one is up at the target. Servers that "
+        "are stopped together count as one.", sealed=_IF_SAID)] = 1
     reads: Annotated[int, Key("limits.reads", v.COUNT, "Parallel reads of one disk.")] = 4
     objects: Annotated[int, Key("limits.objects", v.COUNT,
         "Objects of one container copied at once.", sealed=_IF_SAID)] = 8
@@ -110,7 +108,7 @@ class Limits(Record, frozen=True, kw_only=True):
     bandwidth_bytes_per_s: Annotated[int | None, Key("limits.bandwidth", v.RATE,
         "Content per second, in units such as MiB/s, MB/s or Mbit/s.", "50 MiB/s", "no limit")] = None
     windows: Annotated[tuple[str, ...], Key("limits.windows", v.WINDOWS,
-        "When work may be done: days, hours and a time zone.",
+        "Times at which Decamp may work: days, hours and a time zone.",
         '["mon-fri 20:00-06:00 Europe/Paris", "sat,sun Europe/Paris"]', "always")] = ()
 
 
@@ -122,15 +120,15 @@ class Disks(Record, frozen=True, kw_only=True):
     restore: Annotated[str, Key("disks.restore", _PATH,
         "How the content of volumes, snapshots and backups is written at the target.")] = GLANCE
     source_worker: Annotated[str, Key("disks.source_worker", v.SERVER_ID,
-        "The server at the source that Decamp runs on, where the path is attached. Skip it below if it moves.",
+        "The server at the source that Decamp runs on, for the path `attached`. Add it to skip if it should not move.",
         _AN_ID)] = ""
     target_worker: Annotated[str, Key("disks.target_worker", v.SERVER_ID,
-        "The server at the target that Decamp runs on, where the path is attached.",
+        "The server at the target that Decamp runs on, for the path `attached`.",
         _AN_ID)] = ""
     devices: Annotated[str, Key("disks.devices", v.DEVICES,
-        "The folder of links that name a device by its volume's id.")] = "/dev/disk/by-id"
+        "The folder with links to devices, named after volume ids.")] = "/dev/disk/by-id"
     attachments: Annotated[int, Key("disks.attachments", v.whole_number(MOST_ATTACHMENTS),
-        "Volumes of ours that are attached to that server at once.")] = 4
+        "Decamp's volumes that may be attached to that server at once.")] = 4
 
     def worker(self, side: str) -> str:
         return self.source_worker if side == "source" else self.target_worker
@@ -151,11 +149,11 @@ class Mappings(Record, frozen=True, kw_only=True):
     external_networks: Annotated[dict[str, str], Key("mappings.external_networks", v.NAMES,
         "External networks.", '{"public": "Ext-Net"}', "proposed")] = {}
     networks: Annotated[dict[str, str], Key("mappings.networks", v.NAMES,
-        "Networks that your ports are on and that are not yours (shared, or the provider's), by name or id; a "
-        "line may name a port or a server. The target's may be your own.", '{"shared-net": "Ext-Net"}', "proposed",
+        "Shared or provider networks that your ports are on, by name or id; a line may name a port or a server. "
+        "At the target it may be a network of your own.", '{"shared-net": "Ext-Net"}', "proposed",
         _IF_SAID)] = {}
     projects: Annotated[dict[str, str], Key("mappings.projects", v.NAMES,
-        "Ids of projects that your images are shared with, and who they are at the target. Never proposed.",
+        "Ids of projects that your images are shared with, and their ids at the target. Never proposed.",
         '{"0c3fa5d2b1e94d7f8a6b5c4d3e2f1a0b": "9d8c7b6a5f4e3d2c1b0a9f8e7d6c5b4a"}')] = {}
 
 
@@ -163,19 +161,19 @@ class Schedule(Record, frozen=True, kw_only=True):
     """Settings for the forecast, apart from the deadline. None of them changes the plan."""
 
     time_zone: Annotated[str | None, Key("schedule.time_zone", v.ZONE,
-        "The time zone of what is printed, and of days.", "Europe/Paris", "the deadline's own offset")] = None
+        "The time zone of printed times, and of days.", "Europe/Paris", "the deadline's own offset")] = None
     guard_s: Annotated[int | None, Key("schedule.guard", v.SPAN,
-        "Time kept free before the deadline, in minutes, hours, days or weeks; a year at most.", "36 hours",
-        "3 days, or 15 % of the time left at the first forecast where that is more; never more than half of it")] = None
+        "The safety margin before the deadline, in minutes, hours, days or weeks; at most a year.", "36 hours",
+        "3 days, or 15 % of the time left at the first forecast if that is more, but at most half of it")] = None
     tiers: Annotated[dict[str, int], Key("schedule.tiers", v.TIER_LINES,
-        "What matters more or less: 10, 3 or 1.", '{"server:web-*": 10}', "3")] = {}
+        "The priority of items: 10, 3 or 1.", '{"server:web-*": 10}', "3")] = {}
     deadlines: Annotated[dict[str, str], Key("schedule.deadlines", v.MOMENT_LINES,
-        "What must be at the target earlier than the rest, and when.",
+        "Items that must be at the target before the deadline, and their own dates.",
         '{"server:web1": "2020-01-15T08:00:00+01:00"}')] = {}
     source_bytes_per_s: Annotated[int | None, Key("schedule.capacities.source", v.RATE,
-        "What can leave the source.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
+        "The bandwidth from the source.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
     target_bytes_per_s: Annotated[int | None, Key("schedule.capacities.target", v.RATE,
-        "What can reach the target.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
+        "The bandwidth to the target.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
 
 
 class WaveRules(Record, frozen=True, kw_only=True):
@@ -196,18 +194,18 @@ class S3Target(Record, frozen=True, kw_only=True):
     """The S3 service for containers, and the customer's choice of buckets."""
 
     endpoint: Annotated[str, Key("target.objects.s3.endpoint", v.ENDPOINT,
-        "The service's URL: scheme, host and port alone.", '"https://s3.example.com"', "AWS's own of the region")] = ""
+        "The service's URL: only scheme, host and port.", '"https://s3.example.com"', "AWS's own of the region")] = ""
     region: Annotated[str, Key("target.objects.s3.region", v.OPTIONAL_TEXT,
         "The service's region.", '"gra"', "as ~/.aws/config says")] = ""
     profile: Annotated[str, Key("target.objects.s3.profile", v.OPTIONAL_TEXT,
-        "A section of ~/.aws/credentials: the keys stand there or in the environment, never here.", '"new"',
-        "as AWS's own tools take it")] = ""
+        "A section of ~/.aws/credentials. Keys belong there or in the environment, never here.", '"new"',
+        "as for AWS's own tools")] = ""
     style: Annotated[str, Key("target.objects.s3.style", _STYLES,
         "How a bucket is addressed.", "virtual")] = "path"
     bucket_prefix: Annotated[str, Key("target.objects.s3.bucket_prefix", v.BUCKET_PREFIX_TEXT,
-        "The beginning of the name of each bucket that is named after its container.", '"acme-"')] = ""
+        "A prefix for the names of buckets that are named after their container.", '"acme-"')] = ""
     buckets: Annotated[dict[str, str], Key("target.objects.s3.buckets", v.BUCKETS,
-        "Containers that go to a bucket of your choice, or below a prefix in it; no place lies within another's.",
+        "Containers that go to a bucket of your choice, optionally below a prefix; places must not overlap.",
         '{"photos": "acme-media/photos"}', "named after the container")] = {}
 
     @property
@@ -220,74 +218,74 @@ class Policy(Record, frozen=True, kw_only=True):
 
     version: Annotated[int, Key("version", v.VERSION, "The format of this file.", required=True)] = 1
     migration: Annotated[str, Key("migration", v.MIGRATION,
-        "Names this migration in the marks of everything that it makes, and stays as `decamp init` has made it.")]
+        "Identifies this migration in the marks of everything that it creates. Set by `decamp init`; never change it.")]
     source_cloud: Annotated[str, Key("source.cloud", v.TEXT,
         "The source's name in clouds.yaml, or `env` for the OS_* variables.")]
     source_region: Annotated[str, Key("source.region", v.OPTIONAL_TEXT,
-        "The source's region, only where it has several and clouds.yaml names none.", '"fr1"')] = ""
+        "The source's region, if it has several and clouds.yaml names none.", '"fr1"')] = ""
     target_cloud: Annotated[str, Key("target.cloud", v.TEXT, "The target's name in clouds.yaml.")]
     target_region: Annotated[str, Key("target.region", v.OPTIONAL_TEXT,
-        "The target's region, only where it has several and clouds.yaml names none.", '"GRA7"')] = ""
+        "The target's region, if it has several and clouds.yaml names none.", '"GRA7"')] = ""
     profile: Annotated[str, Key("target.profile", v.one_of("auto", "none", *profile_names()),
-        "Limits of the provider that its API does not tell: auto (by the address of its login), none, or a "
-        "profile's name.", "none")] = "auto"
+        "Limits of the provider that its API does not report: auto (by the address of its login), none, or the "
+        "name of a profile.", "none")] = "auto"
     s3: Annotated[S3Target | None, Section("target.objects.s3", S3Target, _IF_SAID, optional=True)] = None
     store: Annotated[str, Key("store.folder", v.TEXT,
-        "A folder, relative to the workspace; `store: FOLDER` says the same.")] = "store"
+        "A folder, relative to the workspace; `store: FOLDER` means the same.")] = "store"
     store_container: Annotated[str, Key("store.container", v.CONTAINER,
-        "Instead of a folder, a container at the target (a bucket, where target.objects.s3 names a service), so "
-        "that nothing but the target is needed later.", '"acme-disks"', sealed=_IF_SAID)] = ""
+        "Instead of a folder, a container at the target (a bucket if target.objects.s3 is set), so that later "
+        "only the target is needed.", '"acme-disks"', sealed=_IF_SAID)] = ""
     store_key: Annotated[str, Key("store.key", v.KEY_PLACE,
-        "To encrypt what is kept there: where the key is that `decamp store key FILE` has made, a file outside the "
-        "workspace or a variable of the environment; never the key itself.", '"file:/srv/acme.key"', "not encrypted",
+        "The place of a key from `decamp store key FILE`, which encrypts the store: a file outside the workspace "
+        "or an environment variable; never the key itself.", '"file:/srv/acme.key"', "not encrypted",
         _NEVER)] = ""
     ledger: Annotated[str, Key("ledger", v.LEDGER,
-        "A database that several machines share. Its password is in the file that PGPASSFILE names, never here.",
+        "A database shared by several machines. Its password is in the file named by PGPASSFILE, never here.",
         '"postgresql://decamp@db.example/decamp"', "the file ledger.db in the workspace")] = ""
     deadline: Annotated[str | None, Key("deadline", v.MOMENT,
-        "When the source is switched off, with its offset from UTC.", '"2020-02-01T00:00:00+01:00"')] = None
+        "When the source is switched off, with the UTC offset.", '"2020-02-01T00:00:00+01:00"')] = None
     language: Annotated[str, Key("language", v.one_of("en", "fr"), "The language of reports and messages.")] = "en"
     consistency: Annotated[str, Key("servers.consistency", _CONSISTENCY,
-        "How well the disks of one server agree with each other.")] = "auto"
+        "How consistent the disks of a server are with each other.")] = "auto"
     start: Annotated[str, Key("servers.start", _STARTS,
-        "What becomes of a server that runs at the source, once it is at the target.", sealed=_IF_SAID)] = CUT_OVER
+        "What happens at the target to a server that runs at the source.", sealed=_IF_SAID)] = CUT_OVER
     start_by_server: Annotated[dict[str, str], Key("servers.start", v.by_server(_STARTS),
         "", '{"server:web-1": twin}', sealed=_IF_SAID)] = {}
     stale: Annotated[str, Key("servers.stale", v.one_of("refuse", "accept"),
-        "A server that has run since it was captured: refuse to make it of the older disks, or accept that.",
+        "Whether to refuse or accept creating a server from an older capture if it has run since.",
         sealed=_IF_SAID)] = "refuse"
     keep_mac: Annotated[bool, Key("servers.keep_mac", v.YES_OR_NO,
-        "Whether the target is asked for the same MAC addresses; many clouds refuse.")] = False
+        "Whether to request the same MAC addresses at the target; many clouds refuse.")] = False
     boot: Annotated[str, Key("servers.boot", _BOOTS,
-        "What becomes of the root disk of a server that boots from an image.", sealed=_IF_SAID)] = "auto"
+        "What the root disk of an image-booted server becomes.", sealed=_IF_SAID)] = "auto"
     boot_by_server: Annotated[dict[str, str], Key("servers.boot", v.by_server(_BOOTS),
         "", '{"server:web-1": volume}', sealed=_IF_SAID)] = {}
     boot_volume_type: Annotated[str, Key("servers.boot_volume_type", v.OPTIONAL_TEXT,
-        "The target's volume type for boot volumes that are made of images.", '"SAS"', "the target's default",
+        "The target's volume type for boot volumes created from root disks.", '"SAS"', "the target's default",
         _IF_SAID)] = ""
     user_data: Annotated[str, Key("servers.user_data", _USER_DATA,
-        "What a server was given at its first start (user data, as far as it is known).")] = "keep"
+        "The user data of servers, as far as it is known.")] = "keep"
     user_data_files: Annotated[dict[str, str], Key("servers.user_data_files", v.FILES,
-        "User data that you know better: server name or id, and a file below the workspace. Then scan again.",
+        "Files with user data, by server name or id; they must be in the workspace. Then scan again.",
         '{"web-1": "user-data/web.yaml"}')] = {}
     snapshots: Annotated[str, Key("snapshots", v.one_of("volume", "image", "leave"),
-        "Volume snapshots become a volume each, an image each, or stay where they are.")] = "volume"
+        "Whether each volume snapshot becomes a volume or an image, or stays at the source.")] = "volume"
     backups: Annotated[str, Key("backups", v.one_of("leave", "volume", "container"),
-        "Volume backups stay where they are, become a volume each, or their container is copied as it is, of use to "
-        "the old cloud alone.")] = "leave"
+        "Whether volume backups stay at the source, or each becomes a volume, or their container is copied unchanged, "
+        "which only the old cloud can use.")] = "leave"
     keep_properties: Annotated[tuple[str, ...], Key("images.keep_properties", v.TEXTS,
-        "Patterns of image properties to carry beside the well-known ones (hw_*, os_type and so on).",
+        "Patterns of image properties that move in addition to the well-known ones (hw_*, os_type and so on).",
         '["acme_*"]')] = ()
     rewrite_addresses: Annotated[bool, Key("network.rewrite_addresses", v.YES_OR_NO,
-        "Whether rules that name one of your old floating addresses get the new address instead.")] = False
+        "Whether rules with one of your old floating IPs get the new address instead.")] = False
     versions: Annotated[str, Key("objects.versions", v.one_of("keep", "current"),
-        "Older versions of objects, where a container has them: keep copies them all, current leaves them. S3 gets "
-        "the current ones alone.", sealed=_IF_SAID)] = "keep"
+        "Older versions of objects in versioned containers: keep copies all of them, current leaves them. S3 only "
+        "gets current versions.", sealed=_IF_SAID)] = "keep"
     expiring: Annotated[str, Key("objects.expiring", _EXPIRING,
-        "What becomes at S3, which has no per-object expiry, of objects that expire (X-Delete-At).",
+        "What happens to expiring objects (X-Delete-At) on S3, which has no per-object expiry.",
         sealed=_IF_SAID)] = RULE
     vanished: Annotated[str, Key("objects.vanished", _VANISHED,
-        "Objects that were copied and are no longer at the source when their container is copied again.",
+        "What happens to copied objects that have vanished from the source when their container is copied again.",
         sealed=_IF_SAID)] = "keep"
     disks: Annotated[Disks, Section("disks", Disks, _IF_SAID)] = Disks()
     mappings: Annotated[Mappings, Section("mappings", Mappings)] = Mappings()
@@ -295,11 +293,11 @@ class Policy(Record, frozen=True, kw_only=True):
     schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
     waves: Annotated[WaveRules, Section("waves", WaveRules, _IF_SAID)] = WaveRules()
     scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,
-        "Services (object-store) and kinds (backup) that no scan asks either cloud for, and that stay behind.",
+        "Services (object-store) and kinds (backup) that scans leave out on both clouds, and that stay behind.",
         '["object-store"]', sealed=_IF_SAID)] = ()
     skip: Annotated[tuple[str, ...], Key("skip", v.SELECTORS,
-        "What stays behind on purpose: kind:id-or-name, or a shell pattern.", '["server:old-*"]')] = ()
+        "Items to leave behind on purpose: kind:id-or-name, or a shell pattern.", '["server:old-*"]')] = ()
     accept: Annotated[tuple[str, ...], Key("accept", v.ACCEPTED,
-        "Findings that are accepted: kind:id-or-name, DCP-nnn, or DCP-nnn:kind:id-or-name.",
+        "Accepted findings: kind:id-or-name, DCP-nnn, or DCP-nnn:kind:id-or-name.",
         f'["{codes.SNAPSHOTS_LEFT}", "{codes.FLAVOR_CHANGES}:server:web-*"]')] = ()
 # fmt: on

@@ -24,12 +24,12 @@ from migrate.policy.values import Lines, shown
 R = TypeVar("R", bound=Record)
 
 _SHORT = ("store", "folder")
-"""`store: NAME` is short for it."""
+"""`store: NAME` is a short form."""
 _S3 = ("target", "objects", "s3")
 # Words in keys for secrets, which must not be in a file that is shown, shared and sealed.
 _SECRET = ("access_key", "accesskey", "secret", "token", "password", "passwd", "credential")
 _DEEPEST = 20
-"""Levels of a document: more than any key has."""
+"""The maximum depth of a document: deeper than any key."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from migrate.policy.provider_profiles import Profile
 from migrate.units import GIB
 
 KEY_BYTES, OBJECT_GIB = 1024, 5 * 1024
-"""What every S3 service takes, where no profile knows more."""
+"""The limits of all S3 services, used without a profile."""
 
 _SHAPES: dict[str, Callable[[str], bool]] = {
     "leading-slash": lambda key: key.startswith("/"),
@@ -17,10 +17,10 @@ _SHAPES: dict[str, Callable[[str], bool]] = {
     "control-character": lambda key: any(ord(char) < 32 or ord(char) == 127 for char in key),
 }
 SLASH_WITH_CONTENT = "slash-with-content"
-"""A key that ends with a slash and has content: a service that is a file system takes it for a folder."""
+"""A key that ends with a slash and has content: services on a file system treat it as a folder."""
 
 REFUSALS = ("key-too-long", "object-too-large", *_SHAPES, SLASH_WITH_CONTENT)
-"""Every reason; a profile's `refused_keys` are some of those behind the first two."""
+"""All reasons; a profile's `refused_keys` are some of those after the first two."""
 
 
 class ObjectLimits(Record, frozen=True, kw_only=True):
@@ -43,9 +43,9 @@ def limits_of(profile: Profile | None) -> ObjectLimits:
 
 
 LINK, UNREADABLE = "link", "unreadable"
-"""Of what a look through a listing finds: links, and rows that nobody can read."""
+"""Further remarks from checking a listing: links, and unreadable rows."""
 UNLISTED = codes.OBJECT_ROWS_UNREADABLE
-"""The finding that tells of the latter."""
+"""The finding for unreadable rows."""
 
 
 def oddness(entry: ObjectEntry, limits: ObjectLimits | None, key_prefix: str = "") -> str:

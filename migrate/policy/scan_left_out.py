@@ -27,10 +27,10 @@ _OFFERS = frozenset(
         *("external-network", "network-quota", "extension", "image-quota", "image-format", "object-limit"),
     }
 )
-"""Listings of what a cloud offers: nothing of them is the tenant's own."""
+"""Listings of a cloud's offer, without resources of the tenant."""
 
 KNOWN_WORDS = (*sorted({*LISTINGS.values(), *(LISTINGS.keys() - _OFFERS)}), *_SERVICES_OF, *_ALIASES)
-"""What `scan.skip` knows by itself; any other word is taken for another service of the catalogue."""
+"""Predefined values for `scan.skip`; other words mean another service of the catalogue."""
 
 
 def left_out_by(words: Iterable[str]) -> dict[str, str]:

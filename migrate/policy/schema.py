@@ -14,7 +14,7 @@ from migrate.model import Record
 from migrate.policy.values import Value, shown
 
 Path = tuple[Any, ...]
-"""Where something is in policy.yaml: keys and, in lists, indexes."""
+"""A path in policy.yaml: keys and, in lists, indices."""
 
 REQUIRED = msgspec.NODEFAULT
 

@@ -31,7 +31,7 @@ _MIGRATION = re.compile(r"[0-9a-f]{32}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _CONTAINER = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-"""Legal for a container of Swift and for a bucket of any S3 service."""
+"""Valid names for Swift containers and for buckets of any S3 service."""
 _KEY_PLACE = re.compile(r"file:/[^\x00]*|env:[A-Za-z_][A-Za-z0-9_]*")
 _LEDGER_SCHEME = re.compile(r"(?:postgresql|sqlite)(?:\+[a-z0-9_]+)?")
 # RFC 3339, with or without seconds: Python accepts much more, such as week dates.
@@ -41,7 +41,7 @@ _PASSWORDS = frozenset({"password", "passwd"})
 
 Parse = Callable[[Any], Any]
 Report = Callable[..., None]
-"""Takes down a mistake: what is wrong, then where in the value it is (a line's name, an index)."""
+"""Records a mistake: the text, then its position in the value (a line's name, an index)."""
 
 
 class Wrong(ValueError):

@@ -21,7 +21,7 @@ _FUNCTIONS = (
     *("say", "tell", "tell_all", "word", "text_of", "code"),
     *("count", "size", "rate", "span", "percent", "chance", "decimal", "places", "at"),
 )
-"""What templates have of `Words`."""
+"""The methods of `Words` for templates."""
 _BREAK = pattern(r"(?<=[>}])[ \t]*\n\s*(?=[<{])")
 
 

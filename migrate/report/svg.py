@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from migrate.printable_text import visible
 
 Content = object
-"""Plain text, markup, something that knows its markup (`__html__`), None for nothing, or an iterable of these."""
+"""Plain text, markup, an object with `__html__`, None for nothing, or an iterable of these."""
 
 
 def join(*parts: Content) -> Markup:

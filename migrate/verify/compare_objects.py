@@ -31,9 +31,9 @@ from migrate.verify.in_parallel import in_order
 _THREADS = 8
 _MARK_HEADER = "x-container-meta-decamp-mark"
 SAMPLE = 0.01
-"""Of the plain objects whose headers are looked at, unless all of them are asked for."""
+"""The share of plain objects whose headers are checked, by default."""
 _GRACE_S = 2 * 86400
-"""A rule deletes at the next midnight, and a service goes through its rules once a day."""
+"""A rule deletes at the next midnight, and a service applies its rules once a day."""
 _DLO, _ACCOUNT = "x-object-manifest", "x-symlink-target-account"
 _SURPLUS, _MISSING = PRESENCE
 
@@ -116,7 +116,7 @@ class _Check:
     """By kind of header."""
     expiring: "Counter[str]" = field(default_factory=Counter)
     ruled: set[str] = field(default_factory=set)
-    """Days on which a rule is to delete something."""
+    """Days for which a rule must exist."""
 
     def of_itself(self, wanted: dict[str, str], exceptions: "Exceptions") -> None:
         """Checks the container's own headers; for a bucket, settings that the store refused count as dropped."""

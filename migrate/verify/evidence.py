@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     SURPLUS = "surplus"
     NOT_REREAD = "not re-read"
     NOT_FRESH = "not fresh"
-    """The target has what was copied; the source has changed since."""
+    """The target matches the copy, but the source has changed since."""
 
 
 class Dropped(Record, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from migrate.verify.in_parallel import in_order
 
 SHARE = 0.01
 MOST_BYTES = 1 << 30
-"""Of the plain objects of one container, how much is read unless all is."""
+"""The limit for plain objects read back in one container, unless all are."""
 _THREADS = 8
 _FILE = "proofs.jsonl"
 
@@ -64,9 +64,9 @@ class ObjectProof(StrEnum):
     PART = "re-read in part"
     WRONG = "wrong"
     LISTING = "listing"
-    """Its size and ETag are right, as the target's listing has them; nothing was read back."""
+    """Size and ETag match in the target's listing; nothing was read back."""
     NO_MD5 = "no MD5"
-    """As LISTING, and the source has no MD5 by which its bytes could be judged."""
+    """Like LISTING, but the source has no MD5 to compare bytes with."""
 
 
 class ProofLine(Record, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ NOT_REMOVED = {
     codes.NOT_REMOVED_IN_USE,
     codes.NOT_REMOVED_DUPLICATE,
 }
-"""Why something is left on purpose: no failure."""
+"""Codes of resources left on purpose, which are not failures."""
 
 
 @click.command("clean", cls=SharedCommand)

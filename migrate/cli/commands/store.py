@@ -28,7 +28,7 @@ from migrate.verify.kept_proofs import read_proofs
 
 _MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.DAMAGED_COPY, What.STRAY})
 _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_PART})
-"""Nothing sealed is hit by these: a capture that is not through makes good what it needs."""
+"""Problems that affect no sealed disk: an unfinished capture repairs them itself."""
 
 
 @click.group("store", params=list(SHARED), invoke_without_command=True)

@@ -12,7 +12,7 @@ _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 _LONGEST = 200
 _KEPT = 120
 _CUT = "%-"
-"""Stands before the digest in a file name that does not hold all of the name."""
+"""Separates the digest in a shortened file name."""
 
 
 def file_name(name: str) -> str:

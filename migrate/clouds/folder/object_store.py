@@ -37,7 +37,9 @@ _CONTAINER_FILE = "container.json"
 
 _PIECE_BYTES = 1 << 20
 _MADE_UP = "-0"
-"""Ends an ETag that is no MD5, as at S3. No other data file has it, so that an overwrite never touches the old one."""
+"""The end of an ETag that is not an MD5, as on S3. It is unique, so that an overwrite never touches the old
+data file.
+"""
 
 
 class FolderStore:

@@ -13,7 +13,7 @@ from migrate.clouds.ports import Orphan
 from migrate.errors import IntegrityError
 
 SPARE_S = 86_400.0
-"""What was written or renamed since then may be in the hands of another process: a record may be about to name it."""
+"""Younger files may belong to another process, whose record is about to refer to them."""
 
 
 class FolderOrphans:

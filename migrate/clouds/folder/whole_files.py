@@ -16,11 +16,11 @@ from migrate.own_files import is_own, open_own
 
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
 _LARGE_BYTES = 1 << 20
-"""What is at least so large does not stay in memory once it is on the disk: others need that more."""
+"""Files of at least this size are dropped from the page cache after writing: other data needs it more."""
 _TIME = "%Y-%m-%dT%H:%M:%S.%f"
 _FOREIGN = {errno.ELOOP: "link", errno.EINVAL: "no-file", errno.EPERM: "foreign"}
 ASIDE = ".aside-"
-"""Begins the name of a file that is being written."""
+"""The prefix of temporary file names."""
 
 
 def now() -> str:

@@ -17,7 +17,7 @@ from migrate.errors import Refused, TransientError
 from migrate.messages import codes
 
 CHUNK_BYTES = 1 << 20
-"""The largest piece in which a body comes."""
+"""The maximum size of a piece of a body."""
 
 _FIRST_READ_BYTES = 1 << 16
 # The size of a read into the connection's own buffer, from which it is sent on: it stays in the CPU cache.
@@ -32,7 +32,7 @@ _MOST_HEAD_BYTES = 1 << 18
 _MOST_LINE_BYTES = 1 << 16
 _MOST_TRAILERS = 100
 MOST_ANSWER_BYTES = 64 << 20
-"""Of a document that is held in memory: 10,000 of the longest names, each of their bytes escaped."""
+"""The limit for a document in memory: 10,000 of the longest names, with each byte escaped."""
 _DRAIN_BYTES = 1 << 16
 _SETTLE_S = 10.0
 # Load balancers drop idle connections after about a minute.
@@ -43,7 +43,7 @@ _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 MOST_PARTS = 3_000_000
-"""Of one: objects, lists, elements and what they hold. In memory each takes a hundred times its bytes."""
+"""The limit on values in a document: objects, lists, elements. In memory each needs a hundred times its bytes."""
 
 
 class NothingReceived(ConnectionError):

@@ -17,7 +17,7 @@ from migrate.monitor import StopFlag, log
 Wait = Callable[[float], None]
 
 MOST_PAUSE_S = 600.0
-"""The longest that a service is left alone, whatever it asks for; one that asks for more is told to the caller."""
+"""The longest pause for a service; a longer request is passed on to the caller."""
 
 _FIRST_PAUSE_S, _MOST_UNASKED_S = 0.5, 60.0
 _FIRST_GAP_S, _MOST_GAP_S, _NO_GAP_S, _RELAX = 0.05, 2.0, 0.005, 0.99
@@ -25,7 +25,7 @@ _SHORT_WAIT_S = 5.0
 _PIECES_PER_S, _LEAST_PIECE_BYTES = 10, 4096
 
 REFUSED = frozenset({429, 498})
-"""Slower, says the server, and has done nothing: such a request may be sent again, whatever it is."""
+"""Rate limits: the server has done nothing, so any request may be sent again."""
 
 
 def is_refused(status: int, retry_after_s: float | None) -> bool:

@@ -7,10 +7,10 @@ from migrate.messages import codes
 _SURELY = 100
 _LEAST_ON_A_PAGE = 10
 MOST_ITEMS = 200_000
-"""Of what is held in memory at once: any kind of thing but objects."""
+"""The limit for listings held in memory, of any kind except objects."""
 _MOST_BYTES = 256 << 20
 MOST_NAMES = 1_000_000_000
-"""Of objects, where nobody tells how many there are."""
+"""The limit for objects if their number is unknown."""
 
 
 class Pages:

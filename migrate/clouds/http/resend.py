@@ -12,7 +12,7 @@ TRANSIENT_STATUSES = frozenset({408, 429, 498, 500, 502, 503, 504, 507})
 SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE", "PUT"})
 _SECONDS = re.compile("[0-9]{1,9}")
 MOST_REFUSALS = 10
-"""How often one request lets itself be refused for its rate, before its caller hears of it."""
+"""How often a single request may be rate-limited before its caller gets the error."""
 
 
 @dataclass(frozen=True)

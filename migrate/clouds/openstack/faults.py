@@ -33,7 +33,7 @@ from migrate.own_secrets import without_secrets
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416
-"""An object that is shorter than was asked for: as short as one that ends within the range."""
+"""The object is shorter than requested: treated like a short body."""
 _TAG = re.compile(r"<[^>]*>")
 _NOT_SUPPORTED = frozenset({300, 406, 501, 505})
 # Neutron's 409 types for a conflict with another resource, as opposed to an invalid request.

@@ -138,7 +138,7 @@ def origin(url: str) -> Origin:
 
 _ENDS = frozenset({"", "/"})
 _S3 = "s3"
-"""Swift's own S3 API has Swift's address: what is asked there by these sessions is Swift's."""
+"""Swift's own S3 API has Swift's address, so these requests count as Swift's."""
 
 
 def _base(url: str) -> str:

@@ -15,9 +15,9 @@ from migrate.errors import TransientError
 from migrate.messages import codes
 
 WINDOW_BYTES = 64 << 20
-"""How far behind the stream a range may begin without the file being asked for again."""
+"""How far behind the stream a range may begin without another request for the file."""
 IDLE_S = 600.0
-"""A stream that nobody has read from for so long is given up, with its window, once another file is wanted."""
+"""A stream unused for this long is closed, with its window, when another file is needed."""
 
 
 class WholeFiles:

@@ -46,7 +46,7 @@ from migrate.secret_looking import without_login
 from migrate.units import iso
 
 TOKEN_TYPES = frozenset({"token", "v2token", "v3token"})
-"""Logins by a bare token: what it gives ends with it, and nothing renews it."""
+"""Logins with a bare token, which nothing can renew."""
 
 # Versions to request, best first; None uses the catalogue's address unchanged.
 _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {

@@ -57,7 +57,7 @@ _LISTINGS: dict[Kind, tuple[str, str]] = {
     Kind.TRUNK: ("/trunks", "trunks"),
 }
 TRUNKS, FORWARDINGS = "trunk", "floating-ip-port-forwarding"
-"""Aliases of the extensions that not every cloud has."""
+"""Aliases of extensions that some clouds lack."""
 _INTERFACE_PORT = "decamp router interface"
 _QUOTAS = {
     "network": "networks",

@@ -60,7 +60,7 @@ class Page(msgspec.Struct):
 
 
 Ask = Callable[[dict[str, str]], Page]
-"""Asks for one page with these parameters."""
+"""Requests one page with these parameters."""
 
 
 def rows_of(body: bytes, what: str) -> list[Line]:

@@ -17,7 +17,7 @@ from migrate.errors import Refused
 from migrate.messages import codes
 
 _CRAWL_BYTES, _CRAWL_S = 64 << 10, 300.0
-"""Of an answer, at least so many bytes in so many seconds of waiting: a service may think long before a word."""
+"""The minimum progress of an answer, in bytes per seconds of waiting: a service may compute for long."""
 
 
 class _Watched(socket.SocketIO):

@@ -89,26 +89,26 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 LISTING_PAGE = 10_000
-"""Names that are asked for in one request of a listing; a server may give fewer."""
+"""The number of names requested per page; a server may return fewer."""
 
 
 class ObjectStore(Protocol):
     """Containers and objects. Names are any UTF-8; listings are sorted by the bytes of the name."""
 
     multipart: "Multipart | None"
-    """How large objects are made where they are made of parts (S3); None where segments stay objects (Swift)."""
+    """Multipart uploads, for stores with large objects made of parts (S3); None if segments are objects (Swift)."""
 
     settings: "BucketSettings | None"
-    """What a bucket has in place of some headers of a container (S3); None where a container has its headers."""
+    """Bucket settings that replace some container headers (S3); None if containers have headers."""
 
     expiring: "Expiring | None"
-    """How objects end by rules of their bucket (S3); None where each has its own time, or there is no such thing."""
+    """Object expiry by bucket rules (S3); None if each object has its own expiry, or none is possible."""
 
     is_remote: bool
-    """Whether bytes cross a line on their way: then a put is worth the MD5 by which the server refuses other ones."""
+    """Whether bytes cross a network: then a put includes an MD5, so that the server rejects changed bytes."""
 
     orphans: "Orphans | None"
-    """What kills leave where no listing shows it (a folder); None where there can be no such thing."""
+    """Leftovers of killed processes that listings do not show (a folder); None if there cannot be any."""
 
     def containers(self) -> list[Container]: ...
 
@@ -181,7 +181,7 @@ class Multipart(Protocol):
     """Large objects made of parts, in stores that support it. Part numbers start at 1."""
 
     least_part_bytes: int
-    """Every part but the last is at least so large."""
+    """The minimum size of all parts except the last."""
 
     def begin(self, container: str, info: ObjectInfo) -> str:
         """Begins an upload of the object with `info`'s type and headers; returns the upload id."""

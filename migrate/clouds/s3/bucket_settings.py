@@ -18,7 +18,7 @@ from migrate.monitor import log
 
 _RULE_ID = "decamp"
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
-"""What Swift lets a site do that it lets in at all."""
+"""The methods that Swift allows for every permitted origin."""
 _ERROR_STATUS = "404"
 _NONE = {"cors": "NoSuchCORSConfiguration", "website": "NoSuchWebsiteConfiguration"}
 _ROOTS = {"cors": "CORSConfiguration", "website": "WebsiteConfiguration"}

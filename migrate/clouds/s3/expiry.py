@@ -33,7 +33,7 @@ _LOOKS, _PAUSE_S = 4, 0.5
 # AWS returns it with the rules, and would reset it if it were missing in the update.
 _BESIDE = "x-amz-transition-default-minimum-object-size"
 _LifeCycle = tuple[list[Element], dict[str, str]]
-"""A bucket's rules, and the headers that go with them."""
+"""A bucket's rules, and the headers to send with them."""
 
 
 class S3Expiring:

@@ -22,7 +22,7 @@ from migrate.messages import codes
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416
-"""An object that is shorter than was asked for: as short as one that ends within the range."""
+"""The object is shorter than requested: treated like a short body."""
 _LOGIN = frozenset(
     {
         "AuthorizationHeaderMalformed",

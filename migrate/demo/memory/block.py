@@ -14,7 +14,7 @@ from migrate.model import Image, Snapshot, Volume, quota_of_type
 SERVICE_KEYS = frozenset(
     ("size", "checksum", "disk_format", "container_format", "min_disk", "min_ram", "image_id", "image_name")
 )
-"""Image metadata of a volume that the service sets itself and nobody else changes."""
+"""Image metadata of a volume that only the service sets."""
 
 _DELETABLE = ("available", "error", "error_restoring", "error_extending", "error_managing")
 

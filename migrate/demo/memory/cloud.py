@@ -34,13 +34,13 @@ _QUOTAS = {
     "compute": ("servers", "cores", "ram_mib", "keypairs", "server_groups", "server_group_members"),
     "block-storage": ("volumes", "volumes_gib", "snapshots", "backups", "backups_gib"),
 }
-"""Which service counts what; the network service all else."""
+"""The quotas of each service; the network service has all others."""
 
 T = TypeVar("T")
 _VERSIONS = {"block-storage": "3.70", "image": "2.17", "network": "2.0"}
 
 worlds: dict[str, World] = {}
-"""The worlds that `open_memory` finds, by name."""
+"""The worlds for `open_memory`, by name."""
 
 
 class MemoryCloud:

@@ -15,7 +15,7 @@ from migrate.model import Record
 R = TypeVar("R", bound=Record)
 
 GONE: dict[str, Any] = {"": "gone"}
-"""A change to come that removes the row."""
+"""A pending change that removes the row."""
 
 
 @dataclass

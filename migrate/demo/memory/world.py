@@ -46,7 +46,7 @@ from migrate.model import (
 
 GIB = 1 << 30
 LUKS_HEADER = 2 << 20
-"""What a server does not see of an encrypted volume, in bytes."""
+"""The bytes of an encrypted volume that a server does not see."""
 
 _OWN = frozenset({"block-storage", "compute", "image", "network", "object-store"})
 

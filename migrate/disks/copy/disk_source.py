@@ -53,11 +53,11 @@ class DiskSource(Protocol):
 
 
 GAP_BYTES = 64 * 1024
-"""Pieces that lie no farther apart than this in the file are read in one request: cheaper than another round trip."""
+"""Pieces no farther apart than this in the file are read with one request: cheaper than another round trip."""
 
 
 MOST_RANGE_BYTES = 16 << 20
-"""Of one request: a table may name clusters of a few bytes each, all over the file."""
+"""The limit for one request: a table may refer to tiny clusters all over the file."""
 
 
 def coalesced(pieces: list[Piece]) -> list[tuple[int, int, list[Piece]]]:

@@ -11,7 +11,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 
 MOST_USER_DATA_BYTES = 65_535 // 4 * 3
-"""What a server can be given: Nova takes 65,535 characters of base64."""
+"""The maximum size of user data: Nova accepts 65,535 characters of base64."""
 
 _MOST_READ_BYTES = 1 << 20  # a larger file is something else
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 ReadAt = Callable[[int, int], bytes]
-"""`read(at, size)`: the bytes of the disk; shorter where the disk ends before."""
+"""`read(at, size)`: the bytes of the disk; fewer at its end."""
 
 _SECTORS = (512, 4096)
 _MBR_AT, _MBR_ENTRIES, _MBR_MAGIC = 446, 4, b"\x55\xaa"

@@ -18,7 +18,7 @@ from migrate.errors import IntegrityError, Unsupported
 from migrate.messages import codes
 
 ReadRange = Callable[[int, int], bytes]
-"""Bytes [start, end) of the file; retries inside."""
+"""Reads bytes [start, end) of the file, with retries."""
 
 MAGIC = b"QFI\xfb"
 _HEADER_2 = struct.Struct(">4sIQIIQIIQQIIQ")

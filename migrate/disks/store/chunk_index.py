@@ -18,11 +18,11 @@ from migrate.messages import codes
 
 LIVE, DAMAGED, GONE = 0, 1, 2
 _STAGED = 3
-"""Added to the state of a pack whose rows are not sorted in yet."""
+"""Added to the state of a pack whose rows are not yet sorted in."""
 _VERSION = 1
 _AT_ONCE = 64
 _SLICE = 250_000
-"""Rows that are sorted in at once: another process that shares the file waits for one slice, not for all."""
+"""Rows sorted in at once: another process that shares the file only waits for one slice."""
 _BUSY_S = 600
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """

@@ -8,7 +8,7 @@ from migrate.disks.store.compression import plain
 from migrate.disks.store.packs import Packs
 
 GAP_BYTES = 64 * 1024
-"""Chunks that lie no farther apart than this in a pack are read in one request: cheaper than another round trip."""
+"""Chunks no farther apart than this in a pack are read with one request: cheaper than another round trip."""
 
 
 def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]:

@@ -26,7 +26,7 @@ from migrate.disks.store.object_names import table_name
 from migrate.errors import IntegrityError
 
 SEGMENT_ROW = SEGMENT_CHUNKS * DIGEST_BYTES
-"""Bytes of a table that speak of one segment."""
+"""The bytes in a table for one segment."""
 _ZERO_ROW = bytes(SEGMENT_ROW)
 _KEPT = 4
 

@@ -10,11 +10,11 @@ from migrate.messages import codes
 from migrate.model import ObjectEntry
 
 KEY_MARK = "encryption"
-"""An empty object, the first of an encrypted store: by its head a store says which key it has."""
+"""An empty object, the first in an encrypted store: its head identifies the store's key."""
 _START_BYTES = 256
-"""More than the head of an encrypted object has."""
+"""More than the head of an encrypted object."""
 MOST_WHOLE_BYTES = 128 << 20
-"""Of a pack, an index, a table, a part or a manifest."""
+"""The limit for a pack, an index, a table, a part or a manifest."""
 
 
 class StoreContainer:

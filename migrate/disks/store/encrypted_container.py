@@ -31,7 +31,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _HIDDEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{77}(?![a-z2-7])")
 _OF_PACKS = re.compile(f"({PACKS}|{COPIES})[^/]{{2}}")
 _FOREIGN = " (not encrypted)"
-"""Behind a name with a plain digest, which no object of ours has: to everybody above it is a stray."""
+"""Appended to a name with a plain digest, which none of our objects has: upper layers treat it as foreign."""
 _HEADS_KEPT = 4096
 
 

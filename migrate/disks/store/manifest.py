@@ -20,7 +20,7 @@ TABLE_CHUNKS = TABLE_SEGMENTS * SEGMENT_CHUNKS
 
 DIGEST_BYTES = 32
 ZERO_DIGEST = bytes(DIGEST_BYTES)
-"""Stands in a table for a chunk of zero bytes: no byte is stored for it."""
+"""The entry in a table for a chunk of zeros, which is not stored."""
 
 
 class TableRef(Record, frozen=True, kw_only=True):

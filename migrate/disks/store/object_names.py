@@ -5,12 +5,12 @@ import re
 from migrate.file_names import file_name
 
 SEALED = b"DECAMPE1"
-"""What every object of an encrypted store begins with, and no other one."""
+"""The first bytes of every object in an encrypted store, and of no other object."""
 PACKS = "packs/"
 COPIES = "index/"
 DISKS = "disks/"
 DAMAGED = ".damaged"
-"""Behind a pack's name: an empty object that says that the pack is not what its name says."""
+"""The suffix of an empty object that marks a pack as damaged."""
 
 MANIFEST = "manifest.json"
 SET_ASIDE = "manifest.set-aside"
@@ -31,7 +31,9 @@ def copy_name(pack_id: str) -> str:
 
 
 _PLAIN = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z_.:-]+")
-"""Ids that clouds may have (`model.is_plain_id`): folders of earlier versions, and read back out of listings."""
+"""Valid cloud ids (`model.is_plain_id`): they are used in folder names, also by earlier versions, and
+parsed from listings.
+"""
 
 
 def _folder(text: str) -> str:

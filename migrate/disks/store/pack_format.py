@@ -28,12 +28,12 @@ ENTRY_BYTES = _ENTRY.size
 FOOTER_BYTES = _FOOTER.size
 _JOINED = 64
 LIKELY_TAIL_BYTES = 64 * 1024
-"""What is read of a pack's end at first: index and footer of a pack of the usual size fit."""
+"""The first read at a pack's end: it holds index and footer of a pack of normal size."""
 
 
 MOST_PACK_BYTES = 32 * 1024 * 1024
 MOST_CONTENT_BYTES = 1024 * CHUNK_BYTES
-"""A pack is sealed once it holds so many stored bytes, or stands for so many bytes of content."""
+"""A pack is sealed at this size, or once it represents this many bytes of content."""
 
 
 class Entry(NamedTuple):

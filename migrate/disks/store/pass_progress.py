@@ -17,7 +17,7 @@ from migrate.messages import codes
 
 _MOST_NAMED = 20
 _LOOKED_UP_AT_ONCE = 64
-"""Segments: the places of all chunks of a table take a quarter of a gigabyte."""
+"""Segments per lookup: the positions of all chunks in a table need a quarter of a gigabyte."""
 
 
 class PassProgress:

@@ -26,7 +26,7 @@ from migrate.messages import codes
 from migrate.model import Record
 
 SPARE_S = 3600.0
-"""A pack that is younger than this is never pruned."""
+"""The minimum age of packs to prune."""
 
 
 class Pass(Record, frozen=True, kw_only=True):

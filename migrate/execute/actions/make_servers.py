@@ -20,7 +20,7 @@ from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 
 SHARED_TRIES = 3
-"""Attaches of a shared volume that may be refused because another holder's came in between."""
+"""Attempts to attach a shared volume, which another server's attachment may delay."""
 
 _SETTLED, _SETTLED_AT = "settled", ("available", "in-use")
 

@@ -24,7 +24,7 @@ from migrate.verify.kept_proofs import disk_item, read_proofs
 STALE, USED = codes.COPY_OLDER, codes.COPY_OLDER_AND_USED
 _OURS = frozenset({"create", "attach_volume"})
 _THEIRS, _GOES = "theirs:", "goes:"
-"""Notes of the ledger: what carries our mark and is somebody else's; a server that goes by our own hand."""
+"""Prefixes of ledger notes: for resources with our mark that are not ours, and for servers that we delete."""
 
 
 # ---------------------------------------------------------------- origin of the copy

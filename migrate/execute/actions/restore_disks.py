@@ -24,11 +24,11 @@ from migrate.units import MIB, gib_ceil
 from migrate.verify.kept_proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
-"""Ties a temporary image to the pass in it. A tag: a property would go on into the volume that is made of it."""
+"""Identifies the pass in a temporary image. A tag, because a property would be inherited by the volume."""
 _SEGMENTS_AHEAD = 4
-"""Read from the store while an image is sent: an upload is one stream."""
+"""Segments read from the store in advance: an upload is a single stream."""
 LUKS_HEADER_BYTES = 2 * MIB
-"""Of LUKS 1, which volume types have unless they say otherwise."""
+"""The header of LUKS 1, the default of volume types."""
 
 
 def restore_image(job: Job, action: RestoreImage) -> None:

@@ -9,7 +9,7 @@ from migrate.model.steps import MakeServer
 from migrate.monitor import log
 
 GIVE = "give"
-"""The policy's word for passing user data on; with any other it is kept, and the server starts without."""
+"""The policy's value to pass user data on; otherwise it is saved, and the server starts without."""
 
 
 def given_user_data(job: Job, action: MakeServer) -> bytes | None:

@@ -20,16 +20,17 @@ from migrate.messages import codes
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
 
 CONSISTENCY_KEY = "decamp-consistency"
-"""Metadata of our snapshots: whether the server was stopped when it was taken. A later attempt cannot know."""
+"""Metadata of our snapshots: whether the server was stopped at the time, which a later attempt cannot know."""
 
 CONSISTENCY_PROPERTY = "decamp_consistency"
 
 SNAPSHOT_PROPERTY = "decamp_snapshot"
-"""Ties the image of a clone to its snapshot, or backup: what a killed run left of an older one is never read as this
-one's. On a volume that a backup was restored into it says that the backup is in it, whole."""
+"""Ties a clone's image to its snapshot or backup, so that leftovers from an older one are never used. On a
+volume it shows that a backup was restored completely.
+"""
 
 STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
-"""Beside the consistency: in which stop of the server it was taken (`execute/consistency.py`)."""
+"""Next to the consistency: the stop of the server at the time (`execute/consistency.py`)."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from migrate.policy.policy_records import ATTACHED
 from migrate.step_attempt import held_by_nobody
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})
-"""States of a volume that has been made, on the worker or not."""
+"""States of a created volume, attached to the worker or not."""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 _VIRTIO_SERIAL = 20
 _BEFORE = r"(?:[a-z]+-|[a-z]+-.*_)?"
-"""What udev writes before a serial: the bus, and a vendor's words up to the last `_`."""
+"""The text before a serial in udev's link names: the bus, and vendor words up to the last `_`."""
 _DEVICES, _MEMORY = Path("/dev"), Path("/dev/shm")
 
 

@@ -25,17 +25,17 @@ from migrate.polling import StillWaiting, poll
 from migrate.units import GIB, MIB
 
 UNWRITTEN_KEY = "decamp-unwritten"
-"""Metadata of a volume at the target from its making until all bytes are in it: no guest has had it, we may write."""
+"""Metadata of a target volume until all bytes are written: no guest has used it, so we may write."""
 
 MOST_HEADER_BYTES = 16 * MIB
-"""What the cloud keeps for itself of an encrypted volume, and hides from the guest: a LUKS header, of 2 MiB mostly."""
+"""The limit for the hidden header of an encrypted volume: LUKS, usually 2 MiB."""
 
 _PASSING = frozenset({"reserved", "attaching", "detaching"})
 _TURN_S = 900.0
-"""How long one turn may last before it is another's: longer than one volume is waited for, on or off."""
+"""The maximum length of a turn before others take it: longer than attaching or detaching one volume."""
 _STOPPING_S = 60.0
 _ASK_AGAIN_S = 30.0
-"""A guest that did not let go of its device leaves the volume in use: it is asked for again."""
+"""A guest may not release its device, which leaves the volume in use: the request is repeated."""
 
 
 @dataclass(frozen=True)

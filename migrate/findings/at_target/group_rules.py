@@ -4,7 +4,7 @@ from migrate.findings.inputs import Case
 from migrate.model import SecurityGroup, SecurityGroupRule
 
 _ADDRESS_GROUP = "address-group:"
-"""How an inventory writes a rule's address group, as its prefix: no prefix at all would open it to everybody."""
+"""The form of an address group in a rule's prefix: without a prefix the rule would allow everybody."""
 
 
 def address_group(rule: SecurityGroupRule) -> str | None:

@@ -17,10 +17,10 @@ ARCHIVES = ("x-versions-location", "x-history-location")
 SYNC_TO, SYNC_KEY = "x-container-sync-to", "x-container-sync-key"
 
 NEVER = frozenset({SYNC_TO, SYNC_KEY})
-"""Where a container sends its objects, by a key that both ends share: the other end must learn the new place."""
+"""Container synchronisation with a shared key: the other end must learn the new place."""
 
 BY_NAME, BY_EVERYBODY = codes.ACCESS_LIST_NAMES_UNACCEPTED, codes.ACCESS_LIST_EVERYBODY_UNACCEPTED
-"""Elements of an access list that are set at the target only where the policy accepts these for the container."""
+"""Access list entries that are only set at the target if the policy accepts these codes for the container."""
 
 _NOT_OWN_META = (CORS, WEB, QUOTA, TEMP_URL)
 

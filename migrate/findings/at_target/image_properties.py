@@ -33,7 +33,7 @@ KEPT = (
     # Used on images of the first customers' cloud.
     "cw_*",
 )
-"""Patterns of the names that are carried; `images.keep_properties` of the policy adds to them."""
+"""Patterns of properties that move; `images.keep_properties` in the policy adds more."""
 
 _NEVER = (
     # The certificate is in the old cloud's key manager, and the signature is for other bytes than the captured disk's.
@@ -77,7 +77,7 @@ _BOOKKEEPING = (
     "user_id",
     MARK_PROPERTY,
 )
-"""What services write for themselves, and our own marks: dropped without a word, as nobody set it."""
+"""Set by services, and our own marks: dropped silently, because no user set them."""
 
 
 def carried_properties(properties: Mapping[str, str], also: Iterable[str] = ()) -> dict[str, str]:

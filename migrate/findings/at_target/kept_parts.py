@@ -21,7 +21,7 @@ from migrate.model import (
 )
 
 Moves = Callable[[Kind, str], bool]
-"""Whether this resource of the source moves."""
+"""Whether a source resource moves."""
 
 
 def subnet_moves(case: Case, moves: Moves, subnet_id: str) -> bool:

@@ -11,8 +11,7 @@ from migrate.policy.mapping import Choice
 from migrate.policy.policy_records import GLANCE
 
 PASSAGE_FORMAT = "qcow2"
-"""Every captured disk passes through an image of this format on its way into the target, but for those that are written
-to a volume which is attached."""
+"""The format of the image that each captured disk passes through at the target, except on the attached path."""
 
 
 def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], item: str, name: str) -> Finding:

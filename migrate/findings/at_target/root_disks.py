@@ -16,7 +16,7 @@ from migrate.policy.selectors import wanted_boot
 
 AUTO = "auto"
 _NAME = 250
-"""A name is 255 characters long at most."""
+"""Names have at most 255 characters."""
 
 
 def becomes_volume(case: Case, server: Server) -> bool:

@@ -5,7 +5,7 @@ from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
 NUMBER = re.compile(r"DCP-\d{3}")
-"""How a code is shown, and how people name one."""
+"""The form of a code."""
 
 
 class Level(StrEnum):
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 
 ENTRIES: dict[str, Entry] = {}
-"""Every code by its number, `DCP-nnn`."""
+"""All codes by number, `DCP-nnn`."""
 
 
 def error(number: str, *, exits: tuple[int, ...] = (), en: str, fr: str) -> str:

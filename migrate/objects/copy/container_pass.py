@@ -30,12 +30,12 @@ from migrate.pool import Pool, Progress, Tally
 from migrate.step_attempt import Attempt
 
 MAX_FAILURES = 20
-"""Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
+"""The number of failed objects, after all attempts, at which the pass stops until the next attempt."""
 _EXTRA_NAMES = 20
 _MOST_ODD = 10_000
-"""Rows of the source's listing that nobody can read: with more it is no listing, and their names are kept in memory."""
+"""The limit for unreadable rows of the source's listing: their names are held in memory."""
 _DAMAGED_TRIES = 3
-"""Times in all that the target may refuse an object's body: a bit may have been turned on the way."""
+"""Attempts at an object whose body the target rejects, as a bit may have flipped on the way."""
 
 
 class Failed(Exception):

@@ -36,7 +36,7 @@ DLO, LINK, LINK_ACCOUNT, LINK_ETAG = (
 )
 Note = Callable[[Sending], None]
 _DEEPEST = 10
-"""Large objects within each other, and links to links: no server follows more. Deeper is a loop."""
+"""The maximum nesting of large objects and links: servers allow no more. Anything deeper is a loop."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class Sender:
     project: str = ""
     expiring: str = RULE
     brought: dict[tuple[str, str], ObjectInfo] = field(default_factory=dict)
-    """Segments of this container that were copied for a large object, until their own turn has come."""
+    """Segments of this container copied early for a large object."""
     begun: set[tuple[str, str]] = field(default_factory=set)
-    """Objects of parts that this pass has begun."""
+    """Multipart objects begun by this pass."""
     expiry: Expiry = field(init=False)
 
     def __post_init__(self) -> None:

@@ -21,12 +21,12 @@ _LAST = (
     "x-container-read",
     "x-container-write",
 )
-"""With these a copy would archive its own writes, be refused, or be read before it is whole."""
+"""Headers that would make a copy archive its own writes, be refused, or be readable too early."""
 
 _REMOVABLE = ("x-container-meta-", "x-container-read", "x-container-write", "x-versions-location", "x-history-location")
 
 _NOT_NOW = (*_LAST, "x-container-sync-")
-"""Of a container that only segments are brought to: the rest is its own step's."""
+"""Headers not set while only segments are copied to the container: its own step sets them."""
 
 
 def set_last(headers: dict[str, str]) -> dict[str, str]:

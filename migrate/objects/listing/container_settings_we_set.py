@@ -19,7 +19,7 @@ from migrate.secret_looking import SIGNING_HEADERS, hides
 
 _FILE = "settings.json"
 LISTS = ("x-container-read", "x-container-write")
-"""Of what names whom, only a part may have been set."""
+"""Access lists, of which only a part may have been set."""
 
 
 class SetLast(Record, frozen=True, kw_only=True):

@@ -23,12 +23,12 @@ class Need(Enum):
 
     NOTHING = "nothing"
     LOOK = "look"
-    """Both sides are asked: the listings do not show whether headers or an unlisted object are as they should."""
+    """Both sides are requested: the listings do not show whether headers or an unlisted object are right."""
     SEND = "send"
     GONE = "gone"
-    """It was at the source when it was copied, and is no more; the target's is left alone."""
+    """The object has vanished from the source since its copy, which stays."""
     EXTRA = "extra"
-    """The target alone has it, and it is none of ours."""
+    """The object is only at the target, and not ours."""
 
 
 def merged(now: Iterable[ObjectEntry], then: Iterable[Row], there: Iterable[ObjectEntry]) -> Iterator[Name]:

@@ -28,13 +28,13 @@ from migrate.model import ObjectEntry, Record
 from migrate.printable_text import visible_json
 
 Facts = tuple[int, str]
-"""Size in bytes and ETag: what tells one content of an object from another."""
+"""Size in bytes and ETag, which identify the content of an object."""
 
 FORMAT, VERSION = "decamp-rows", 1
 # Rows are short and similar: a higher level hardly saves space.
 _LEVEL = 1
 _MOST_LINE_BYTES = 64 << 20
-"""A row is a few MiB at most: of a large object of 1,000 segments with the longest of names."""
+"""The limit for a row, which needs a few MiB at most: for a large object of 1,000 segments with very long names."""
 T = TypeVar("T")
 
 

@@ -1,24 +1,24 @@
 """The reasons why an object is missing or different at the target: values of `Row.skip_reason`."""
 
 GONE = "gone"
-"""No longer at the source; the target's copy is left alone."""
+"""Vanished from the source; its copy at the target stays."""
 REMOVED = "removed"
-"""No longer at the source, and so removed at the target, as the policy wants it."""
+"""Vanished from the source, and removed at the target as the policy requires."""
 LOST = "lost"
-"""Damaged at the source before we came: segments that a manifest names, or what a fixed link is of, are not there."""
+"""Damaged at the source before the move: missing segments, or a missing target of a fixed link."""
 FOREIGN = "foreign-link"
 """A symbolic link into another account."""
 INSIDE = "inside"
-"""A segment whose bytes are inside the large object that names it (S3)."""
+"""A segment whose bytes are part of its large object (S3)."""
 REFUSED = "refused"
-"""The target's store cannot hold it: its name or its size."""
+"""The target's store cannot hold it, because of its name or size."""
 EXPIRING = "expiring"
-"""It expires at the source, and the policy leaves such objects, as the target's store has no time of expiry (S3)."""
+"""It expires at the source, and the policy leaves such objects, because the target's store has no expiry (S3)."""
 
 UNREADABLE = "unreadable"
-"""No reason of a row: a row of the source's listing that nobody can read, counted beside them."""
+"""Not a reason in rows: counts unreadable rows of the source's listing."""
 
 VANISHED = frozenset({GONE, REMOVED})
-"""Fates of what was at the source when it was copied."""
+"""Reasons for objects that have vanished since their copy."""
 NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED, EXPIRING})
-"""Fates of what nobody has sent: something of that name at the target is a surplus."""
+"""Reasons for objects that were never sent: one of this name at the target is surplus."""

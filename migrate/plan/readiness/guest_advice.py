@@ -15,7 +15,7 @@ _PREFIXES = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd
 _DEFAULT_BUS = "virtio"
 _WINDOWS = frozenset({"windows", "win", "winnt"})
 _LICENSED = _WINDOWS | {"rhel", "redhat", "sles", "sled", "suse", "oracle", "ol", "oel"}
-"""Systems that are sold with a licence, as `os_type` and `os_distro` begin (`win2k19`, `rhel8.4`)."""
+"""Licensed systems, as the beginnings of `os_type` and `os_distro` (`win2k19`, `rhel8.4`)."""
 
 
 def judge_advice(decision: Decision) -> Iterator[Finding]:

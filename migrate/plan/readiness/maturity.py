@@ -17,7 +17,7 @@ from migrate.model import steps as s
 from migrate.policy.selectors import item_id
 
 PROVEN = "real"
-"""The word of what is proven on real services; others are told."""
+"""The value for features proved on real services; others are reported."""
 
 OBJECTS_ON_S3 = "objects-on-s3"
 ENCRYPTED = "encrypted-volumes"

@@ -45,7 +45,7 @@ _NETWORK = (
 _POLICY_SAYS_NO = frozenset({codes.SNAPSHOTS_LEFT, codes.BACKUP_LEFT, codes.SKIPPED_BY_POLICY})
 
 SUPPOSED_BYTES_PER_S = 50 << 20
-"""How fast content is supposed to move where the policy sets no bandwidth; work is never quicker than this says."""
+"""The assumed speed without a bandwidth in the policy; work is never faster than this."""
 
 
 def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:

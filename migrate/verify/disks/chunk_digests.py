@@ -12,7 +12,7 @@ from migrate.messages import codes
 from migrate.units import MIB
 
 Piece = bytes | int
-"""Bytes of a disk, or how many zero bytes stand there."""
+"""Bytes of a disk, or a number of zero bytes."""
 
 _ZEROS = bytes(MIB)
 _MOST_RANGES = 100

@@ -25,7 +25,7 @@ _SETTLED = frozenset(
 )
 
 LIMIT_S = 43_200.0
-"""How long the target may take over one snapshot, clone or upload."""
+"""The time limit for one snapshot, clone or upload at the target."""
 
 
 class Devices(Protocol):

@@ -8,7 +8,7 @@ from migrate.model import MARK_PROPERTY, Kind, own_description, parse_mark
 from migrate.secret_looking import Hidden, hides, spells_secret
 
 TargetOf = Callable[[Kind, str], str | None]
-"""What a source id became at the target. A server's restored root image is asked for as (IMAGE, server id)."""
+"""The id at the target for a source id. A server's restored root image is (IMAGE, server id)."""
 
 Fact = tuple[str, object, object]
 
@@ -19,7 +19,7 @@ BOOKKEEPING = frozenset(
         "user_id", "locations", "direct_url", "stores", MARK_PROPERTY,
     }
 )  # fmt: skip
-"""Image properties that a cloud writes about its own snapshots and stores, and our own mark: not the customer's."""
+"""Image properties set by clouds on their own snapshots and stores, and our mark: not the customer's."""
 
 
 def differing(*facts: Fact) -> tuple[str, ...]:

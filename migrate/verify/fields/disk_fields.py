@@ -12,7 +12,7 @@ SERVICE_IMAGE_METADATA = frozenset(
         "os_hash_algo", "os_hash_value", "signature_verified",
     }
 )  # fmt: skip
-"""Image metadata of a volume that Cinder sets by itself from the image a volume was made of."""
+"""Image metadata that Cinder sets from the image a volume was created from."""
 
 SERVICE_VOLUME_METADATA = frozenset({"attached_mode", "readonly"})
 

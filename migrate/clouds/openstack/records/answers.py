@@ -41,14 +41,14 @@ T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
 ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What reading an answer raises that is not as the service's API says."""
+"""Exceptions from parsing an answer that violates the API."""
 
 # Operators choose these ids, which may contain spaces. Other names are free text; only a slash is illegal in a
 # container's.
 _FLAVOR_ID = re.compile(r"[^/\\?#\x00-\x1f\x7f]{0,255}")
 _CONTAINER_NAME = re.compile(r"[^/\x00]{1,256}", re.DOTALL)
 _LARGEST = {"_bytes": 1 << 53, "_gib": 1 << 23, "_mib": 1 << 33, "vcpus": 1 << 20, "objects": 1 << 53}
-"""Beyond these no number of that kind is one; sums of thousands stay below 64 bits."""
+"""Larger numbers are invalid; sums of thousands stay below 64 bits."""
 
 _SHOWN = 100
 _OTHER_TYPE = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.?(.*)`)?", re.DOTALL)

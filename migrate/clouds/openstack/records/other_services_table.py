@@ -193,7 +193,7 @@ SERVICES: dict[str, Service] = {
     "nfv-orchestration": Service("v1.0", (Listing(Kind.OTHER, "/vnfs", "vnfs", _STATUS),)),
     "reservation": Service("v1", (Listing(Kind.OTHER, "/leases", "leases", {"ends": "end_date", **_STATUS}),)),
 }
-"""By the official type of the service."""
+"""Services by official type."""
 
 EXTENSIONS: dict[str, tuple[Listing, ...]] = {
     "lbaasv2": (
@@ -243,7 +243,7 @@ EXTENSIONS: dict[str, tuple[Listing, ...]] = {
     "policy": (Listing(Kind.OTHER, "/policys", "policys", what="network policy"),),
     "route-table": (Listing(Kind.OTHER, "/route-tables", "route_tables", what="route table"),),
 }
-"""By the alias of the network service's extension."""
+"""Listings by the alias of a network extension."""
 
 NOTHING_TO_LIST = frozenset(
     {
@@ -257,4 +257,4 @@ NOTHING_TO_LIST = frozenset(
         *("operator-policy", "placement", "rating", "resource-optimization", "root-cause-analysis", "search"),
     }
 )
-"""Services of the catalogue that hold nothing of a tenant's beside what is read elsewhere."""
+"""Catalogue services without further resources of a tenant."""
