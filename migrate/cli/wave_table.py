@@ -1,4 +1,4 @@
-"""The waves of a plan as `plan` and `approve` list them: who goes together, why, when, and for how long."""
+"""The waves of a plan, for `plan` and `approve`: servers, reasons, times and downtimes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from migrate.model.wave_records import PlannedWave, TieKind
 
 
 def wave_lines(app: App, plan: Plan, downs: Sequence[Downtime]) -> list[str]:
-    """A title and a table of the waves, in their order; empty where each is one server that goes when it can."""
+    """A title and a table of the waves in order; empty if all waves are single servers without rules."""
     waves = () if plan.waves is UNSET else plan.waves
     if not any(len(wave.servers) > 1 or wave.windows or wave.after or _is_named(wave) for wave in waves):
         return []
@@ -35,7 +35,7 @@ def _row(app: App, wave: PlannedWave, names: Mapping[str, str], downs: Sequence[
 
 
 def _longest(spans: Sequence[float | None]) -> float | None:
-    """Of the servers of a wave; None where the end of one is not in sight."""
+    """The longest downtime in a wave; None if one has no end in sight."""
     known = [one for one in spans if one is not None]
     return max(known) if len(known) == len(spans) and known else None
 
@@ -45,6 +45,6 @@ def _is_named(wave: PlannedWave) -> bool:
 
 
 def _ordered(waves: Sequence[PlannedWave]) -> list[str]:
-    """Names of the waves of which each waits for the one before it."""
+    """Names of waves that wait for the one before them."""
     after = {wave.after for wave in waves if wave.after}
     return [wave.name for wave in waves if wave.after or wave.name in after]

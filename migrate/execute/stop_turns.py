@@ -98,7 +98,7 @@ class Turns:
         return TURN, {"limit": str(self.limit)}
 
     def opening(self, step: Step) -> datetime | None:
-        """When the window of the step's wave opens; None while it is open, and for a step of no wave."""
+        """When the window of the step's wave opens; None while it is open, and for steps without a wave."""
         wave = self.waves.by_step.get(step.id)
         return None if wave is None else self.hours.opening_of(self.waves.all[wave].windows)
 

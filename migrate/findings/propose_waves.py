@@ -1,4 +1,4 @@
-"""Which servers go together: by what binds them, and by what the policy says of waves. Pure."""
+"""Proposes waves: groups of servers that belong together, from their ties and the policy's rules. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +12,18 @@ from migrate.policy.selectors import Lines
 
 
 class Split(NamedTuple):
-    """A tie that the policy's waves cut. `waves`: wave -> names of its servers in the tie, in the tie's order."""
+    """A tie that the policy's waves separate. `waves`: maps each wave to the names of its servers in the
+    tie, in order.
+    """
 
     tie: Tie
     waves: dict[str, list[str]]
 
 
 class Proposal(NamedTuple):
-    """`waves` in the order in which they go. `splits`: ties across waves of the policy. `clashes`: server -> patterns
-    that name different waves for it; it goes as if no line named it."""
+    """The waves in order. `splits`: ties between different waves of the policy. `clashes`: maps a server to patterns
+    that name different waves for it, which are then ignored.
+    """
 
     waves: tuple[PlannedWave, ...]
     splits: tuple[Split, ...]
@@ -28,10 +31,10 @@ class Proposal(NamedTuple):
 
 
 def propose_waves(case: Case, sizes: Mapping[str, int]) -> Proposal:
-    """`sizes`: bytes to capture of each server that is stopped, by its id. Same input, same waves.
+    """The proposal. `sizes`: bytes to capture, by id of each server that is stopped. Same input, same waves.
 
-    A tie joins all its servers, but for those that the policy puts into different waves; not even a shared volume
-    joins these: that is found to block.
+    A tie joins all its servers, except those that the policy assigns to different waves. Not even a shared volume joins
+    these: a finding then blocks the run.
     """
     rules, lines = case.policy.waves, Lines(case.policy.waves.servers)
     named, clashes = {}, {}
@@ -56,7 +59,7 @@ def propose_waves(case: Case, sizes: Mapping[str, int]) -> Proposal:
 
 @dataclass
 class _Together:
-    """Groups of servers that grow tie by tie. `names`: server -> the wave that the policy names for it."""
+    """Groups of servers, built tie by tie. `names`: maps a server to its wave in the policy."""
 
     names: dict[str, str]
     _leads: dict[str, str] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class _Together:
         return self._name_of.get(self.lead(server_id), "")
 
     def join(self, servers: Sequence[str]) -> bool:
-        """False, and nothing is joined, where they are of different waves of the policy."""
+        """Joins two servers; False if the policy has them in different waves."""
         leads = sorted({self.lead(one) for one in servers})
         names = {self._name_of[one] for one in leads if one in self._name_of}
         if len(names) > 1:
@@ -88,7 +91,7 @@ class _Together:
         return True
 
     def groups(self, servers: Sequence[str]) -> list[tuple[str, list[str]]]:
-        """The name of each group, or empty, and its members among these servers."""
+        """The name (or empty) and the members of each group among these servers."""
         found: dict[str, list[str]] = {}
         for server_id in servers:
             found.setdefault(self.lead(server_id), []).append(server_id)
@@ -104,7 +107,7 @@ def _split(case: Case, tie: Tie, together: _Together, sizes: Mapping[str, int]) 
 
 
 def _in_order(case: Case, waves: list[PlannedWave], sizes: Mapping[str, int]) -> tuple[PlannedWave, ...]:
-    """Those that the policy orders, each after the one before it; then the largest first."""
+    """The waves that the policy orders, each after the one before it; then the others, largest first."""
     order = case.policy.waves.order
     places = {name: place for place, name in enumerate(order)}
 
@@ -126,7 +129,7 @@ def _called(server: Server) -> str:
 
 
 def _free_name(case: Case, wave: PlannedWave, taken: set[str]) -> str:
-    """Its first server's name, and how many more there are; with a part of the id where another is called so."""
+    """The first server's name and the number of others, with part of the id if the name is taken."""
     first = min(wave.servers, key=lambda one: (_called(case.servers[one]), one))
     more = f"+{len(wave.servers) - 1}" if len(wave.servers) > 1 else ""
     name = f"{_called(case.servers[first])}{more}"

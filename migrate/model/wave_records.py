@@ -1,4 +1,4 @@
-"""Waves of servers that are stopped together, as a plan records them."""
+"""The waves of a plan: servers that are stopped together."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from migrate.model.records import Record
 
 
 class TieKind(StrEnum):
-    """Why servers belong together, strongest first."""
+    """The reasons why servers belong together, strongest first."""
 
     VOLUME = "volume"
     """They share a volume: its content is captured while all of them are stopped."""
@@ -21,7 +21,7 @@ class TieKind(StrEnum):
 
 
 class Tie(Record, frozen=True, kw_only=True):
-    """What binds servers to each other. `id`, `name`: of the volume, group, network or wave; an address is both.
+    """A tie between servers. `id`, `name`: of the volume, group, network or wave; an address is both.
 
     `servers`: source ids, sorted.
     """
@@ -33,10 +33,10 @@ class Tie(Record, frozen=True, kw_only=True):
 
 
 class PlannedWave(Record, frozen=True, kw_only=True):
-    """Servers that are stopped together, and cut over before the next wave. A server alone is a wave of one.
+    """Servers that are stopped together, and cut over before the next wave. A single server is a wave too.
 
-    `servers`: source ids of those that are stopped, sorted.  `windows`: when they may be stopped; empty: at any time
-    that the policy's own windows allow.  `after`: name of the wave that must be up at the target first, or empty.
+    `servers`: source ids of the stopped servers, sorted.  `windows`: when they may be stopped; empty: whenever the
+    policy's own windows are open.  `after`: name of the wave that must be up at the target first, or empty.
     """
 
     name: str

@@ -90,8 +90,8 @@ class Waves(NamedTuple):
 def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType = UNSET) -> Waves:
     """The waves, independent of the order of the steps. `planned`: `Plan.waves`.
 
-    Without these the largest comes first: the total time is the same, and the wave most likely to need another attempt
-    gets the most time.
+    If the plan lists none, the largest comes first: the total time is the same, and the wave most likely to need
+    another attempt gets the most time.
     """
     stops = {step.action.server_id: step for step in steps if isinstance(step.action, StopServer)}
     if not stops:

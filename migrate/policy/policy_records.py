@@ -177,16 +177,17 @@ class Schedule(Record, frozen=True, kw_only=True):
 
 
 class WaveRules(Record, frozen=True, kw_only=True):
-    """Which servers are stopped and cut over together, in which order, and when. What is not named is proposed."""
+    """Rules for waves: servers that are cut over together, the order, and the times. Other waves are proposed."""
 
     servers: Annotated[dict[str, str], Key("waves.servers", v.WAVE_LINES,
-        "The wave of a server. Servers that no line names go alone; those that share a volume, a virtual IP, a server "
-        "group or a network without a router go together.", '{"server:db-*": database}', "proposed")] = {}
+        "The wave of a server. Other servers get waves of their own, except those that share a volume, a virtual IP, "
+        "a server group or a network without a router: they go together.",
+        '{"server:db-*": database}', "proposed")] = {}
     order: Annotated[tuple[str, ...], Key("waves.order", v.WAVE_NAMES,
-        "Each of these waves is stopped once the one before it is up at the target; all others come after them, the "
+        "Waves that are stopped in this order, each once the one before it is up at the target; all others follow, "
         "largest first.", "[database, front]")] = ()
     windows: Annotated[dict[str, str], Key("waves.windows", v.WAVE_WINDOWS,
-        "When the servers of a wave may be stopped: days, hours and a time zone. What has begun then goes on after it.",
+        "When the servers of a wave may be stopped: days, hours and a time zone. A stop may continue after the window.",
         '{front: "sat 22:00-24:00 Europe/Paris"}', "at any time within limits.windows")] = {}
 
 

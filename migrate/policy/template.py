@@ -12,8 +12,8 @@ from migrate.policy.policy_records import SECTIONS, Policy
 from migrate.policy.schema import REQUIRED, Field, Path, Section, fields_of
 
 _HEAD = """\
-# The policy of this migration: the only file here to edit. Everything else is made from it, and says so.
-# After an edit: `decamp check`, then `decamp plan`. A key that is left out has the default that is told above it."""
+# The policy of this migration: the only file here to edit. All others are generated.
+# After an edit: `decamp check`, then `decamp plan`. A missing key has the default given above it."""
 _WIDTH = 118
 _NO_BREAK = "\u00a0"
 _EMPTY: tuple[Any, ...] = (None, "", (), {})

@@ -34,8 +34,8 @@ from migrate.user_data_files import lengths
 def command(app: App) -> int:
     """Create plan.json from the policy and the inventories. Changes nothing on any cloud.
 
-    The same policy and inventories give the same plan, byte for byte. Shows the waves and the downtime of the
-    servers that it stops.
+    The same policy and inventories give the same plan, byte for byte. Shows the waves and the downtime of the servers
+    that it stops.
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)

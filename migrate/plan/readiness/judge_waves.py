@@ -1,4 +1,4 @@
-"""What is found of waves: which servers are stopped together, and what the policy's waves take apart."""
+"""Findings about waves: servers that are stopped together, and ties that the policy separates."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -28,7 +28,7 @@ def judge_waves(case: Case, plan: Plan) -> Iterator[Finding]:
 
 
 def _together(case: Case, wave: PlannedWave) -> Iterator[Finding]:
-    """Nothing of what the policy has decided, and of shared volumes, for which there is no choice."""
+    """Findings about proposed waves, except for the policy's own and for shared volumes, which leave no choice."""
     chosen = {server_id for tie in wave.ties if tie.kind is TieKind.POLICY for server_id in tie.servers}
     for tie in wave.ties:
         if tie.kind not in {TieKind.VOLUME, TieKind.POLICY} and not chosen.issuperset(tie.servers):
