@@ -1,6 +1,6 @@
 """Removes secrets from a text by their form: after a typical key, after a login scheme, or by their own look.
 
-For logs and crash files, whose lines quote libraries and clouds. It hides rather too much than too little. A text is
+For logs and crash files, whose lines quote libraries and clouds. If in doubt it hides too much. A text is
 read once from left to right, and no expression can backtrack more than a few words, so that the time is linear in the
 length of any text.
 """

@@ -1,8 +1,7 @@
 """Detects values of metadata, headers and properties that look like secrets, and logins in URLs. Pure.
 
 By key, or by form. Such values move like all others but are never shown, not even as a digest, from which a weak
-password
-could be guessed: reports only say that two differ.
+password could be guessed: reports only say that two differ.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Default estimates for each class of work before measurements. Each is marked as a default.
 
-None was measured on a customer's cloud. They are round, and rather too slow than too fast; the phrase `prior.NAME` of
+None was measured on a customer's cloud. They are round, and slow rather than fast; the phrase `prior.NAME` of
 the note gives the source.
 """
 

@@ -8,8 +8,7 @@ class Image(Record, frozen=True, kw_only=True):
 
     `server_id`: the server it is a copy of, according to the cloud; copies of the copy have it too.
     `members`: ids of the projects it is shared with. `volume_backed`: it has no bytes and refers to the volume
-    snapshots
-    `snapshot_ids`, in the order of its block device mapping.
+    snapshots `snapshot_ids`, in the order of its block device mapping.
     """
 
     id: str

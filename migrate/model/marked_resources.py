@@ -20,9 +20,8 @@ def temporaries(inventory: Inventory) -> frozenset[tuple[Kind, str]]:
     """(kind, id) of Decamp's temporary resources, from any migration.
 
     Network resources are never temporary: a description that begins like such a mark is the customer's own. An image
-    only
-    counts if its name is its mark too: image properties are inherited, so a customer's image may carry our mark and
-    would otherwise be left behind.
+    only counts if its name is its mark too: image properties are inherited, so a customer's image may carry our mark
+    and would otherwise be left behind.
     """
     names = {image.id: image.name for image in inventory.images}
     return frozenset(

@@ -198,8 +198,7 @@ def flavor_choice(
     """The policy's flavor; else one with the same sizes, preferably of the same name; else the nearest, never smaller.
 
     `has_disk` False: the disk size is ignored, but an equal one preferred. If it matters and no flavor has a large
-    enough
-    disk, one without a disk is chosen: its servers boot from volumes.
+    enough disk, one without a disk is chosen: its servers boot from volumes.
     """
     own = counted(wanted, has_disk)
     ordered = sorted(

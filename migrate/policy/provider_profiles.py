@@ -24,12 +24,10 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     its date.
     `boot_volume_gib`, `data_volume_gib`: smallest and largest. `reserved_*`: addresses reserved at each end of a range.
     `no_config_drive`: not supported. `server_names`, `router_names`: maximum length, with only letters, digits, `_`,
-    `-` and
-    `.`; `server_description`: maximum length, without `<` and `>`; `volume_text_bytes`: maximum for a volume's name,
-    and for its description. `shared_servers`: maximum servers per volume; `no_shared_boot`: shared volumes cannot be
-    boot volumes. For its S3 service: maximum `buckets` per customer, `key_bytes` and `object_gib`; `refused_keys` (by
-    shape:
-    `s3_object_limits.py`), and the required `s3_style` of addresses; `no_double_hyphens`: in bucket names.
+    `-` and `.`; `server_description`: maximum length, without `<` and `>`; `volume_text_bytes`: maximum for a volume's
+    name, and for its description. `shared_servers`: maximum servers per volume; `no_shared_boot`: shared volumes cannot
+    be boot volumes. For its S3 service: maximum `buckets` per customer, `key_bytes` and `object_gib`; `refused_keys`
+    (by shape: `s3_object_limits.py`), and the required `s3_style` of addresses; `no_double_hyphens`: in bucket names.
     """
 
     key: str

@@ -73,7 +73,6 @@ class BlockStorage(Protocol):
         """Restores the backup into an `available` volume (asynchronous, with status `restoring-backup`).
 
         The volume must be as large as the backup's. The backed-up volume's metadata replaces the volume's own,
-        including a
-        mark: look for the name instead, which stays. Image metadata is replaced too, and makes the volume bootable.
-        Raises NotFound, Refused.
+        including a mark: look for the name instead, which stays. Image metadata is replaced too, and makes the volume
+        bootable. Raises NotFound, Refused.
         """

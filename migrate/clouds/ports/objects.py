@@ -36,8 +36,7 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
     `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
     x-delete-at, x-robots-tag, x-object-manifest, x-symlink-target, x-symlink-target-account, x-symlink-target-etag;
     lower-case keys, values as text (decoded as UTF-8). `expires_on`: a day prepared with `Expiring.ensure`, used only
-    by
-    `put` and `Multipart.begin`; no store returns it here.
+    by `put` and `Multipart.begin`; no store returns it here.
     """
 
     name: str

@@ -97,7 +97,7 @@ class Qcow2Content:
     # ------------------------------------------------------------ internals
 
     def _piece(self, entry: int, at: int, stop: int) -> Piece | None:
-        """The piece with [start, stop), which is within one cluster; None for zeros."""
+        """The piece with [at, stop), which is within one cluster; None for zeros."""
         if entry & _COMPRESSED:
             return self._compressed(entry, at, stop)
         host = entry & _OFFSET

@@ -159,8 +159,7 @@ class DiskStore:
 
         An older pass is no substitute, as it has older content. Packs with damaged chunks of the disk are marked: their
         chunks are no longer reused, so the new pass stores them again, which repairs all disks that share them. Nothing
-        is
-        removed: a damaged pack may hold the only copy of other chunks.
+        is removed: a damaged pack may hold the only copy of other chunks.
 
         Args:    check_running: called before each change.   go_on: called before each pack is read; it may raise.
         Raises:  TransientError: a read failed for now.  IntegrityError: the listing itself is damaged.

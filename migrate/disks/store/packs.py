@@ -104,8 +104,7 @@ class Packs:
         """Updates the index from the store.
 
         A listing may lag: a pack missing from it is requested by name before it counts as gone, and may return later. A
-        pack
-        with an unreadable index is left out: its chunks are not reused.
+        pack with an unreadable index is left out: its chunks are not reused.
 
         Args:  mend: writes missing or damaged index copies again; otherwise nothing in the store changes.
         """

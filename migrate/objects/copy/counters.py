@@ -11,8 +11,7 @@ class CopyStats:
     `objects`, `bytes`: sent, including segments copied for manifests. `skipped`: already there. `gone`: vanished or
     expired before they were read. `lost`: damaged at the source. `left`: cannot be copied (links into other accounts).
     `extra`: only at the target. `removed`: those of `gone` that were removed at the target too. `theirs`: changed at
-    the
-    target but not at the source: left alone.
+    the target but not at the source: left alone.
     """
 
     objects: int = 0
