@@ -21,7 +21,7 @@ FORECAST: dict[str, str] = {
     "forecast.rates": "Débit de lecture nécessaire : {required} ; mesuré jusqu'ici : {observed}",
     "forecast.not-in-sight": "pas avant dix ans",
     "forecast.why": "Pourquoi :",
-    "forecast.own": "Éléments qui ont leur propre date :",
+    "forecast.own": "Éléments qui ont leur propre échéance :",
     "forecast.classes": "Base des estimations :",
     "forecast.resources": "Charge de chaque ressource par date, à P90 :",
     "forecast.critical": "Ce qui finit le plus souvent en dernier :",
@@ -74,8 +74,8 @@ FORECAST: dict[str, str] = {
     "why.late-tail": "à P90, la lecture de la source finit {late_s} trop tard",
     "why.late-tail-open": "à P90, le travail ne finit pas avant dix ans",
     "why.fits": "à P90, la lecture de la source finit avec {spare_s} d'avance",
-    "why.own-late": "{selector} risque de ne pas être en place à sa date, le {date}",
-    "why.own-left-out": "{selector} a sa propre date, mais le plan ne le déplace pas",
+    "why.own-late": "{selector} risque de manquer son échéance du {date}",
+    "why.own-left-out": "{selector} a sa propre échéance, mais le plan ne le déplace pas",
     "why.bottleneck": (
         "d'ici le {date}, il faut {demand_s} de {resource}, mais seulement {supply_s} sont disponibles : c'est le "
         "goulot d'étranglement"

@@ -124,8 +124,8 @@ SERVICE_MISSING = error(
     exits=(3,),
     en="the cloud has no {service} service, so items that need it cannot move there: skip them in policy.yaml",
     fr=(
-        "le cloud n'a pas de service {service}, et les éléments qui en dépendent ne peuvent pas y aller : excluez-les "
-        "dans policy.yaml"
+        "le cloud n'a pas de service {service}, et les éléments qui en dépendent ne peuvent pas y être déplacés : "
+        "excluez-les dans policy.yaml"
     ),
 )
 DEVICE_TOO_SMALL = error(

@@ -21,8 +21,8 @@ IMAGE_NOT_ACTIVE = finding(
         "skip it in policy.yaml"
     ),
     fr=(
-        "l'image est {status} et non active, elle n'a donc pas de données à déplacer : rendez-la active à la source et "
-        "relancez `decamp scan`, ou excluez-la dans policy.yaml"
+        "l'image est {status} et non active ; elle n'a donc pas de données à déplacer : rendez-la active à la source "
+        "et relancez `decamp scan`, ou excluez-la dans policy.yaml"
     ),
 )
 IMAGE_OF_SNAPSHOTS = finding(

@@ -130,7 +130,7 @@ SKIPPED_BY_POLICY = finding(
     rules=Rule.LEAVES_OUT,
     meaning="the policy skips it",
     en="policy.yaml skips it ({selector}): remove that selector from skip to move it",
-    fr="policy.yaml l'exclut ({selector}) : retirez ce sélecteur de skip pour le déplacer",
+    fr="policy.yaml l'exclut ({selector}) : retirez ce sélecteur de la liste skip pour le déplacer",
 )
 DEPENDENCY_LEFT_OUT = finding(
     "DCP-671",

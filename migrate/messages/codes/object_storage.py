@@ -52,8 +52,8 @@ ACCESS_LIST_NAMES_ACCEPTED = finding(
     ),
     fr=(
         "la liste d'accès {header} est reprise telle quelle avec ses projets ou utilisateurs ({value}), comme vous "
-        "l'avez accepté : vérifiez qu'ils désignent les bons sur la cible, ou retirez DCP-880 pour ce conteneur de "
-        "accept dans policy.yaml"
+        "l'avez accepté : vérifiez qu'ils désignent les bons sur la cible, ou retirez DCP-880 pour ce conteneur de la "
+        "liste accept de policy.yaml"
     ),
 )
 BACKUP_CONTAINER_OF_TENANT = finding(
@@ -577,7 +577,7 @@ ACCESS_LIST_EVERYBODY_ACCEPTED = finding(
     fr=(
         "la liste d'accès {header} donne accès à quiconque a un compte sur la cible ({value}), c'est-à-dire à tout "
         "client du fournisseur, comme vous l'avez accepté : si ce n'est pas voulu, retirez DCP-881 pour ce conteneur "
-        "de accept dans policy.yaml"
+        "de la liste accept de policy.yaml"
     ),
 )
 OBJECT_HEADERS_UNCHECKED = finding(
