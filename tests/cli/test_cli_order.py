@@ -305,7 +305,7 @@ def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp:
     assert 100 * 3600 < sum(down["p50_s"] for down in downs) < 150 * 3600
     assert [down["p50_s"] for down in forecast["downtimes"]] == [down["p50_s"] for down in downs]
     report = decamp("-C", root, "report", "-f", "md", "-o", "-").out
-    told_to_decide = report.split("### How long each server is down")[1]
+    told_to_decide = report.split("### Downtime of each server")[1]
     assert all(f"| {down['name']} | " in told_to_decide for down in downs)
     for command in ("plan", "forecast", "approve"):
         out = decamp("-C", root, command).out
