@@ -46,7 +46,7 @@ def test_every_kind_is_counted(decamp: Decamp, workspace: Path, source: MemoryCl
     ("lang", "kinds", "warning", "unknown"),
     [
         ("en", ("server group", "backup", "DNS zone"), "cannot be listed (HTTP 403)", "does not know this service"),
-        ("fr", ("groupe de serveurs", "sauvegarde", "zone DNS"), "ne peut pas être listé (HTTP 403)", "ne connaît pas"),
+        ("fr", ("groupe de serveurs", "sauvegarde", "zone DNS"), "ne peuvent pas être listées (HTTP", "ne connaît pas"),
     ],
 )
 def test_the_table_has_the_kinds_that_there_are(
