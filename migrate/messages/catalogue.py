@@ -117,7 +117,7 @@ def _written(name: str, form: str, facts: Mapping[str, object], lang: str) -> ob
         return FORMS[form](value, facts, language(lang))
     if not isinstance(value, str) or (name == "what" and form != "word"):
         return value
-    key, values = reason_parts(value) if name == "why" else (value, {})
+    key, values = reason_parts(value) if name == "why" or form == "word" else (value, {})
     sentence = phrases(lang).get(f"fact.{name}.{key}")
     return value if sentence is None else _fill(sentence, values, lang, str)
 

@@ -24,4 +24,18 @@ REASONS: dict[str, str] = {
     "kind-of-value.number": "a number",
     "kind-of-value.integer": "a whole number",
     "kind-of-value.or": " or ",
+    # ------------------------------------------------ what is not supported
+    "fact.what.qcow2-not-one": "an image that is not a qcow2 file, although its format says so",
+    "fact.what.qcow2-too-large": "a qcow2 file for a disk of {size:bytes}",
+    "fact.what.qcow2-version": "a qcow2 file of version {version}",
+    "fact.what.qcow2-clusters": "a qcow2 file with clusters of {size:bytes}",
+    "fact.what.qcow2-backing-file": "a qcow2 file with a backing file",
+    "fact.what.qcow2-encrypted": "an encrypted qcow2 file",
+    "fact.what.qcow2-external-data": "a qcow2 file with an external data file",
+    "fact.what.qcow2-compression": "a qcow2 file with an unknown compression",
+    "fact.what.qcow2-extended-l2": "a qcow2 file with extended L2 entries",
+    "fact.what.qcow2-features": "a qcow2 file with the unknown features {features}",
+    "fact.what.disk-format": "a disk in an image of format {format}",
+    "fact.what.image-and-boot-volume": "the server {server} has both an image and a boot volume",
+    "fact.what.proxy-not-http": "the proxy {proxy} is not an http:// one",
 }

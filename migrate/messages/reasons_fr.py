@@ -24,4 +24,18 @@ REASONS: dict[str, str] = {
     "kind-of-value.number": "un nombre",
     "kind-of-value.integer": "un nombre entier",
     "kind-of-value.or": " ou ",
+    # ------------------------------------------------ what is not supported
+    "fact.what.qcow2-not-one": "une image qui n'est pas un fichier qcow2, bien que son format l'indique",
+    "fact.what.qcow2-too-large": "un fichier qcow2 pour un disque de {size:bytes}",
+    "fact.what.qcow2-version": "un fichier qcow2 de version {version}",
+    "fact.what.qcow2-clusters": "un fichier qcow2 avec des clusters de {size:bytes}",
+    "fact.what.qcow2-backing-file": "un fichier qcow2 adossé à un autre fichier",
+    "fact.what.qcow2-encrypted": "un fichier qcow2 chiffré",
+    "fact.what.qcow2-external-data": "un fichier qcow2 dont les données sont dans un autre fichier",
+    "fact.what.qcow2-compression": "un fichier qcow2 avec une compression inconnue",
+    "fact.what.qcow2-extended-l2": "un fichier qcow2 avec des entrées L2 étendues",
+    "fact.what.qcow2-features": "un fichier qcow2 avec les fonctions inconnues {features}",
+    "fact.what.disk-format": "un disque dans une image au format {format}",
+    "fact.what.image-and-boot-volume": "le serveur {server} a à la fois une image et un volume de démarrage",
+    "fact.what.proxy-not-http": "le proxy {proxy} n'est pas en http://",
 }

@@ -13,6 +13,7 @@ from migrate.findings.finding import CODES
 from migrate.messages import codes
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
 from migrate.messages.codes.registry import ENTRIES, error
+from migrate.messages.reason import reason
 from migrate.model import Kind
 from migrate.model.steps import AnyAction
 from migrate.plan.readiness.maturity import capabilities
@@ -153,6 +154,29 @@ def test_a_name_that_is_one_of_our_words_stays_a_name() -> None:
     for name in ("networks", 'missing {"field":"size"}'):
         told = {"what": name, "listing": "volume", "service": "cinder", "why": "twice"}
         assert text("DCP-907", "fr", told).startswith(f"{name} (")
+
+
+def test_every_reason_has_a_phrase() -> None:
+    keys = {
+        node.args[0].value
+        for _, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "reason"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(keys) > 10
+    for lang in LANGUAGES:
+        said = {key.split(".", 2)[2] for key in phrases(lang) if key.startswith(("fact.why.", "fact.what."))}
+        assert keys <= said
+
+
+def test_what_is_not_supported_is_told_in_the_language_of_the_text() -> None:
+    told = reason("qcow2-clusters", size=1 << 22)
+    assert "(a qcow2 file with clusters of 4.0 MiB)" in plain(text("DCP-415", "en", {"what": told}))
+    assert "(un fichier qcow2 avec des clusters de 4,0 Mio)" in plain(text("DCP-415", "fr", {"what": told}))
+    assert "(un fichier qcow2 chiffré)" in plain(text("DCP-415", "fr", {"what": "qcow2-encrypted"}))
+    assert "(an old sentence)" in plain(text("DCP-415", "fr", {"what": "an old sentence"}))
 
 
 def test_every_word_belongs_to_a_fact_of_a_text() -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from migrate.errors import Unsupported
 from migrate.messages import codes
+from migrate.messages.reason import reason
 
 _DEFAULT_PORT = 80
 
@@ -35,7 +36,7 @@ def proxy_for(url: str) -> Proxy | None:
     if parts.scheme != "http" or not parts.hostname:
         # Without its login.
         raise Unsupported(
-            codes.UNSUPPORTED, what=f"the proxy {parts.scheme}://{parts.hostname or ''}, which is not http://"
+            codes.UNSUPPORTED, what=reason("proxy-not-http", proxy=f"{parts.scheme}://{parts.hostname or ''}")
         )
     headers = {str(name): str(value) for name, value in HTTPAdapter().proxy_headers(address).items()}
     return Proxy(parts.hostname, parts.port or _DEFAULT_PORT, headers)

@@ -9,6 +9,7 @@ from migrate.disks.copy.disk_source import Piece, Span, coalesced, joined
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.errors import TransientError, Unsupported
 from migrate.messages import codes
+from migrate.messages.reason import reason
 from migrate.model import Image
 from migrate.step_attempt import Attempt
 
@@ -80,7 +81,7 @@ class ImageSource:
             return _FileContent(self._image.size_bytes)
         if self._image.disk_format == "qcow2":
             return Qcow2Content(self._table, self._image.size_bytes)
-        raise Unsupported(codes.UNSUPPORTED, what=f"the disk inside an image of format {self._image.disk_format}")
+        raise Unsupported(codes.UNSUPPORTED, what=reason("disk-format", format=self._image.disk_format))
 
     def _table(self, start: int, end: int) -> bytes:
         what = f"image {self._image.id} table at {start}"

@@ -16,6 +16,7 @@ from itertools import takewhile
 from migrate.disks.copy.disk_source import Piece
 from migrate.errors import IntegrityError, Unsupported
 from migrate.messages import codes
+from migrate.messages.reason import reason
 
 ReadRange = Callable[[int, int], bytes]
 """Reads bytes [start, end) of the file, with retries."""
@@ -31,7 +32,11 @@ _COMPRESSED = 1 << 62
 _ZERO = 1
 
 _DIRTY, _CORRUPT, _EXTERNAL, _COMPRESSION, _EXTENDED_L2 = (1 << bit for bit in range(5))
-_REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries", _COMPRESSION: "unknown compression"}
+_REFUSED = {
+    _EXTERNAL: "qcow2-external-data",
+    _EXTENDED_L2: "qcow2-extended-l2",
+    _COMPRESSION: "qcow2-compression",
+}
 
 _ZLIB, _ZSTD = 0, 1
 _MOST_WINDOW_BYTES = 8 << 20  # the limit for all zstd decoders; QEMU's frames need 2 MiB
@@ -59,14 +64,14 @@ class Qcow2Content:
         self._cluster = 1 << self._bits
         self._per_table = self._cluster // 8
         if self.size_bytes > _MOST_DISK_BYTES:
-            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file of a disk of {self.size_bytes} bytes")
+            raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-too-large", size=self.size_bytes))
         needed = -(-self.size_bytes // (self._cluster * self._per_table))
         if l1_entries < needed:
             raise IntegrityError(
                 codes.BYTES_DIFFER, what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries"
             )
         if needed * 8 > _MOST_L1_BYTES:
-            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file whose L1 table has {needed} entries")
+            raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-too-large", size=self.size_bytes))
         self._l1 = array("Q", (entry & _OFFSET for entry in self._entries(l1_at, needed)))
         self._tables: OrderedDict[int, array[int]] = OrderedDict()
         self._window = max(1, _WINDOW_BYTES // self._cluster)
@@ -172,16 +177,16 @@ def _append(found: list[Piece], piece: Piece) -> None:
 def _parse_header(head: bytes) -> tuple[int, int, int, int]:
     """Cluster bits, disk size, position and length of the L1 table. Raises Unsupported."""
     if len(head) < _HEADER_2.size or head[:4] != MAGIC:
-        raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
+        raise Unsupported(codes.UNSUPPORTED, what="qcow2-not-one")
     _, version, backing, _, bits, size, crypt, l1_entries, l1_at, *_ = _HEADER_2.unpack_from(head)
     if version not in (2, 3):
-        raise Unsupported(codes.UNSUPPORTED, what=f"qcow2 version {version}")
+        raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-version", version=version))
     if not 9 <= bits <= 21:
-        raise Unsupported(codes.UNSUPPORTED, what=f"qcow2 clusters of 2^{bits} bytes")
+        raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-clusters", size=1 << bits))
     if backing:
-        raise Unsupported(codes.UNSUPPORTED, what="a qcow2 file with a backing file")
+        raise Unsupported(codes.UNSUPPORTED, what="qcow2-backing-file")
     if crypt:
-        raise Unsupported(codes.UNSUPPORTED, what="an encrypted qcow2 file")
+        raise Unsupported(codes.UNSUPPORTED, what="qcow2-encrypted")
     if version == 3:
         _refuse_features(head)
     return bits, size, l1_at, l1_entries
@@ -189,16 +194,16 @@ def _parse_header(head: bytes) -> tuple[int, int, int, int]:
 
 def _refuse_features(head: bytes) -> None:
     if len(head) < _HEADER_2.size + _HEADER_3.size:
-        raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
+        raise Unsupported(codes.UNSUPPORTED, what="qcow2-not-one")
     features, *_ = _HEADER_3.unpack_from(head, _HEADER_2.size)
     features &= ~(_DIRTY | _CORRUPT)  # only relevant for writing: refcounts are not read here
     if _compression(head) in {_ZLIB, _ZSTD}:
         features &= ~_COMPRESSION
     for bit, what in _REFUSED.items():
         if features & bit:
-            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file with {what}")
+            raise Unsupported(codes.UNSUPPORTED, what=what)
     if features:
-        raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file with features {features:#x}")
+        raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-features", features=f"{features:#x}"))
 
 
 def _compression(head: bytes) -> int:

@@ -17,6 +17,7 @@ from migrate.execute.attached.attached_volumes import detach_from_worker, made
 from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, require_no_start
 from migrate.execute.job import Job
 from migrate.messages import codes
+from migrate.messages.reason import reason
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
 
 CONSISTENCY_KEY = "decamp-consistency"
@@ -146,7 +147,7 @@ def take_server(job: Job, server: Server) -> Taken:
     if image.volume_backed or not image.size_bytes:
         # Created with both an image and a boot volume: the volume is its disk, and this image is empty. The image
         # stays, so that no attempt creates another: each time Nova takes snapshots that are not ours to delete.
-        raise Unsupported(codes.UNSUPPORTED, what=f"server {server.name}: it names an image, and boots from a volume")
+        raise Unsupported(codes.UNSUPPORTED, what=reason("image-and-boot-volume", server=server.name))
     require_no_start(job, server.id, moment)
     taken = _moment_in(image.properties)
     return Taken(image, taken.consistency, image.created_at, stop=taken.stop)

@@ -111,12 +111,12 @@ UNSUPPORTED = error(
     "DCP-415",
     exits=(3,),
     en=(
-        "this is not supported ({what}): skip the item in policy.yaml or move it by hand; if it is a proxy, set "
+        "this is not supported ({what:word}): skip the item in policy.yaml or move it by hand; if it is a proxy, set "
         "another one in the environment"
     ),
     fr=(
-        "ceci n'est pas pris en charge ({what}) : excluez l'élément dans policy.yaml ou déplacez-le à la main ; s'il "
-        "s'agit d'un proxy, indiquez-en un autre dans l'environnement"
+        "ceci n'est pas pris en charge ({what:word}) : excluez l'élément dans policy.yaml ou déplacez-le à la main ; "
+        "s'il s'agit d'un proxy, indiquez-en un autre dans l'environnement"
     ),
 )
 SERVICE_MISSING = error(

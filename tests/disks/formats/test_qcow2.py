@@ -237,8 +237,8 @@ def test_preallocated_metadata_reads_as_zeros(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        (["-o", "extended_l2=on"], "extended L2"),
-        (["-o", "data_file={folder}/data,data_file_raw=on"], "external data"),
+        (["-o", "extended_l2=on"], "extended-l2"),
+        (["-o", "data_file={folder}/data,data_file_raw=on"], "external-data"),
         (["-b", "{folder}/base", "-F", "raw"], "backing"),
         (
             ["--object", "secret,id=s,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"],
