@@ -183,7 +183,7 @@ PHRASES: dict[str, str] = {
         "n'examine pas ceux qui s'y trouvent"
     ),
     "unknown-parts": (
-        "Le projet n'est PAS couvert en entier : {parts} : non listés, inconnus, non déplacés. À décider : voir "
+        "Le projet n'est PAS couvert en entier. Non listés, inconnus, non déplacés : {parts}. À décider : voir "
         "{command}"
     ),
     "run.done-known": "Le plan est exécuté, mais il ne couvre pas tout le projet. Ensuite : {command}",
