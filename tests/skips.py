@@ -15,6 +15,8 @@ EXPECTED = frozenset(
         "one machine, one clock",
         # A copy of the repository without its history, or with its last commits alone.
         "the history does not go back to the earlier version",
+        # A second opinion of the DNS, where it is installed.
+        "dig is not there",
         # Where the tests do not run as root.
         "nobody may write below /dev here",
         # Of the S3 servers of the tests each lacks something that another one has (tests/s3/test_s3_expiry.py).

@@ -31,7 +31,6 @@ WITHOUT_HOLES = {
 """The lowest version of each that has no hole that we know of."""
 
 NOT_IMPORTED = {
-    "idna": "requests imports it, and takes one with a known hole",
     "setuptools": "pbr imports it, and takes one with a known hole",
     "tzdata": "zoneinfo reads it where the system has no time zones",
 }

@@ -1,6 +1,6 @@
 """Collects the inputs of a summary for `status` and `report` from documents and ledger. Contacts no cloud."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,30 +13,53 @@ from migrate.errors import DocumentMissing
 from migrate.execute.done_steps_again import outdated
 from migrate.execute.stop_turns import down_since
 from migrate.ledger.ledger import Ledger
-from migrate.model import FloatingIp, Port
+from migrate.model import FloatingIp, NameLookup, Port
 from migrate.plan.readiness.check_all import check
+from migrate.report.address_table import Seen
 from migrate.report.summary import Inputs
 from migrate.user_data_files import lengths
 from migrate.verify.evidence import Evidence
 from migrate.verify.kept_proofs import read_evidence
 
 
-def gather(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Inputs:
-    """All inputs of a summary."""
-    if addresses is None:
-        addresses = addresses_of(documents.target.floating_ips, documents.target.ports)
-    return replace(known(workspace, documents), evidence=last_evidence(workspace), addresses=dict(addresses))
+def gather(
+    workspace: Workspace, documents: Documents, live: Seen | None = None, lookups: Sequence[NameLookup] = ()
+) -> Inputs:
+    """All inputs of a summary. `live`: addresses just read from the target; default: those of its last scan."""
+    seen = live or seen_of(documents.target.floating_ips, documents.target.ports, is_live=False)
+    return replace(
+        known(workspace, documents, seen, lookups),
+        evidence=last_evidence(workspace),
+        addresses=dict(seen.addresses),
+        macs=dict(seen.macs),
+        is_live=seen.is_live,
+        lookups=tuple(lookups),
+        source=documents.source,
+        target=documents.target,
+    )
 
 
-def addresses_of(floating_ips: Iterable[FloatingIp], ports: Iterable[Port]) -> dict[str, str]:
-    """Addresses by id of floating IP or port; a port may have several."""
+def seen_of(floating_ips: Iterable[FloatingIp], ports: Iterable[Port], *, is_live: bool) -> Seen:
+    """Addresses by id of floating IP or port (a port may have several), and MAC addresses by id of port."""
+    ports = list(ports)
     found = {port.id: ", ".join(fixed.ip_address for fixed in port.fixed_ips) for port in ports}
-    return found | {floating_ip.id: floating_ip.address for floating_ip in floating_ips}
+    addresses = found | {floating_ip.id: floating_ip.address for floating_ip in floating_ips}
+    return Seen(addresses, {port.id: port.mac_address for port in ports}, is_live)
 
 
-def known(workspace: Workspace, documents: Documents) -> Inputs:
+def known(
+    workspace: Workspace, documents: Documents, seen: Seen | None = None, lookups: Sequence[NameLookup] = ()
+) -> Inputs:
     """Plan, findings and ledger: all inputs of a forecast."""
-    findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
+    made = [one for several in (seen.addresses.values() if seen else ()) for one in several.split(", ")]
+    findings = check(
+        documents.source,
+        documents.target,
+        documents.policy,
+        lengths(workspace.private),
+        lookups=lookups,
+        made=made,
+    )
     return replace(recorded(workspace, documents), findings=tuple(findings))
 
 

@@ -36,7 +36,7 @@ def finding(code: str, item: str = "", name: str = "", **facts: object) -> Findi
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, worst first, then by code and item; without duplicates."""
     levels = list(Level)
-    unique = {(levels.index(f.level), f.code, f.item, tuple(sorted(f.facts.items()))): f for f in findings}
+    unique = {(levels.index(f.level), f.code, f.item, tuple(sorted(f.facts.items())), f.name): f for f in findings}
     return [unique[key] for key in sorted(unique)]
 
 

@@ -139,6 +139,17 @@ REPORT: dict[str, str] = {
     "html.kinds.cluster": "Clusters",
     "html.kinds.database": "Databases",
     "html.kinds.other": "Resources of other services",
+    # ------------------------------------------------ addresses
+    "html.addresses-lead": (
+        "Addresses that people or programs may know. The files addresses.csv, hosts.txt and dns-changes.csv have them "
+        "all, with ids and MAC addresses."
+    ),
+    "html.addresses-counts": "Addresses by what becomes of them",
+    "html.addresses-changed": "Addresses that change",
+    "html.addresses-none": "Every address stays the same.",
+    "html.dns": "DNS changes",
+    "html.dns-none": "No name under {setting} in policy.yaml points to an address that changes.",
+    "html.dns-unset": "List names under {setting} in policy.yaml to see their DNS changes here.",
     # ------------------------------------------------ changes, losses, manual work
     "html.changes-lead": "These items move, but with changes.",
     "html.lost-lead": "These items will be missing from the new cloud unless somebody acts.",

@@ -155,6 +155,17 @@ REPORT: dict[str, str] = {
     "html.kinds.cluster": "Clusters",
     "html.kinds.database": "Bases de données",
     "html.kinds.other": "Ressources d'autres services",
+    # ------------------------------------------------ adresses
+    "html.addresses-lead": (
+        "Les adresses que des personnes ou des programmes connaissent. Les fichiers addresses.csv, hosts.txt et "
+        "dns-changes.csv les donnent toutes, avec les ids et les adresses MAC."
+    ),
+    "html.addresses-counts": "Adresses, selon ce qu'elles deviennent",
+    "html.addresses-changed": "Adresses qui changent",
+    "html.addresses-none": "Toutes les adresses restent les mêmes.",
+    "html.dns": "Changements DNS",
+    "html.dns-none": "Aucun nom indiqué sous {setting} dans policy.yaml ne pointe vers une adresse qui change.",
+    "html.dns-unset": "Indiquez des noms sous {setting} dans policy.yaml pour avoir ici les changements DNS.",
     # ------------------------------------------------ ce qui change, ce qui est perdu, à la main
     "html.changes-lead": "Ces éléments sont déplacés, avec des changements.",
     "html.lost-lead": "Ces éléments ne seront pas dans le nouveau cloud si personne n'intervient.",

@@ -5,6 +5,7 @@ record comes from. Field names include their unit.
 """
 
 from migrate.model.containers import ON_S3, Container, LostHeaders, ObjectEntry, OddObjects, S3Place, S3Settings
+from migrate.model.dns_records import ADDRESS_TYPES, OFFLINE, DnsRecord, NameLookup
 from migrate.model.images_and_volumes import Attachment, Backup, Image, Snapshot, Volume
 from migrate.model.inventory import OBJECT_BYTES, CloudFacts, Identity, Inventory, Quota, quota_of_type
 from migrate.model.listings import LEFT_OUT, LISTINGS, ODD, OTHER_SERVICE, ServiceResource, StackSource
@@ -39,12 +40,14 @@ from migrate.model.security_group_rules import SecurityGroup, SecurityGroupRule,
 from migrate.model.server_records import Flavor, Keypair, Server, ServerGroup
 
 __all__ = [
+    "ADDRESS_TYPES",
     "LEFT_OUT",
     "LISTINGS",
     "MARK_KEY",
     "MARK_PROPERTY",
     "OBJECT_BYTES",
     "ODD",
+    "OFFLINE",
     "ON_S3",
     "OTHER_KINDS",
     "OTHER_SERVICE",
@@ -55,6 +58,7 @@ __all__ = [
     "CloudFacts",
     "Container",
     "DhcpOption",
+    "DnsRecord",
     "FixedIp",
     "Flavor",
     "FloatingIp",
@@ -66,6 +70,7 @@ __all__ = [
     "Kind",
     "LostHeaders",
     "Mark",
+    "NameLookup",
     "Network",
     "ObjectEntry",
     "OddObjects",

@@ -169,6 +169,14 @@ class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
     network_id: str | UnsetType = UNSET
     fixed_ips: tuple[FixedIp, ...] | UnsetType = UNSET
 
+    @property
+    def changed_addresses(self) -> tuple[str, ...]:
+        """Source addresses that the port does not keep; on another project's network the target may choose them."""
+        if self.fixed_ips is UNSET:
+            return ()
+        asked = {one.ip_address for one in self.fixed_ips}
+        return tuple(one.ip_address for one in self.want.fixed_ips if one.ip_address not in asked)
+
 
 class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):
     """Allocates a new address on the target's `external_network_id`: the old one cannot move."""

@@ -10,6 +10,9 @@ from migrate.policy.policy_records import ATTACHED, Policy, S3Target, WaveRules
 from migrate.policy.schema import Path, Problem
 from migrate.policy.values import shown
 
+MOST_NAMES = 200
+"""DNS names that can be looked up within the time limit of `check`."""
+
 
 def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Problem]:
     """All mistakes. `said`: the document's value at a path, right or wrong; None if missing."""
@@ -18,6 +21,8 @@ def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Pro
     yield from _buckets(policy.s3 or S3Target())
     yield from _moments(policy)
     yield from _waves(policy.waves)
+    if len(policy.dns.names) > MOST_NAMES:
+        yield Problem(("dns", "names"), f"has {len(policy.dns.names)} names, of {MOST_NAMES} at most")
 
 
 def _store(said: Callable[[Path], object]) -> Iterator[Problem]:

@@ -81,6 +81,7 @@ SECTIONS = {
     "schedule.capacities": "The bandwidth of your links. Without a value the forecast uses an estimate, and says so.",
     "waves": "Which servers are stopped and cut over together:",
     "scan": "What a scan leaves out:",
+    "dns": "DNS names to change when addresses change. None of it changes the plan.",
 }
 """The template's comment above each section."""
 
@@ -191,6 +192,18 @@ class WaveRules(Record, frozen=True, kw_only=True):
         '{front: "sat 22:00-24:00 Europe/Paris"}', "at any time within limits.windows")] = {}
 
 
+class Dns(Record, frozen=True, kw_only=True):
+    """DNS names that `check` and `report` look up. None of it changes the plan."""
+
+    names: Annotated[tuple[str, ...], Key("dns.names", v.HOST_NAMES,
+        "DNS names of your servers. `decamp check` looks them up and lists the records that must change.",
+        '["www.example.com", "mail.example.com"]')] = ()
+    ttl_limit_s: Annotated[int, Key("dns.ttl_limit", v.SPAN,
+        "The longest acceptable TTL of a record that must change: caches keep the old address for as long.")] = 300
+    resolver: Annotated[str, Key("dns.resolver", v.RESOLVER,
+        "IP address of the DNS server to query, with or without a port.", '"192.0.2.53"', "the system's own")] = ""
+
+
 class S3Target(Record, frozen=True, kw_only=True):
     """The S3 service for containers, and the customer's choice of buckets."""
 
@@ -293,6 +306,9 @@ class Policy(Record, frozen=True, kw_only=True):
     limits: Annotated[Limits, Section("limits", Limits)] = Limits()
     schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
     waves: Annotated[WaveRules, Section("waves", WaveRules, _IF_SAID)] = WaveRules()
+
+
+    dns: Annotated[Dns, Section("dns", Dns, _NEVER)] = Dns()
     scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,
         "Services (object-store) and kinds (backup) that scans leave out on both clouds, and that stay behind.",
         '["object-store"]', sealed=_IF_SAID)] = ()

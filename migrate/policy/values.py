@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.policy.choose_buckets import BUCKET_PREFIX, SHARED, is_bucket_name, place_of
+from migrate.policy.host_names import in_ascii, is_full_name, resolver_address
 from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
 from migrate.policy.scan_left_out import KNOWN_WORDS
 from migrate.policy.spans import SPAN_EXAMPLES, format_span, parse_span
@@ -331,6 +332,24 @@ def _bucket(value: object) -> str:
     return text
 
 
+def _host_name(value: object) -> str:
+    text = _text(value)
+    if is_full_name(text):
+        return text
+    if not text.isascii() and (spelt := in_ascii(text)):
+        raise Wrong(f"must be in ASCII, as its zone has it ({spelt}), not {shown(text)}")
+    raise Wrong(f"must be a full name such as www.example.com, not {shown(text)}")
+
+
+def _resolver(value: object) -> str:
+    text = _text(value)
+    try:
+        resolver_address(text)
+    except ValueError:
+        raise Wrong(f"must be an IP address such as 192.0.2.53 or [2001:db8::53]:5353, not {shown(text)}") from None
+    return text
+
+
 # ---------------------------------------------------------------- types of keys
 
 
@@ -385,6 +404,8 @@ LEDGER = Value("URL of a database", _ledger)
 ENDPOINT = Value("URL", _or_empty(_endpoint))
 BUCKET_PREFIX_TEXT = Value("text", _or_empty(_bucket_prefix))
 TEXTS = List("list of texts", _text)
+HOST_NAMES = List("list of DNS names", _host_name)
+RESOLVER = Value("IP address, with or without a port", _or_empty(_resolver))
 WINDOWS = List("list of windows", _window)
 SCAN_WORDS = List(
     "list of services and kinds", _must("be a service or a kind, such as object-store or backup", _of_text(_scan_word))

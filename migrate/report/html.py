@@ -12,7 +12,9 @@ from markupsafe import Markup
 from migrate.messages.catalogue import phrases
 from migrate.messages.numbers import moment, zone_of
 from migrate.report import charts
+from migrate.report.address_table import told_rows
 from migrate.report.decisions import decisions
+from migrate.report.dns_changes import dns_standing
 from migrate.report.finding_lines import by_when, lines_of
 from migrate.report.forecast_view import share_of, view_of
 from migrate.report.headline import headline, headline_sentence
@@ -43,12 +45,15 @@ def render_html(summary: Summary, story: Story, lang: str, made_at: str) -> str:
         "unknown": names_of(summary.unknown, lang),
         "decisions": decisions(summary, story),
         "moved": moved_tables(summary, story),
+        "addresses_told": told_rows(summary.addresses),
+        "dns_standing": lambda one: dns_standing(one, lang),
         "made_at": made_at,
         "zone": zone_name or _offset(words, made_at),
         "share_of": share_of,
         **_charts(words, summary, story),
         **_groups(words, summary, story),
         **_tables(words),
+        "address_counts": [("", one) for one in summary.address_counts.items()],
         "proofs": [("", proof) for proof in summary.proofs.items()],
         "notes_of": lambda row: notes_text(row, lang),
         "known": phrases(lang).get,

@@ -4,6 +4,8 @@ import re
 
 from migrate.messages.numbers import zone_of
 from migrate.printable_text import one_line, visible
+from migrate.report.address_table import told_rows
+from migrate.report.dns_changes import dns_standing
 from migrate.report.finding_lines import by_when, lines_of
 from migrate.report.forecast_view import view_of
 from migrate.report.headline import headline_sentence
@@ -41,6 +43,8 @@ def render_markdown(summary: Summary, story: Story, lang: str, made_at: str) -> 
         "groups_of": story.groups_of,
         "by_when": lambda when: by_when(summary, story, when),
         "lines_of": lambda group: lines_of(words, summary, group),
+        "addresses_told": told_rows(summary.addresses),
+        "dns_standing": lambda one: dns_standing(one, lang),
         "old_new": lambda row: old_new(row, lang),
         "notes_of": lambda row: notes_text(row, lang),
     }

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from msgspec import UNSET
-
 from migrate.ledger.ledger_records import Effect, State, StepState
 from migrate.model import Kind, Record, Role
 from migrate.model.steps import (
@@ -101,13 +99,6 @@ def _row(
     )
 
 
-def _keeps_addresses(action: MakePort) -> bool:
-    """Whether the port keeps its addresses; on another project's network the target may choose them."""
-    if action.fixed_ips is UNSET:
-        return True
-    return {i.ip_address for i in action.want.fixed_ips} <= {i.ip_address for i in action.fixed_ips}
-
-
 def _thing(action: AnyAction) -> _Thing | None:
     """The lasting resource created by the action; None for a step on the way to it."""
     match action:
@@ -123,7 +114,7 @@ def _thing(action: AnyAction) -> _Thing | None:
             return _Thing(Kind.ROUTER, it.id, it.name, {}, {})
         case MakePort(want=it):
             ips = ", ".join(ip.ip_address for ip in it.fixed_ips)
-            kept = {"address": ips} if _keeps_addresses(action) else {}
+            kept = {"address": ips} if not action.changed_addresses else {}
             return _Thing(Kind.PORT, it.id, it.name, {"address": ips}, kept)
         case MakeFloatingIp(want=it):
             return _Thing(Kind.FLOATING_IP, it.id, it.address, {"address": it.address}, {})

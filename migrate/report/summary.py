@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.messages import codes
-from migrate.model import Identity, Kind, Record, Role
+from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
 from migrate.model.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
+from migrate.report.address_table import AddressRow, Seen, What, address_rows
+from migrate.report.dns_changes import DnsChange, dns_changes
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
@@ -17,6 +19,8 @@ from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 class Inputs(Record, frozen=True, kw_only=True):
     """All inputs of a summary. `addresses`: maps target ids of floating IPs and ports to addresses, if known.
 
+    `macs`: maps target ids of ports to MAC addresses. `is_live`: both were just read from the target. `lookups`: DNS
+    lookups of the policy's names. `source`, `target`: inventories, for facts that the plan lacks.
     `down_since`: maps stop steps to the start of the downtime, as recorded in the ledger.
     """
 
@@ -30,6 +34,11 @@ class Inputs(Record, frozen=True, kw_only=True):
     evidence: Evidence | None = None
     plan_seal: str = ""
     addresses: dict[str, str] = {}
+    macs: dict[str, str] = {}
+    is_live: bool = False
+    lookups: tuple[NameLookup, ...] = ()
+    source: Inventory | None = None
+    target: Inventory | None = None
     deadline: str | None = None
     outdated: int = 0
 
@@ -96,10 +105,10 @@ class Summary(Record, frozen=True, kw_only=True):
     """What moved, changed or was lost, what is left to do, and what is proved.
 
     `counts`: steps by state; `*_bytes`: the maximum size of the plan's steps. `differences`: None before any
-    verification;
-    `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the source since its
-    last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for the verified
-    copies.
+    verification; `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the
+    source since its last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for
+    the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
+    that change; `dns_names`: number of names to look up.
     """
 
     migration: str
@@ -130,6 +139,11 @@ class Summary(Record, frozen=True, kw_only=True):
     outdated: int = 0
     listed_from: str = ""
     listed_to: str = ""
+    addresses: tuple[AddressRow, ...] = ()
+    address_counts: dict[str, int] = {}
+    addresses_told: int = 0
+    dns_names: int = 0
+    dns: tuple[DnsChange, ...] = ()
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
@@ -158,6 +172,9 @@ def summarise(inputs: Inputs) -> Summary:
     out = {item(left.kind, left.id) for left in plan.left_out}
     lost = tuple(f for f in found["blocks"] if f.item in out)
     listed = sorted(row.listed_at for row in rows if row.listed_at)
+    moved = moved_rows(plan, states, inputs.effects, inputs.addresses)
+    seen = Seen(inputs.addresses, inputs.macs, inputs.is_live)
+    addresses = address_rows(plan, moved, seen, inputs.source, inputs.target)
     return Summary(
         migration=plan.migration,
         source=plan.source,
@@ -166,7 +183,7 @@ def summarise(inputs: Inputs) -> Summary:
         counts=dict(sorted(Counter(_state(step, states).value for step in plan.steps).items())),
         planned_bytes=sum(step.content_bytes for step in plan.steps),
         done_bytes=sum(step.content_bytes for step in plan.steps if _state(step, states) is State.DONE),
-        moved=moved_rows(plan, states, inputs.effects, inputs.addresses),
+        moved=moved,
         blocks=tuple(f for f in found["blocks"] if f not in lost),
         changes=found["changes"],
         losses=(*_losses(found["loses"], rows), *lost),
@@ -187,6 +204,13 @@ def summarise(inputs: Inputs) -> Summary:
         outdated=inputs.outdated,
         listed_from=listed[0] if listed else "",
         listed_to=listed[-1] if listed else "",
+        addresses=addresses,
+        address_counts=dict(
+            sorted(Counter(row.standing.value for row in addresses if row.what is What.ADDRESS).items())
+        ),
+        addresses_told=sum(row.is_to_be_told for row in addresses),
+        dns_names=len(inputs.lookups),
+        dns=dns_changes(inputs.lookups, addresses),
     )
 
 

@@ -19,7 +19,7 @@ _SECTIONS = {
     6: "Findings of `check`",
     7: "Verification",
     8: "Findings of `check`: what no tool carries, and rules of the target",
-    9: "Findings of `check`: what hangs on something that was not listed",
+    9: "Findings of `check`: what hangs on something that was not listed; names of the DNS",
 }
 _FORM = re.compile(r"\{\w+:after\}|(?<=\w):\w+(?=\})")
 """How a fact is written, behind its name; and what may be missing."""

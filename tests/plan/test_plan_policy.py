@@ -444,6 +444,63 @@ def test_a_plan_of_a_policy_that_says_nothing_of_objects_and_paths_still_fits() 
     assert policy_seal(policy()) == before
 
 
+# ---------------------------------------------------------------- DNS
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("müller.example", "must be in ASCII, as its zone has it (xn--mller-kva.example), not müller.example"),
+        ("\u202eb.example", "must be a full name such as www.example.com, not "),
+        ("*.example.com", "must be a full name such as www.example.com, not *.example.com"),
+        ("localhost", "must be a full name such as www.example.com, not localhost"),
+        ("192.0.2.1", "must be a full name such as www.example.com, not 192.0.2.1"),
+        ("a..example", "must be a full name such as www.example.com, not a..example"),
+        ("-a.example", "must be a full name such as www.example.com, not -a.example"),
+        ("a b.example", "must be a full name such as www.example.com, not a b.example"),
+        ("https://www.example.com/", "must be a full name such as www.example.com, not https://www.example.com/"),
+        ("ü" * 300 + ".example", "must be a full name such as www.example.com, not "),
+        ("a" * 64 + ".example", "must be a full name such as www.example.com, not "),
+    ],
+)
+def test_what_is_no_name_of_the_dns_is_a_problem(name: str, expected: str) -> None:
+    (found,) = problems(HEAD + f"dns: {{names: [ok.example.com, '{name}']}}\n")
+    assert found.startswith(f"dns.names[1]: {expected}") and len(found) < 200
+
+
+@pytest.mark.parametrize(
+    "name", ["www.example.com", "www.example.com.", "WWW.Example.COM", "_x.a1.example", "1.example"]
+)
+def test_what_a_zone_may_have_is_a_name(name: str) -> None:
+    assert parse_policy(HEAD + f"dns: {{names: ['{name}']}}\n").dns.names == (name,)
+
+
+def test_more_names_than_there_is_time_for_are_a_problem() -> None:
+    names = ", ".join(f"n{number}.example.com" for number in range(201))
+    assert problems(HEAD + f"dns: {{names: [{names}]}}\n") == ["dns.names: has 201 names, of 200 at most"]
+
+
+@pytest.mark.parametrize(
+    "text", ["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53"]
+)
+def test_a_resolver_is_an_address_with_or_without_a_port(text: str) -> None:
+    assert parse_policy(HEAD + f"dns: {{resolver: '{text}'}}\n").dns.resolver == text
+
+
+@pytest.mark.parametrize(
+    "text", ["ns.example.com", "192.0.2", "192.0.2.53:0", "192.0.2.53:99999", "[::1", "::1]:53", "1:2"]
+)
+def test_another_resolver_is_a_problem(text: str) -> None:
+    (found,) = problems(HEAD + f"dns: {{resolver: '{text}'}}\n")
+    assert found.startswith("dns.resolver: must be an IP address such as 192.0.2.53 or [2001:db8::53]:5353, not ")
+
+
+def test_names_do_not_change_what_a_plan_is_bound_to() -> None:
+    said = parse_policy(HEAD + "dns: {names: [www.example.com], ttl_limit: 1 hour, resolver: 192.0.2.53}\n")
+    assert policy_seal(said) == policy_seal(parse_policy(HEAD))
+
+
 # ---------------------------------------------------------------- S3
 
 

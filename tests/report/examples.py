@@ -55,7 +55,9 @@ def tenant(servers: int) -> Planned:
 
 def planned(said: Policy, source: Inventory, there: Inventory) -> Planned:
     plan, findings = build_plan(source, there, said), tuple(check(source, there, said))
-    inputs = Inputs(plan=plan, findings=findings, plan_seal=seal_of(plan), deadline=said.deadline)
+    inputs = Inputs(
+        plan=plan, findings=findings, plan_seal=seal_of(plan), deadline=said.deadline, source=source, target=there
+    )
     return Planned(said, plan, inputs, len(blocking(findings, said)), len(undecided(findings, said)))
 
 

@@ -1,4 +1,4 @@
-"""`decamp check`: prints all findings. Reads only documents and contacts no cloud."""
+"""`decamp check`: prints all findings. Reads documents, looks up the policy's DNS names, and contacts no cloud."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,7 @@ from migrate.cli.session import check_store_key
 from migrate.cli.tables import Coloured
 from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
+from migrate.dns.policy_names import look_up_names
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, blocking, undecided
 from migrate.messages.codes.registry import Level
@@ -32,7 +33,7 @@ def command(app: App) -> int:
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)
     check_store_key(workspace, policy)
-    findings = check(source, target, policy, lengths(workspace.private))
+    findings = check(source, target, policy, lengths(workspace.private), lookups=look_up_names(policy))
     blocks = blocking(findings, policy)
     if app.is_json:
         print_json(as_values(app, findings, policy))

@@ -1,10 +1,10 @@
 """`decamp report`: writes the migration report to `reports/`, or prints it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import msgspec
-from msgspec import UNSET
 
 from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
@@ -12,15 +12,18 @@ from migrate.cli.draw_forecast import foretell
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import open_target
-from migrate.cli.summary_inputs import addresses_of, gather
+from migrate.cli.summary_inputs import gather, seen_of
 from migrate.cli.workspace import Workspace, shown
+from migrate.dns.policy_names import look_up_names
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
 from migrate.findings.finding import blocking, undecided
 from migrate.forecast.forecast_records import Forecast
-from migrate.model.steps import AnyAction, MakeFloatingIp, MakePort
+from migrate.model.steps import MakeFloatingIp, MakePort
 from migrate.own_secrets import hidden_values
 from migrate.printable_text import visible_json
+from migrate.report.address_files import addresses_csv, dns_csv, hosts_txt
+from migrate.report.address_table import Seen
 from migrate.report.as_json import render_json
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
@@ -29,33 +32,56 @@ from migrate.report.totals_and_steps import Story, tell
 from migrate.secret_looking import values_to_show
 from migrate.units import iso, utc_now
 
-FORMATS = ("html", "md", "json")
+REPORTS = ("html", "md", "json")
+TABLES: dict[str, tuple[str, Callable[[Summary, str], str]]] = {
+    "addresses": ("addresses.csv", addresses_csv),
+    "hosts": ("hosts.txt", hosts_txt),
+    "dns": ("dns-changes.csv", dns_csv),
+}
+"""What is written beside a report, by the format that asks for one of them alone: file and contents."""
 
 
 @click.command("report", cls=SharedCommand)
 @click.option(
-    "-f", "--format", "form", type=click.Choice(FORMATS), help="HTML (the default), Markdown (printed) or JSON."
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice((*REPORTS, *TABLES)),
+    help="A report: HTML (the default), Markdown (printed) or JSON. Or one table: old and new addresses (CSV), lines "
+    "for /etc/hosts, DNS changes (CSV).",
 )
 @click.option("-o", "--output", metavar="FILE", help="Output file; `-` prints the report. Default: a file in reports/.")
-@click.option("--offline", is_flag=True, help="Do not ask the target for its new addresses.")
+@click.option("--offline", is_flag=True, help="Ask neither the target for its new addresses nor the DNS.")
 @pass_app
 def command(app: App, form: str | None, output: str | None, offline: bool) -> int:
-    """Write the report: forecast, what moves, changes and is lost, what is left to do, and the proof."""
+    """Write the report: forecast, what moves, changes and is lost, what is left to do, and the proof.
+
+    With addresses.csv, hosts.txt and dns-changes.csv beside it, unless a file or a format is named.
+    """
     form = form or ("json" if app.is_json else fitting_format(output))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
-    inputs = gather(workspace, documents, None if offline else new_addresses(app, documents))
+    lookups = look_up_names(documents.policy, offline=offline)
+    inputs = gather(workspace, documents, None if offline else new_addresses(app, documents), lookups)
     summary = summarise(inputs)
-    now = utc_now()
-    story = draw_story(documents, inputs, summary, foretell(app, workspace, documents, inputs, now))
-    content = render(summary, story, form, app.lang, iso(now))
+    if form in TABLES:
+        file, make = TABLES[form]
+        content = make(summary, app.lang)
+    else:
+        now = utc_now()
+        story = draw_story(documents, inputs, summary, foretell(app, workspace, documents, inputs, now))
+        file, content = f"report-{app.lang}.{form}", render(summary, story, form, app.lang, iso(now))
     if output == "-":
-        print_text(content)
+        print_text(content.replace("\r\n", "\n"))
         return Exit.OK
-    path = Path(output) if output else workspace.reports / f"report-{app.lang}.{form}"
+    path = Path(output) if output else workspace.reports / file
     workspace.make_folders()
     write_atomically(path, content.encode())
     app.tell("report.done", path=shown(path))
+    if not output and form not in TABLES:
+        for beside, make in TABLES.values():
+            write_atomically(workspace.reports / beside, make(summary, app.lang).encode())
+        app.tell("report.tables", paths=", ".join(shown(workspace.reports / beside) for beside, _ in TABLES.values()))
     echo(str(path), whole=True)
     return Exit.OK
 
@@ -65,7 +91,7 @@ def fitting_format(output: str | None) -> str:
     if output == "-":
         return "md"
     suffix = Path(output).suffix.removeprefix(".") if output else ""
-    return suffix if suffix in FORMATS else "html"
+    return suffix if suffix in REPORTS else "html"
 
 
 def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast: Forecast | None) -> Story:
@@ -80,7 +106,7 @@ def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast:
 
 
 def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
-    """The report as text, in one of `FORMATS`."""
+    """The report as text, in one of `REPORTS`."""
     if form == "json":
         values = values_to_show(hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story))))
         return visible_json(
@@ -91,20 +117,16 @@ def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -
     return render_html(summary, story, lang, made_at)
 
 
-def new_addresses(app: App, documents: Documents) -> dict[str, str] | None:
+def new_addresses(app: App, documents: Documents) -> Seen | None:
     """Current addresses at the target. None if the plan creates none, or, with a message, if the target is
     unreachable.
     """
-    if not any(_takes_new_address(step.action) for step in documents.plan.steps):
+    if not any(isinstance(step.action, MakeFloatingIp | MakePort) for step in documents.plan.steps):
         return None
     try:
         target = open_target(documents.policy, may_write=False)
         state = target.network.state()
-        return addresses_of(state.floating_ips, state.ports)
+        return seen_of(state.floating_ips, state.ports, is_live=True)
     except DecampError as err:
         app.tell("report.offline", why=err.code)
         return None
-
-
-def _takes_new_address(action: AnyAction) -> bool:
-    return isinstance(action, MakeFloatingIp) or (isinstance(action, MakePort) and action.network_id is not UNSET)

@@ -1,6 +1,6 @@
 """Checks everything before the move: a pure function of both inventories and the policy."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from migrate.findings.decide_what_moves import decide
@@ -8,10 +8,12 @@ from migrate.findings.finding import CODES, Finding, blocking, finding, in_order
 from migrate.findings.inputs import Case
 from migrate.messages import codes
 from migrate.messages.codes.registry import NUMBER
-from migrate.model import Inventory, Kind
+from migrate.model import Inventory, Kind, NameLookup
 from migrate.model.marked_resources import strangers
+from migrate.plan.address_fates import address_fates, addresses_of
 from migrate.plan.build_plan import inputs_of, plan_of
 from migrate.plan.readiness.attached_workers import judge_worker
+from migrate.plan.readiness.dns_names import judge_names
 from migrate.plan.readiness.guest_advice import judge_advice
 from migrate.plan.readiness.judge_waves import judge_waves
 from migrate.plan.readiness.maturity import judge_reliance
@@ -32,9 +34,19 @@ _NAMES_SHOWN = 20
 
 
 def check(
-    source: Inventory, target: Inventory, policy: Policy, user_data_bytes: Mapping[str, int] | None = None
+    source: Inventory,
+    target: Inventory,
+    policy: Policy,
+    user_data_bytes: Mapping[str, int] | None = None,
+    *,
+    lookups: Sequence[NameLookup] = (),
+    made: Collection[str] = (),
 ) -> list[Finding]:
-    """All findings, worst first. `user_data_bytes`: maps digests of saved user data to lengths."""
+    """All findings, worst first.
+
+    Args:  user_data_bytes: maps digests of saved user data to lengths.   lookups: DNS lookups of `dns.names`.
+           made: addresses created at the target since its scan.
+    """
     decision = decide(source, target, policy)
     plan = plan_of(decision, inputs_of(source, target, policy))
     profile = profile_of(policy.profile, target.identity)
@@ -55,6 +67,7 @@ def check(
         *_user_data(decision.case),
         *judge_headroom(decision.case, plan, without_our_use(source)),
         *judge_object_room(decision.case, plan),
+        *judge_names(lookups, address_fates(plan, source), {*addresses_of(target), *made}, policy.dns),
     ]
     return in_order([*decision.findings, *beside, *whole])
 

@@ -1,0 +1,117 @@
+"""Writes the table of old and new addresses as CSV and as lines for `/etc/hosts`. Names are untrusted text.
+
+A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe. A name that is not a legal host name
+becomes a comment of a single line.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from migrate.messages.catalogue import phrase
+from migrate.model import Kind
+from migrate.printable_text import visible
+from migrate.report.address_table import AddressRow, Standing, What
+from migrate.report.dns_changes import DONE, DnsChange, dns_standing
+from migrate.report.summary import Summary
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_LONGEST_NAME = 253
+_LONGEST_COMMENT = 300
+_ADDRESS_COLUMNS = ("server", "server_id", "kind", "name", "what", "old", "new", "status")
+_DNS_COLUMNS = ("name", "record", "type", "old", "new", "ttl_s", "ttl_from", "status")
+
+
+def addresses_csv(summary: Summary, lang: str) -> str:
+    """CSV (RFC 4180) of all rows. The words under `status` are the same in every language."""
+    return _csv(
+        _ADDRESS_COLUMNS,
+        (
+            (row.server, row.server_id, row.kind, row.name, row.what, row.old, new_value(row, lang), row.standing)
+            for row in summary.addresses
+        ),
+    )
+
+
+def dns_csv(summary: Summary, lang: str) -> str:
+    """CSV (RFC 4180) of all DNS records that must change, have been changed, or could not be looked up."""
+    return _csv(
+        _DNS_COLUMNS,
+        (
+            (
+                *(one.name, one.record, one.type, one.old or dns_value(one, lang), dns_value(one, lang)),
+                *("?" if one.ttl_s is None else str(one.ttl_s), one.ttl_from or "?", one.standing),
+            )
+            for one in summary.dns
+        ),
+    )
+
+
+def new_value(row: AddressRow, lang: str) -> str:
+    """The new value, or why it is unknown."""
+    return row.new or f"({phrase(f'standing.{row.standing.value}', lang)})"
+
+
+def dns_value(one: DnsChange, lang: str) -> str:
+    """The new address of a record, or why it is unknown."""
+    return one.new or f"({dns_standing(replace(one, ttl_from=''), lang)})"
+
+
+def hosts_txt(summary: Summary, lang: str) -> str:
+    """Lines for `/etc/hosts`: new addresses of servers and of DNS names; those not known yet are comments."""
+    lines = [f"# {phrase('hosts.head', lang)}", *_servers(summary.addresses, lang)]
+    for one in summary.dns:
+        is_known = one.standing in (DONE, Standing.CHANGED.value)
+        lines.append(_line(one.name, one.new if is_known else "", one.old, dns_value(one, lang)))
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def _servers(rows: Sequence[AddressRow], lang: str) -> Iterator[str]:
+    """Lines of each server: for its floating IPs, or without one for the addresses of its ports."""
+    with_address = [row for row in rows if row.server_id and row.what is What.ADDRESS]
+    groups = [
+        (name, list(group)) for (name, _), group in groupby(with_address, key=lambda row: (row.server, row.server_id))
+    ]
+    names = Counter(name.lower() for name, _ in groups)
+    for name, group in groups:
+        is_alone = names[name.lower()] == 1
+        for row in [row for row in group if row.kind is Kind.FLOATING_IP] or group:
+            is_there = row.standing in (Standing.CHANGED, Standing.KEPT)
+            why = f"{row.new} ({phrase(f'standing.{row.standing.value}', lang)})" if row.new else new_value(row, lang)
+            why += "" if is_alone else f", {phrase('hosts.twice', lang)}"
+            yield _line(name, row.new if is_there and is_alone else "", row.old, why)
+
+
+def _line(name: str, new: str, old: str, why: str) -> str:
+    if new and is_host_name(name):
+        return f"{new:15} {name}" + (f" # {old}" if old != new else "")
+    comment = visible(f"{name}: {old} -> {why}")
+    return f"# {comment[:_LONGEST_COMMENT]}{'…' if len(comment) > _LONGEST_COMMENT else ''}"
+
+
+def is_host_name(name: str) -> bool:
+    """Whether it is a legal host name, and neither `localhost` nor an address."""
+    labels = name.split(".")
+    is_own = labels[-1].lower() in {"localhost", "localdomain"}
+    is_legal = len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    return is_legal and not is_own
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(one) for one in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: str) -> str:
+    """A cell without invisible characters that no spreadsheet takes for a formula."""
+    text = visible(str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

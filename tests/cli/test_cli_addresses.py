@@ -1,0 +1,270 @@
+"""Old and new addresses, and the names that must follow them, from the first check to the day after the move."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.demo.memory import worlds
+from migrate.model import FloatingIp
+from tests.cli.conftest import Decamp, Result
+from tests.cli.test_cli_networks import put_server, run, shared, tenant
+from tests.cli.test_cli_twins import SINCE, power, write
+from tests.dns.name_server import NameServer, silent_server
+
+Row = dict[str, str]
+
+
+def put_floating_ip(port_id: str | None, fixed: str | None = None) -> str:
+    made = tenant("source").network.create_floating_ip(
+        FloatingIp(
+            id="",
+            address="",
+            external_network_id=worlds["source"].external_network_id,
+            port_id=port_id,
+            fixed_ip_address=fixed,
+        )
+    )
+    return made.address
+
+
+class Tenant:
+    """`tool-1` with a floating IP, `kiosk` on a network of others, and a floating IP that stays behind."""
+
+    def __init__(self, decamp: Decamp, root: Path, dns: NameServer) -> None:
+        self._decamp, self.root, self.dns = decamp, root, dns
+        shared("target", "shared-net", "172.20.0.0/24")
+        self.kiosk = put_server(shared("source", "lan", "10.99.0.0/24"))
+        port = next(
+            one for one in tenant("source").network.state().ports if one.fixed_ips[0].ip_address == "10.30.0.11"
+        )
+        self.public = put_floating_ip(port.id, "10.30.0.11")
+        self.spare = put_floating_ip(None)
+        dns.records += [
+            f"www.example.com 3600 A {self.public}",
+            "shop.example.com 60 CNAME www.example.com.",
+            f"kiosk.example.com 60 A {self.kiosk}",
+            f"old.example.com 60 A {self.spare}",
+            "lan.example.com 86400 A 10.30.0.11",
+            "other.example.com 60 A 192.0.2.1",
+        ]
+        names = ("www", "shop", "kiosk", "old", "lan", "other", "gone")
+        self.said = f"names: [{', '.join(f'{name}.example.com' for name in names)}]"
+        self.edit("names: []", self.said)
+        self.edit("  resolver:\n", f'  resolver: "{dns.address}"\n')
+        self.edit("\nskip: []", f'\nskip: ["floating-ip:{self.spare}"]')
+        assert self("scan").code == 0
+
+    def __call__(self, *args: str) -> Result:
+        return self._decamp("-C", self.root, *args)
+
+    def edit(self, old: str, new: str) -> None:
+        policy = self.root / "policy.yaml"
+        assert old in policy.read_text()
+        policy.write_text(policy.read_text().replace(old, new, 1))
+
+    def table(self, form: str, *args: str) -> list[Row]:
+        result = self("report", "-f", form, "-o", "-", *args)
+        assert result.code == 0, result.err
+        return list(csv.DictReader(io.StringIO(result.out)))
+
+    def addresses(self) -> dict[tuple[str, str], Row]:
+        """By the server's name and the old value."""
+        return {(row["server"], row["old"]): row for row in self.table("addresses")}
+
+    def names(self) -> dict[str, tuple[str, str, str, str]]:
+        """By name: old and new value, the TTL, how it stands."""
+        return {row["name"]: (row["old"], row["new"], row["ttl_s"], row["status"]) for row in self.table("dns")}
+
+    def found(self) -> set[tuple[str, str]]:
+        """What `check` finds of names."""
+        told = json.loads(self("check", "-f", "json").out)
+        return {(one["code"], one["name"]) for one in told if one["code"].startswith("DCP-95")}
+
+
+@pytest.fixture
+def dns_server() -> Iterator[NameServer]:
+    with NameServer() as server:
+        yield server
+
+
+@pytest.fixture
+def moving(decamp: Decamp, workspace: Path, dns_server: NameServer) -> Tenant:
+    return Tenant(decamp, workspace, dns_server)
+
+
+def test_days_before_check_tells_what_must_be_done_about_each_name(moving: Tenant) -> None:
+    assert moving.found() == {
+        ("DCP-950", "www.example.com"),
+        ("DCP-952", "www.example.com"),
+        ("DCP-950", "shop.example.com"),
+        ("DCP-952", "shop.example.com"),
+        ("DCP-950", "kiosk.example.com"),
+        ("DCP-951", "old.example.com"),
+        ("DCP-954", "other.example.com"),
+        ("DCP-955", "gone.example.com"),
+    }
+    told = moving("check").out
+    assert "3600 s" in told and "300 s" in told
+    moving.edit('ttl_limit: "5 minutes"', 'ttl_limit: "1 hour"')
+    assert ("DCP-952", "www.example.com") not in moving.found()
+
+
+def test_names_change_no_plan(moving: Tenant) -> None:
+    assert moving("plan").code == 0
+    moving.edit(moving.said, "names: [www.example.com]")
+    moving.edit('ttl_limit: "5 minutes"', 'ttl_limit: "1 hour"')
+    assert moving("run").code in (0, 3)
+
+
+def test_before_the_run_every_new_address_is_said_to_be_unknown(moving: Tenant) -> None:
+    assert moving("plan").code == 0
+    rows = moving.addresses()
+    assert rows["tool-1", moving.public] | {"kind": "floating-ip", "what": "address"} == rows["tool-1", moving.public]
+    assert (rows["tool-1", moving.public]["new"], rows["tool-1", moving.public]["status"]) == (
+        "(not created yet)",
+        "not-made",
+    )
+    assert rows["tool-1", "10.30.0.11"]["status"] == "planned"
+    assert rows["kiosk", moving.kiosk]["status"] == "not-made"
+    assert (rows["", moving.spare]["new"], rows["", moving.spare]["status"]) == ("(none: it does not move)", "stays")
+    assert all(row["new"] and row["old"] and row["status"] for row in rows.values())
+    assert moving.names() == {
+        "www.example.com": (moving.public, "(not created yet)", "3600", "not-made"),
+        "shop.example.com": (moving.public, "(not created yet)", "3600", "not-made"),
+        "kiosk.example.com": (moving.kiosk, "(not created yet)", "60", "not-made"),
+        "old.example.com": (moving.spare, "(none: it does not move)", "60", "stays"),
+    }
+    hosts = moving("report", "-f", "hosts", "-o", "-").out
+    assert all(line.startswith("#") for line in hosts.splitlines())
+
+
+def test_half_way_those_that_are_made_are_told(moving: Tenant) -> None:
+    assert moving("plan").code == 0
+    assert moving("run", "--execute", "--only", f"floating-ip:{moving.public}").code == 0
+    (made,) = tenant("target").network.state().floating_ips
+    rows = moving.addresses()
+    assert (rows["tool-1", moving.public]["new"], rows["tool-1", moving.public]["status"]) == (made.address, "changed")
+    assert rows["tool-1", "10.30.0.11"]["status"] == "kept"
+    assert rows["kiosk", moving.kiosk]["status"] == "not-made"
+    assert moving.names()["www.example.com"] == (moving.public, made.address, "3600", "changed")
+    assert f"{made.address:15} www.example.com # {moving.public}\n" in moving("report", "-f", "hosts", "-o", "-").out
+
+
+def test_in_the_end_the_table_is_what_the_target_lists(moving: Tenant) -> None:
+    assert run(moving._decamp, moving.root).code == 0
+    state = tenant("target").network.state()
+    (floating_ip,) = state.floating_ips
+    ports = {
+        port.name or port.fixed_ips[0].ip_address: port for port in state.ports if port.device_owner[:7] == "compute"
+    }
+    servers = {server.name: server.id for server in tenant("target").compute.servers()}
+    told = moving("report")
+    assert told.code == 0 and told.out == f"{moving.root}/reports/report-en.html\n" and "addresses.csv" in told.err
+    text = (moving.root / "reports/addresses.csv").read_bytes().decode()
+    assert text.count("\r\n") == text.count("\n")
+    rows = {(row["server"], row["kind"], row["what"]): row for row in csv.DictReader(io.StringIO(text))}
+    assert rows["tool-1", "floating-ip", "address"]["new"] == floating_ip.address
+    assert rows["tool-1", "floating-ip", "id"]["new"] == floating_ip.id
+    kiosk = ports["kiosk-eth0"]
+    assert rows["kiosk", "port", "address"]["new"] == kiosk.fixed_ips[0].ip_address != moving.kiosk
+    assert rows["kiosk", "port", "id"]["new"] == kiosk.id
+    assert {rows[name, "server", "id"]["new"] for name in servers} == set(servers.values())
+    macs = {rows[name, "port", "mac"]["new"] for name in servers}
+    assert macs == {port.mac_address for port in ports.values()}
+    assert rows["", "container", "url"]["new"].startswith("https://object-store.gra1.target.example/")
+    hosts = (moving.root / "reports/hosts.txt").read_text().splitlines()
+    assert f"{floating_ip.address:15} tool-1 # {moving.public}" in hosts
+    assert f"{kiosk.fixed_ips[0].ip_address:15} kiosk # {moving.kiosk}" in hosts
+    page = (moving.root / "reports/report-en.html").read_text()
+    assert 'id="addresses"' in page and floating_ip.address in page and "www.example.com" in page
+
+
+def test_a_name_that_has_been_changed_is_done(moving: Tenant) -> None:
+    assert run(moving._decamp, moving.root).code == 0
+    (floating_ip,) = tenant("target").network.state().floating_ips
+    moving.dns.records[0] = f"www.example.com 60 A {floating_ip.address}"
+    assert moving.names()["www.example.com"] == (moving.public, floating_ip.address, "60", "done")
+    report = json.loads(moving("report", "-f", "json", "-o", "-").out)
+    told = {one["name"] for kind in ("changes", "advice") for one in report[kind] if one["code"].startswith("DCP-95")}
+    assert "www.example.com" not in told and "kiosk.example.com" in told
+    assert "déjà changé" in moving("--lang", "fr", "report", "-f", "md", "-o", "-").out
+    # `check` knows what the last scan saw.
+    assert ("DCP-954", "www.example.com") in moving.found()
+    assert moving("scan", "--side", "target").code == 0
+    assert not {one for one in moving.found() if one[1] == "www.example.com"}
+
+
+def test_an_address_that_somebody_removed_at_the_target_is_missing(moving: Tenant) -> None:
+    assert run(moving._decamp, moving.root).code == 0
+    (floating_ip,) = tenant("target").network.state().floating_ips
+    del worlds["target"].floating_ips.rows[floating_ip.id]
+    row = moving.addresses()["tool-1", moving.public]
+    assert (row["new"], row["status"]) == ("(no longer at the target)", "missing")
+    assert moving.names()["www.example.com"][3] == "missing"
+
+
+def test_after_a_second_pass_the_server_has_its_new_id_and_its_address(moving: Tenant) -> None:
+    """Its original ran again: the server at the target is made anew of a newer capture."""
+    assert run(moving._decamp, moving.root).code == 0
+    before = moving.addresses()
+    (source,) = [one for one in tenant("source").compute.servers() if one.name == "tool-1"]
+    power("source", "tool-1", "ACTIVE")
+    write("tool-1", SINCE)
+    time.sleep(2.1)  # the clouds tell seconds: a scan of the same one could have come before the capture
+    assert moving("scan").code == 0
+    assert run(moving._decamp, moving.root).code == 0
+    after = moving.addresses()
+    (moved,) = [one for one in tenant("target").compute.servers() if one.name == "tool-1"]
+    assert after["tool-1", source.id]["new"] == moved.id != before["tool-1", source.id]["new"]
+    assert after["tool-1", moving.public] == before["tool-1", moving.public]
+
+
+def test_without_the_target_and_the_dns_that_is_said(moving: Tenant) -> None:
+    assert run(moving._decamp, moving.root).code == 0
+    rows = {(row["server"], row["what"], row["old"]): row for row in moving.table("addresses", "--offline")}
+    assert rows["tool-1", "address", moving.public]["new"] == "(not known: the target was not asked)"
+    assert rows["tool-1", "address", "10.30.0.11"]["status"] == "kept"
+    asked = len(moving.dns.asked)
+    assert {row["status"] for row in moving.table("dns", "--offline")} == {"not-looked-up"}
+    assert len(moving.dns.asked) == asked
+
+
+def test_a_dns_server_that_never_answers_is_one_finding_and_no_failure(moving: Tenant) -> None:
+    with silent_server() as address:
+        moving.edit(moving.dns.address, address)
+        told = [one for one in json.loads(moving("check", "-f", "json").out) if one["code"].startswith("DCP-95")]
+    assert [(one["code"], one["facts"]["count"], one["facts"]["reason"]) for one in told] == [
+        ("DCP-956", "7", "timeout")
+    ]
+
+
+def test_without_names_no_dns_is_asked_and_its_library_is_not_loaded(decamp: Decamp, planned: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "migrate.cli.main", "-C", str(planned), "check"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "migrate.dns.policy_names" in told and "migrate.dns.lookup" not in told
+
+
+@pytest.mark.hostile
+def test_every_mistake_of_names_is_told_by_its_line(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    lines = policy.read_text().replace(
+        "  names: []", '  names: [ok.example.com, "müller.example", "a\\u202eb.example"]'
+    )
+    policy.write_text(lines.replace("  resolver:\n", "  resolver: ns.example.com\n"))
+    decamp("-C", workspace, "scan")
+    told = decamp("-C", workspace, "check")
+    assert told.code == 2
+    for wanted in (
+        "dns.names[1]: must be in ASCII, as its zone has it (xn--mller-kva.example)",
+        "dns.names[2]",
+        "dns.resolver",
+    ):
+        assert wanted in told.sentence
+    assert "\u202e" not in told.err

@@ -1,0 +1,1 @@
+"""Looking names up, against a small name server on this machine."""
