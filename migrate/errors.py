@@ -143,6 +143,10 @@ class EndedInState(ItemError):
     """The resource ended in an error state, or in another final state."""
 
 
+class HealthCheckFailed(ItemError):
+    """A server that is made at the target does not pass one of the policy's health checks."""
+
+
 class NotFound(ItemError):
     """The resource does not exist."""
 

@@ -12,6 +12,7 @@ from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
 from migrate.execute.done_steps_again import outdated
 from migrate.execute.stop_turns import down_since
+from migrate.health.results import read_health
 from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, NameLookup, Port
 from migrate.plan.readiness.check_all import check
@@ -30,6 +31,7 @@ def gather(
     return replace(
         known(workspace, documents, seen, lookups),
         evidence=last_evidence(workspace),
+        health=read_health(workspace.evidence_path.parent),
         addresses=dict(seen.addresses),
         macs=dict(seen.macs),
         is_live=seen.is_live,
@@ -59,6 +61,7 @@ def known(
         lengths(workspace.private),
         lookups=lookups,
         made=made,
+        can_run=workspace.can_run,
     )
     return replace(recorded(workspace, documents), findings=tuple(findings))
 

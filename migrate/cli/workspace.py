@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError
+from migrate.health.programs import is_there
 from migrate.inventory.inventory_file import read_inventory
 from migrate.messages import codes
 from migrate.model import Inventory
@@ -86,6 +87,10 @@ class Workspace:
 
     def plan(self) -> Plan:
         return read_plan(self.plan_path)
+
+    def can_run(self, program: str) -> bool:
+        """Whether a program that a health check names is on this machine; one with a slash may lie in the workspace."""
+        return is_there(program, self.root)
 
     def make_folders(self) -> None:
         """Creates the folders that `init` creates, if they are missing."""

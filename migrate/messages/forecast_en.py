@@ -93,6 +93,7 @@ FORECAST: dict[str, str] = {
     "resource.slots.disks": "disk slots (limits.disks)",
     "class.api": "API calls",
     "class.server": "server operations (create, stop, attach)",
+    "class.server.check": "health checks of servers",
     "class.disk.capture": "volume capture",
     "class.root.capture": "root disk capture",
     "class.backup.capture": "backup capture",
@@ -105,6 +106,7 @@ FORECAST: dict[str, str] = {
     "class.objects.large": "containers of large objects",
     "prior.api": "a rough assumption for one call and its status checks",
     "prior.server": "a rough assumption for a server to change state",
+    "prior.server.check": "a rough assumption for the services of a new server to answer",
     "prior.disk": (
         "a rough assumption: the cloud writes an image and Decamp reads it, each at about 1 Gbit/s, the documented "
         "rate of one disk stream on other clouds"

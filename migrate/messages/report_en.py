@@ -259,6 +259,7 @@ REPORT: dict[str, str] = {
         "{count} difference{s}, items not read: {unread} (verified on {at} for an earlier plan). Verify again."
     ),
     "html.proofs": "Basis of the verdicts",
+    "html.health": "Health checks of servers",
     "html.not-same": "Items that are incomplete or not proved identical",
     "html.times": "Measured times by stage",
     "html.journal": "Moved so far according to the journal: {size} ({exact} bytes).",

@@ -281,6 +281,7 @@ REPORT: dict[str, str] = {
         "vérification."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
+    "html.health": "Contrôles de santé des serveurs",
     "html.not-same": "Éléments incomplets, ou dont la conformité à la source n'est pas prouvée",
     "html.times": "Durées mesurées par phase",
     "html.journal": "Volume déplacé selon le journal : {size} ({exact} octets).",

@@ -40,6 +40,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
+from migrate.model.health_checks import AnyCheck, ServerAddress
 from migrate.model.wave_records import PlannedWave
 
 SOURCE, TARGET, BOTH = ("source",), ("target",), ("source", "target")
@@ -431,6 +432,21 @@ class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
     shared: bool | UnsetType = UNSET
 
 
+class CheckServer(Action, frozen=True, kw_only=True, tag="server.check"):
+    """The policy's health checks of a server that is made, in their order, from the machine that runs Decamp.
+
+    `addresses`: all that the server has at the source, in the order of its NICs; a check asks one at the target.
+    """
+
+    phase = Phase.START
+    work = "server.check"
+    feature = "health-checks"
+
+    server_id: str
+    checks: tuple[AnyCheck, ...]
+    addresses: tuple[ServerAddress, ...] = ()
+
+
 class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     """Copies the container with its headers and all objects directly from source to target.
 
@@ -485,6 +501,7 @@ AnyAction = (
     | VerifyDisk
     | MakeServer
     | AttachVolume
+    | CheckServer
     | CopyContainer
     | EnableDhcp
     | SetRoutes

@@ -28,6 +28,7 @@ from migrate.model.steps import (
     Step,
     StopServer,
 )
+from migrate.plan.build_health import health_steps
 from migrate.plan.build_passage import Disk, passage
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
@@ -59,8 +60,9 @@ def server_steps(decision: Decision, server: Server, held: Held, dhcp: LateDhcp)
     if not boots_from_volume(server):
         yield from _root_disk(decision, server, held)
     if decision.moves(Kind.SERVER, server.id):
-        yield _make_server(decision, server, dhcp)
-        yield from _attachments(decision, server)
+        steps = [_make_server(decision, server, dhcp), *_attachments(decision, server)]
+        yield from steps
+        yield from health_steps(decision, server, last=steps[-1].id)
 
 
 def server_group_steps(decision: Decision) -> Iterator[Step]:

@@ -1,8 +1,8 @@
 """Waves: groups of servers that are stopped together, their downtime, and the turn of the next wave. Pure.
 
-A server is down from the start of its stop until the new server has all its volumes. The plan lists its waves
-(`findings/propose_waves.py`); in a plan of an earlier version, servers that share volumes form one wave. The plan's
-ranks, the runner and the simulation all use this module.
+A server is down from the start of its stop until the new server has all its volumes and has passed its health checks.
+The plan lists its waves (`findings/propose_waves.py`); in a plan of an earlier version, servers that share volumes form
+one wave. The plan's ranks, the runner and the simulation all use this module.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from migrate.model.steps import (
     AttachVolume,
     CaptureServer,
     CaptureVolume,
+    CheckServer,
     MakeServer,
     Step,
     StopServer,
@@ -105,7 +106,7 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     for step in steps:
         if isinstance(step.action, MakeServer):
             up.setdefault(step.action.server.id, []).append(step.id)
-        elif isinstance(step.action, AttachVolume):
+        elif isinstance(step.action, AttachVolume | CheckServer):
             up.setdefault(step.action.server_id, []).append(step.id)
 
     def wave(members: Sequence[str]) -> Wave:

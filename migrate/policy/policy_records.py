@@ -10,6 +10,7 @@ from migrate.messages import codes
 from migrate.model import Record, S3Settings
 from migrate.model.s3_objects import KEEP, RULE, SKIP
 from migrate.policy import values as v
+from migrate.policy.health_lines import HEALTH, HealthLine
 from migrate.policy.provider_profiles import profile_names
 from migrate.policy.schema import Key, Sealed, Section
 
@@ -282,6 +283,11 @@ class Policy(Record, frozen=True, kw_only=True):
     user_data_files: Annotated[dict[str, str], Key("servers.user_data_files", v.FILES,
         "Files with user data, by server name or id; they must be in the workspace. Then scan again.",
         '{"web-1": "user-data/web.yaml"}')] = {}
+    health: Annotated[tuple[HealthLine, ...], Key("servers.health", HEALTH,
+        "What is checked of a server once it is made at the target, in this order; a server that several lines name "
+        "has the checks of all. If one fails, the server stays as it is and the run says so. Kinds and keys: "
+        "docs/formats/policy.md.",
+        '{"server:web-*": [{check: active}, {check: tcp, port: 22}]}', sealed=_IF_SAID)] = ()
     snapshots: Annotated[str, Key("snapshots", v.one_of("volume", "image", "leave"),
         "Whether each volume snapshot becomes a volume or an image, or stays at the source.")] = "volume"
     backups: Annotated[str, Key("backups", v.one_of("leave", "volume", "container"),

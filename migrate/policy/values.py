@@ -23,7 +23,7 @@ from migrate.policy.choose_buckets import BUCKET_PREFIX, SHARED, is_bucket_name,
 from migrate.policy.host_names import in_ascii, is_full_name, resolver_address
 from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
 from migrate.policy.scan_left_out import KNOWN_WORDS
-from migrate.policy.spans import SPAN_EXAMPLES, format_span, parse_span
+from migrate.policy.spans import SPAN_EXAMPLES, format_short_span, format_span, parse_short_span, parse_span
 from migrate.policy.windows import parse_window, parse_zone
 
 SELECTOR = re.compile(rf"(?:(?P<code>{NUMBER.pattern}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
@@ -184,8 +184,8 @@ def _or_empty(parse: Parse) -> Parse:
     return lambda value: "" if value == "" else parse(value)
 
 
-def _whole(value: object, most: float) -> int | None:
-    return value if type(value) is int and 1 <= value <= most else None
+def _whole(value: object, most: float, least: int = 1) -> int | None:
+    return value if type(value) is int and least <= value <= most else None
 
 
 def _per_second(value: object) -> float | None:
@@ -365,18 +365,24 @@ def one_of(*allowed: str, **meanings: str) -> Value:
 
 def by_server(words: Value) -> Lines:
     """Lines that set one of these words for single servers."""
-    return Lines("server:id-or-name: word", words.parse, words=words.words, name=Value("server", _server))
+    return Lines("server:id-or-name: word", words.parse, words=words.words, name=SERVER)
 
 
-def whole_number(most: float = inf) -> Value:
-    takes = "whole number from " + ("1 up" if most == inf else f"1 to {most}")
-    return Value(takes, _must(f"be a {takes}", partial(_whole, most=most)))
+def whole_number(most: float = inf, least: int = 1) -> Value:
+    takes = f"whole number from {least} " + ("up" if most == inf else f"to {most}")
+    return Value(takes, _must(f"be a {takes}", partial(_whole, most=most, least=least)))
+
+
+def text_like(pattern: str, what: str) -> Value:
+    """Text that the whole pattern fits. `what`: what it must be, as mistakes and docs say it."""
+    return Value(what, _must(f"be {what}", _like(re.compile(pattern))))
 
 
 _A_MOMENT = _must("be a date and time with its offset, such as 2020-02-01T00:00:00+01:00", _of_text(_moment))
 _IN_LETTERS = "be 3 to 63 small letters, digits and hyphens"
 _NO_KEY = "say where the key is, file:/PATH or env:NAME, and is never the key itself"
 
+SERVER = Value("server", _server)
 VERSION = Value("1", _must("be 1, the version that this Decamp reads", partial(_whole, most=1), shows_it=False))
 MIGRATION = Value("32 hex digits", _must("be the 32 hex digits that `decamp init` wrote", _like(_MIGRATION)))
 TEXT = Value("text", _text)
@@ -387,6 +393,11 @@ PER_SECOND = Value("number above 0", _must("be a number above 0", _per_second))
 RATE = Value("rate", _must(f"be a rate such as {RATE_EXAMPLES}", _of_text(parse_rate)), format_rate)
 SPAN = Value(
     "span of time", _must(f"be a span of a year at most, such as {SPAN_EXAMPLES}", _of_text(parse_span)), format_span
+)
+SHORT_SPAN = Value(
+    "span of seconds, minutes or an hour",
+    _must("be a span from 1 second to 1 hour, such as 15 seconds or 2 minutes", _of_text(parse_short_span)),
+    format_short_span,
 )
 MOMENT = Value("date and time with its offset", _A_MOMENT)
 ZONE = Value("time zone", _zone)

@@ -59,6 +59,7 @@ def note_text(row: EvidenceRow, lang: str) -> str:
     left = [*_changed_since(row, lang), *_left(row, lang)]
     left += [_dropped_text(one, lang) for one in row.dropped]
     left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
+    left += _health(row, lang)
     if row.note_code is None:
         return "; ".join(left)
     facts = {
@@ -68,6 +69,12 @@ def note_text(row: EvidenceRow, lang: str) -> str:
         "taken_at": row.taken_at or "?",
     }
     return "; ".join([text(row.note_code, lang, facts), *left])
+
+
+def _health(row: EvidenceRow, lang: str) -> list[str]:
+    if failed := row.failed_check:
+        return [text(failed.code, lang, {**failed.facts, "name": row.name, "tries": failed.tries})]
+    return [phrase("health.passed", lang, count=len(row.health), at=row.health[-1].at)] if row.health else []
 
 
 def _dropped_text(one: Dropped, lang: str) -> str:

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from migrate.findings.finding import NOT_LISTED, Finding, finding
+from migrate.health.results import ServerHealth
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.messages import codes
 from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
-from migrate.model.steps import LeftOut, Plan, Step, StopServer
+from migrate.model.steps import CheckServer, LeftOut, Plan, Step, StopServer
+from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.address_table import AddressRow, Seen, What, address_rows
@@ -41,6 +46,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     target: Inventory | None = None
     deadline: str | None = None
     outdated: int = 0
+    health: dict[str, ServerHealth] = {}
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -49,6 +55,19 @@ class Held(Record, frozen=True, kw_only=True):
     step_id: str
     name: str
     state: State
+    code: str | None = None
+    facts: dict[str, str] = {}
+
+
+class CheckedServer(Record, frozen=True, kw_only=True):
+    """A server that the policy has health checks of: how many of the `planned` it passed, and why it failed one."""
+
+    item: str
+    name: str
+    state: State
+    planned: int
+    passed: int = 0
+    at: str = ""
     code: str | None = None
     facts: dict[str, str] = {}
 
@@ -108,7 +127,7 @@ class Summary(Record, frozen=True, kw_only=True):
     verification; `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the
     source since its last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for
     the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
-    that change; `dns_names`: number of names to look up.
+    that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server.
     """
 
     migration: str
@@ -144,6 +163,7 @@ class Summary(Record, frozen=True, kw_only=True):
     addresses_told: int = 0
     dns_names: int = 0
     dns: tuple[DnsChange, ...] = ()
+    health: tuple[CheckedServer, ...] | UnsetType = UNSET
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
@@ -211,6 +231,7 @@ def summarise(inputs: Inputs) -> Summary:
         addresses_told=sum(row.is_to_be_told for row in addresses),
         dns_names=len(inputs.lookups),
         dns=dns_changes(inputs.lookups, addresses),
+        health=tuple(_health(inputs)) or UNSET,
     )
 
 
@@ -304,6 +325,22 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
             if row and stopped and not all(map(is_done, server.up or wave.captures)):
                 since = inputs.down_since.get(server.stop, row.updated_at)
                 yield ServerDown(server_id=server.server_id, name=server.name, since=since)
+
+
+def _health(inputs: Inputs) -> Iterator[CheckedServer]:
+    """What was seen counts while its step stands as it ended: a server that was made again is not checked yet."""
+    for step in inputs.plan.steps:
+        if not isinstance(step.action, CheckServer):
+            continue
+        state = _state(step, inputs.states)
+        row = CheckedServer(item=item_of(step), name=step.name, state=state, planned=len(step.action.checks))
+        kept = inputs.health.get(row.item) if state in (State.DONE, State.FAILED) else None
+        if kept:
+            passed = sum(one.passed for one in kept.results)
+            failed = inputs.states[step.id] if state is State.FAILED else None
+            facts = {"code": failed.code, "facts": failed.facts} if failed else {}
+            row = replace(row, passed=passed, at=kept.at, **facts)
+        yield row
 
 
 def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
+from migrate.health.results import HealthResult
 from migrate.messages import codes
 from migrate.model import Kind, Record
 
@@ -58,7 +59,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     `since_names`.
     `dropped`: headers that the target's store cannot hold; a container without other differences is REDUCED.
     `expiring`: numbers of objects with a deletion `rule`, and of those `overdue`. `unreadable`: examples of unreadable
-    rows in the source's listing (`left` has their number); absent if there were none.
+    rows in the source's listing (`left` has their number); absent if there were none. `health`: the results
+    of the server's health checks; absent if it has none, or none were made yet.
     """
 
     item: str
@@ -88,6 +90,11 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     since_names: tuple[str, ...] = ()
     unreadable: tuple[str, ...] | UnsetType = UNSET
     at: str = ""
+    health: tuple[HealthResult, ...] | UnsetType = UNSET
+
+    @property
+    def failed_check(self) -> HealthResult | None:
+        return next((one for one in self.health or () if not one.passed), None)
 
 
 class Evidence(Record, frozen=True, kw_only=True):
@@ -119,6 +126,11 @@ class Evidence(Record, frozen=True, kw_only=True):
     def not_asked(self) -> int:
         """The number of containers whose changes at the source could not be checked."""
         return sum(row.note_code == codes.SOURCE_NOT_ASKED for row in self.rows)
+
+    @property
+    def unhealthy(self) -> int:
+        """Servers that did not pass a health check."""
+        return sum(row.failed_check is not None for row in self.rows)
 
     @property
     def differences(self) -> int:

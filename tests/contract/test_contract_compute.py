@@ -151,6 +151,15 @@ def test_stopping_twice_stops_once(box: Sandbox) -> None:
     assert box.cloud.compute.server(server.id).status == "SHUTOFF"
 
 
+def test_the_end_of_what_a_server_wrote_to_its_console(box: Sandbox) -> None:
+    server = box.server(box.image())
+    console = box.cloud.compute.console_output
+    written = box.until(lambda: console(server.id, 500), bool)
+    assert len(console(server.id, 1).splitlines()) <= 1 and written.endswith(console(server.id, 1))
+    with pytest.raises(NotFound):
+        console(NOBODY, 500)
+
+
 def test_each_stop_leaves_another_last_action_and_an_image_does_not(box: Sandbox) -> None:
     """So that disks which were captured in different stops are told apart. A cloud may tell none: always the same."""
     server = box.server(box.image())

@@ -176,6 +176,17 @@ def test_a_server_is_stopped_with_a_permit_alone_and_imaged_without(box: Sandbox
     box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF")
 
 
+def test_the_console_of_a_source_server_is_not_asked_for(box: Sandbox) -> None:
+    """By a POST, which the source hears for no other reason than those on the list."""
+    server = box.server(box.image())
+    guarded = box.provider.open(SourceGuard(Permits()))
+    log = box.provider.log() or []
+    actions = log.count(("POST", "compute", f"/servers/{server.id}/action"))
+    with pytest.raises(Denied):
+        guarded.compute.console_output(server.id, 10)
+    assert log.count(("POST", "compute", f"/servers/{server.id}/action")) == actions, "not sent"
+
+
 def test_a_volume_of_ours_is_attached_to_the_worker_alone_and_taken_off_it(box: Sandbox) -> None:
     permits = Permits()
     worker, ours, theirs = box.server(box.image()), box.volume(), box.volume()

@@ -7,7 +7,7 @@ import pytest
 
 from migrate.clouds.openstack.records import translate
 from migrate.clouds.ports import NewServer
-from migrate.errors import QuotaExceeded, Refused, Unsupported
+from migrate.errors import NotFound, QuotaExceeded, Refused, Unreadable, Unsupported
 from migrate.model import Quota, ServerGroup
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
@@ -54,6 +54,38 @@ def test_the_group_of_a_server_stands_beside_it(fake: FakeServer, open_shop: Ope
     fake.on(SERVERS, Reply(202, {"server": {"id": "s1"}}))
     open_shop().compute.create_server(new(image_id="i1", server_group_id="g1"))
     assert fake.calls(SERVERS)[0].json["os:scheduler_hints"] == {"group": "g1"}
+
+
+# ---------------------------------------------------------------- console
+
+ACTION, SERVER = "POST /compute/v2.1/servers/s1/action", "GET /compute/v2.1/servers/s1"
+
+
+def test_the_console_is_asked_for_its_last_lines(fake: FakeServer, open_shop: Open) -> None:
+    fake.on(ACTION, Reply(200, {"output": "login: \x1b[0m"}))
+    assert open_shop().compute.console_output("s1", 500) == "login: \x1b[0m"
+    assert fake.calls(ACTION)[0].json == {"os-getConsoleOutput": {"length": 500}}
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_a_console_that_is_not_there_yet_is_empty_and_a_server_that_is_not_there_an_error(
+    fake: FakeServer, open_shop: Open, status: int
+) -> None:
+    fake.on(ACTION, Reply(status, {"itemNotFound": {"message": "Unable to get console", "code": status}}))
+    fake.on(SERVER, Reply(200, {"server": {"id": "s1", "status": "BUILD"}}))
+    assert open_shop().compute.console_output("s1", 500) == ""
+    fake.on(SERVER, Reply(404, {"itemNotFound": {"message": "no such server", "code": 404}}))
+    with pytest.raises(NotFound):
+        open_shop().compute.console_output("s1", 500)
+
+
+@pytest.mark.parametrize("odd", [[], {"output": None}, {"output": {"a": 1}}, {}])
+def test_an_odd_console_is_empty_or_unreadable(fake: FakeServer, open_shop: Open, odd: Any) -> None:
+    fake.on(ACTION, Reply(200, odd))
+    try:
+        assert open_shop().compute.console_output("s1", 500) == ""
+    except Unreadable:
+        assert odd == {"output": {"a": 1}}
 
 
 # ---------------------------------------------------------------- attachments

@@ -23,9 +23,11 @@ from migrate.model import (
     marked_description,
     name_id,
 )
+from migrate.model.health_checks import ActiveCheck
 from migrate.model.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
 from migrate.plan.build_plan import build_plan
 from migrate.plan.order import ranked, validate
+from migrate.policy.health_lines import HealthLine
 from migrate.policy.policy_records import Mappings, Policy
 from tests.plan.tenants import (
     MIGRATION,
@@ -421,7 +423,8 @@ def test_every_kind_that_can_be_carried_is_planned() -> None:
     plan = build_plan(works(), target(), policy(snapshots="image", backups="volume"))
     kinds = {step.id.partition(":")[0] for step in plan.steps}
     assert kinds == {kind.value for kind in Kind} - {Kind.KEYPAIR.value, *(kind.value for kind in OTHER_KINDS)}
-    does = {step.do for step in plan.steps} | {step.do for step in build_plan(shop(), target(), policy()).steps}
+    checked = policy(health=(HealthLine(servers="server:*", checks=(ActiveCheck(),)),))
+    does = {step.do for step in plan.steps} | {step.do for step in build_plan(shop(), target(), checked).steps}
     everything = {str(action.__struct_config__.tag) for action in get_args(AnyAction)}
     assert everything - does == {"image.share"}
 

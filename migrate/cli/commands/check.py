@@ -33,7 +33,9 @@ def command(app: App) -> int:
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)
     check_store_key(workspace, policy)
-    findings = check(source, target, policy, lengths(workspace.private), lookups=look_up_names(policy))
+    findings = check(
+        source, target, policy, lengths(workspace.private), lookups=look_up_names(policy), can_run=workspace.can_run
+    )
     blocks = blocking(findings, policy)
     if app.is_json:
         print_json(as_values(app, findings, policy))

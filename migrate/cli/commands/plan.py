@@ -58,7 +58,7 @@ def command(app: App) -> int:
         gates=len(plan.gates),
         command=f"{app.prefix} run",
     )
-    findings = check(source, target, policy, lengths(workspace.private))
+    findings = check(source, target, policy, lengths(workspace.private), can_run=workspace.can_run)
     unknown = say_unknown(app, findings, policy)
     blocks = blocking(findings, policy)
     if blocks:

@@ -170,7 +170,7 @@ def _scope(app: App, workspace: Workspace, documents: Documents, options: Option
     resetting = set_again(plan, options.setting)
     containers = {step.id for step in plan.steps if step.id in resetting and isinstance(step.action, CopyContainer)}
     asked = asked_for(plan, (*options.again, *sorted(containers)))
-    findings = check(documents.source, documents.target, policy, lengths(workspace.private))
+    findings = check(documents.source, documents.target, policy, lengths(workspace.private), can_run=workspace.can_run)
     losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
     only = (*options.only, *sorted(asked | resetting)) if options.only else ()
     chosen = unhindered(app, plan, only, refusals, execute=options.execute)

@@ -13,6 +13,7 @@ from migrate.cli.summary_inputs import gather
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast
+from migrate.ledger.ledger_records import State
 from migrate.messages.numbers import size
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
@@ -76,6 +77,7 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         app.say("status.steps", counts=counts_text(summary, app.lang)),
         app.say("status.bytes", done=size(summary.done_bytes, app.lang), planned=size(summary.planned_bytes, app.lang)),
         app.say("status.verified", text=differences_text(summary, app.lang)),
+        *health_lines(app, summary),
     ]
     if summary.down:
         rows: list[tuple[object, ...]] = [(one.name, one.since) for one in summary.down]
@@ -96,6 +98,15 @@ def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
     words = words_of(app, forecast)
     alarm = [app.say("status.alarm", at=words.at(forecast.stalled_since))] if forecast.stalled_since else []
     return [*alarm, app.say("status.forecast", verdict=verdict_text(app, forecast)), *headline(app, view_of(forecast))]
+
+
+def health_lines(app: App, summary: Summary) -> list[str]:
+    """How many servers have passed the policy's health checks, where it has any."""
+    if not summary.health:
+        return []
+    states = [one.state for one in summary.health]
+    passed, failed = states.count(State.DONE), states.count(State.FAILED)
+    return [app.say("status.health", count=len(states), passed=passed, failed=failed)]
 
 
 def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
@@ -142,4 +153,6 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
             "held": summary.held,
             "temporaries": len(summary.temporaries),
         }
+        if summary.health:
+            values["health"] = summary.health
     return values

@@ -1,7 +1,7 @@
 """`decamp verify`: compares the target with the plan and the manifests, and saves the evidence."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import click
@@ -20,6 +20,7 @@ from migrate.execute.attached.attached_volumes import WorkerDevices
 from migrate.execute.attached.worker_server import Worker
 from migrate.execute.job import SETTINGS, THEIRS
 from migrate.findings.at_target.object_losses import is_told
+from migrate.health.results import ServerHealth, read_health
 from migrate.ledger.ledger_records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.objects.listing.skip_reasons import UNREADABLE
@@ -105,6 +106,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
         app.tell("verify.unlisted", count=unlisted)
     if evidence.not_fresh:
         app.tell("verify.not-fresh", count=evidence.not_fresh)
+    if evidence.unhealthy:
+        app.tell("verify.unhealthy", count=evidence.unhealthy, command=f"{app.prefix} run --execute")
     findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
     partly = Exit.PARTIAL if unlisted else Exit.OK
     return worst([verdict(evidence), partly, say_unknown(app, findings, documents.policy)])
@@ -157,7 +160,18 @@ def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) 
         devices=WorkerDevices(Worker(context, context.target, "target")),
     )
     evidence = verify_plan(context.plan, context.target, records, how, reread=reread, checks=checks)
+    evidence = with_health(evidence, read_health(context.evidence_dir))
     return with_kept_changes(evidence, ledger.states().values())
+
+
+def with_health(evidence: Evidence, kept: Mapping[str, ServerHealth]) -> Evidence:
+    """The same, with the results of health checks in the rows of servers that are still the ones checked."""
+
+    def told(row: EvidenceRow) -> EvidenceRow:
+        found = kept.get(row.item)
+        return replace(row, health=found.results) if found and found.target_id == row.target_id else row
+
+    return replace(evidence, rows=tuple(map(told, evidence.rows)))
 
 
 def with_kept_changes(evidence: Evidence, steps: Iterable[StepState]) -> Evidence:
@@ -201,11 +215,12 @@ def note(app: App, row: EvidenceRow) -> str:
 def verdict(evidence: Evidence) -> Exit:
     """The exit code: INTEGRITY if bytes or fields differ.
 
-    PARTIAL if something is missing, unreadable or surplus, or if the source has newer data or gave no answer.
+    PARTIAL if something is missing, unreadable or surplus, if the source has newer data or gave no answer, or if a
+    server did not pass a health check.
     """
     verdicts = {row.verdict for row in evidence.rows}
     unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)
     if Verdict.DIFFERENT in verdicts:
         return Exit.INTEGRITY
-    outdated = evidence.unknown_losses or evidence.not_fresh or evidence.not_asked
+    outdated = evidence.unknown_losses or evidence.not_fresh or evidence.not_asked or evidence.unhealthy
     return Exit.PARTIAL if unread or outdated or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK

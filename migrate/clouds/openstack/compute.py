@@ -219,6 +219,16 @@ class Compute:
         except (Denied, Refused, Unsupported):
             return []
 
+    def console_output(self, server_id: str, lines: int) -> str:
+        asked = {"os-getConsoleOutput": {"length": lines}}
+        try:
+            told = self._api.post_raw(f"/servers/{server_id}/action", asked).json()
+        except (NotFound, Refused):
+            # 404 and 409 for a console that is not there yet, and 404 for a server that is not.
+            self._api.get(f"/servers/{server_id}")
+            return ""
+        return answers.text(told.get("output") if isinstance(told, dict) else None)
+
     def delete_server(self, server_id: str) -> None:
         try:
             self._api.delete(f"/servers/{server_id}")

@@ -90,6 +90,12 @@ class Compute(Protocol):
         Empty if the cloud does not report actions. Raises NotFound.
         """
 
+    def console_output(self, server_id: str, lines: int) -> str:
+        """The last lines of what the server has written to its console, strangers' text; empty where there is none yet.
+
+        Raises NotFound, and Unsupported: the cloud keeps no console output.
+        """
+
     def delete_server(self, server_id: str) -> None:
         """Requests the server's deletion (asynchronous: NotFound from `server`). Accepts a missing server.
 

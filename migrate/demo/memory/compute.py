@@ -188,6 +188,12 @@ class MemoryCompute(ServerGroups):
             row = self._world.servers.row(server_id, self._project_id)
             return tuple(row.extra.get("actions", "create").split()) if self._world.offer.tells_actions else ()
 
+    def console_output(self, server_id: str, lines: int) -> str:
+        with self._enter("POST", f"/servers/{server_id}/action", {"os-getConsoleOutput": {"length": lines}}):
+            row = self._world.servers.row(server_id, self._project_id)
+            written = row.extra.get("console", f"{row.record.name} login: " if row.record.status == "ACTIVE" else "")
+            return "\n".join(written.split("\n")[-lines:])
+
     def delete_server(self, server_id: str) -> None:
         with self._enter("DELETE", f"/servers/{server_id}"):
             row = self._world.servers.rows.get(server_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 from migrate.execute.actions import (
     capture_disks,
+    check_servers,
     copy_containers,
     make_networks,
     make_servers,
@@ -43,6 +44,7 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.VerifyDisk: verify_disks.verify_disk,
     steps.MakeServer: make_servers.make_server,
     steps.AttachVolume: make_servers.attach_volume,
+    steps.CheckServer: check_servers.check_server,
     steps.CopyContainer: copy_containers.copy,
 }
 

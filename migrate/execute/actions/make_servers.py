@@ -6,6 +6,7 @@ from functools import partial
 
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
+from migrate.execute.actions.check_servers import check_again
 from migrate.execute.actions.server_user_data import given_user_data
 from migrate.execute.consistency import (
     require_current,
@@ -107,6 +108,7 @@ def make_server(job: Job, action: MakeServer) -> None:
             _volume_there(job, disk, new.boot_volume_id)
         require_same_stop_verified(job, disk)
         require_current(job, server.id, server.name)
+        check_again(job.ctx.ledger, server.id)
         return compute.create_server(new)
 
     server_id = job.make(
@@ -167,6 +169,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         job.check_running()
         require_same_stop_verified(job, f"volume:{action.volume_id}")
         require_current(job, action.server_id, job.step.name)
+        check_again(job.ctx.ledger, action.server_id)
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
             break

@@ -8,6 +8,7 @@ from migrate.messages.codes.bad_input import *  # noqa: F403
 from migrate.messages.codes.cloud_answers import *  # noqa: F403
 from migrate.messages.codes.disks import *  # noqa: F403
 from migrate.messages.codes.execution import *  # noqa: F403
+from migrate.messages.codes.health import *  # noqa: F403
 from migrate.messages.codes.migration import *  # noqa: F403
 from migrate.messages.codes.names import *  # noqa: F403
 from migrate.messages.codes.networks import *  # noqa: F403

@@ -1,6 +1,6 @@
 """Checks everything before the move: a pure function of both inventories and the policy."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from migrate.findings.decide_what_moves import decide
@@ -21,6 +21,7 @@ from migrate.plan.readiness.object_headroom import judge_object_room
 from migrate.plan.readiness.other_services import judge_others
 from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.plan.readiness.quota_headroom import judge_headroom, without_our_use
+from migrate.plan.readiness.server_health import judge_health
 from migrate.plan.readiness.unused import judge_unused
 from migrate.plan.schedule_problems import items_of, named
 from migrate.policy.policy_records import Policy
@@ -41,11 +42,13 @@ def check(
     *,
     lookups: Sequence[NameLookup] = (),
     made: Collection[str] = (),
+    can_run: Callable[[str], bool] = lambda _program: True,
 ) -> list[Finding]:
     """All findings, worst first.
 
     Args:  user_data_bytes: maps digests of saved user data to lengths.   lookups: DNS lookups of `dns.names`.
-           made: addresses created at the target since its scan.
+           made: addresses created at the target since its scan.   can_run: whether this machine has a program that a
+           health check needs.
     """
     decision = decide(source, target, policy)
     plan = plan_of(decision, inputs_of(source, target, policy))
@@ -57,6 +60,7 @@ def check(
         *judge_reliance(plan),
         *judge_worker(decision, plan),
         *judge_waves(decision.case, plan),
+        *judge_health(decision, plan, can_run),
         *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
     ]
     whole = [
@@ -91,6 +95,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         ("accept", policy.accept),
         ("servers.boot", sorted(policy.boot_by_server)),
         ("servers.start", sorted(policy.start_by_server)),
+        ("servers.health", [line.servers for line in policy.health]),
         ("waves.servers", sorted(policy.waves.servers)),
         ("schedule.tiers", sorted(schedule.tiers)),
         ("schedule.deadlines", sorted(schedule.deadlines)),

@@ -1,0 +1,172 @@
+"""Health checks of a server that is made at the target, from this machine. They change nothing at either cloud.
+
+Killed in between, the next run makes them all again; so does it after one that failed, from the first on.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from migrate.errors import HealthCheckFailed
+from migrate.execute.job import Job
+from migrate.health.address_probes import http_failure, tcp_failure
+from migrate.health.carry_out import carry_out
+from migrate.health.console_match import LINES, match_console
+from migrate.health.programs import Ended, run_program
+from migrate.health.results import Failure, ServerHealth, failed, write_health
+from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
+from migrate.model import Kind
+from migrate.model.health_checks import (
+    ActiveCheck,
+    AddressedCheck,
+    AnyCheck,
+    CommandCheck,
+    ConsoleCheck,
+    HttpCheck,
+    PingCheck,
+    ServerAddress,
+    TcpCheck,
+    address_for,
+)
+from migrate.model.steps import CheckServer
+from migrate.policy.selectors import item
+from migrate.units import iso, utc_now
+
+
+def check_server(job: Job, action: CheckServer) -> None:
+    """Makes the checks and keeps what came of them. Raises HealthCheckFailed: the server stays as it is."""
+    job.check_running()
+    server = _Server(job, action, job.target_id(Kind.SERVER, action.server_id))
+    results = carry_out(
+        action.checks, server.probe, server.pause, now=lambda: iso(utc_now()), address_of=server.asked_address
+    )
+    health = ServerHealth(
+        item=item(Kind.SERVER, action.server_id),
+        name=job.step.name,
+        target_id=server.target_id,
+        at=iso(utc_now()),
+        planned=len(action.checks),
+        results=results,
+    )
+    job.check_claim()
+    write_health(job.ctx.evidence_dir, health)
+    if last := health.failed:
+        raise HealthCheckFailed(last.code, **{**last.facts, "name": job.step.name, "tries": last.tries})
+
+
+def check_again(ledger: Ledger, server_id: str) -> None:
+    """The server, or a disk of it, is another one now: what was seen of the last one says nothing."""
+    ledger.reopen(item(Kind.SERVER, server_id, "health"))
+
+
+@dataclass
+class _Server:
+    """A server at the target, as its checks see it."""
+
+    job: Job
+    action: CheckServer
+    target_id: str
+    _found: dict[ServerAddress, str] = field(default_factory=dict)
+
+    def probe(self, check: AnyCheck) -> Failure | None:
+        """One try of the check. Raises what the cloud's own failures are, LeaseLost and Cancelled."""
+        self.job.check_running()
+        if isinstance(check, AddressedCheck):
+            address = self.asked_address(check)
+            if not address:
+                return failed(codes.HEALTH_ADDRESS_GONE, check=check.kind, address=check.address)
+            return self._ask(check, address)
+        match check:
+            case ActiveCheck():
+                status = self.job.target.compute.server(self.target_id).status
+                return None if status == "ACTIVE" else failed(codes.HEALTH_NOT_ACTIVE, status=status)
+            case ConsoleCheck():
+                text = self.job.target.compute.console_output(self.target_id, LINES)
+                seen = match_console(check.matches, text, check.limit_s)
+                if seen == "matches":
+                    return None
+                return failed(codes.HEALTH_CONSOLE, pattern=check.matches, lines=LINES, seen=seen)
+            case CommandCheck():
+                return self._command(check)
+
+    def pause(self, seconds: float) -> None:
+        self.job.ctx.stop.wait(seconds)
+        self.job.waited_s += seconds
+
+    def asked_address(self, check: AnyCheck) -> str:
+        """The address at the target that the check asks; empty for none."""
+        asked = address_for(check.address, self.action.addresses) if isinstance(check, AddressedCheck) else None
+        return self._at_target(asked) if asked else ""
+
+    def _at_target(self, address: ServerAddress) -> str:
+        """What it is there, empty for none. Looked up once, and again while it is missing."""
+        if not self._found.get(address):
+            self._found = _addresses_now(self.job, self.action)
+        return self._found.get(address, "")
+
+    def _ask(self, check: AddressedCheck, address: str) -> Failure | None:
+        match check:
+            case PingCheck():
+                return self._ping(check, address)
+            case TcpCheck():
+                return tcp_failure(check, address)
+            case HttpCheck():
+                return http_failure(check, address)
+
+    def _ping(self, check: PingCheck, address: str) -> Failure | None:
+        arguments = ("ping", "-n", "-c", "1", "-W", str(check.limit_s), address)
+        found = self._run(check, arguments, b"", check.limit_s + 1)
+        if isinstance(found, Failure):
+            return found
+        return None if found.status == 0 else failed(codes.HEALTH_NO_PING, address=address)
+
+    def _command(self, check: CommandCheck) -> Failure | None:
+        found = self._run(check, check.run, json.dumps(self._as_told()).encode(), check.limit_s)
+        if isinstance(found, Failure):
+            return found
+        facts = {"command": check.run[0], "output": found.output}
+        if found.status is None:
+            return failed(codes.HEALTH_COMMAND_SLOW, **facts, seconds=check.limit_s)
+        return None if found.status == 0 else failed(codes.HEALTH_COMMAND, **facts, status=found.status)
+
+    def _run(self, check: AnyCheck, arguments: tuple[str, ...], stdin: bytes, limit_s: int) -> Ended | Failure:
+        """What cannot be started now cannot be in a minute either."""
+        try:
+            folder = self.job.ctx.workspace
+            return run_program(arguments, stdin, folder=folder, limit_s=limit_s, check=self.job.check_running)
+        except OSError as err:
+            why = err.strerror or str(err)
+            found = failed(codes.HEALTH_CANNOT_RUN, check=check.kind, command=arguments[0], why=why)
+            return found._replace(is_final=True)
+
+    def _as_told(self) -> dict[str, object]:
+        """What a command reads on stdin."""
+        return {
+            "server": {"source_id": self.action.server_id, "target_id": self.target_id, "name": self.job.step.name},
+            "addresses": [
+                {
+                    "kind": "floating" if one.floating_ip_id else "fixed",
+                    "network": one.network,
+                    "old": one.old,
+                    "new": self._at_target(one) or None,
+                }
+                for one in self.action.addresses
+            ],
+        }
+
+
+def _addresses_now(job: Job, action: CheckServer) -> dict[ServerAddress, str]:
+    """What each address of the source is at the target, as far as it is there."""
+    state, ledger = job.target.network.state(), job.ctx.ledger
+    ports = {port.id: [fixed.ip_address for fixed in port.fixed_ips] for port in state.ports}
+    floating = {one.id: one.address for one in state.floating_ips if one.port_id}
+    found: dict[ServerAddress, str] = {}
+    for one in action.addresses:
+        if one.floating_ip_id:
+            found[one] = floating.get(ledger.target_id(Kind.FLOATING_IP, one.floating_ip_id) or "", "")
+            continue
+        # Kept, but on a network of others, where the target has chosen: then the next of the port's.
+        there = ports.get(ledger.target_id(Kind.PORT, one.port_id) or "", [])
+        free = [address for address in there if address not in found.values()]
+        found[one] = one.old if one.old in there else next(iter(free), "")
+    return found

@@ -1,0 +1,197 @@
+"""Findings and errors: health checks of moved servers."""
+
+from migrate.messages.codes.registry import Level, Rule, error, finding
+
+HEALTH_NOT_ACTIVE = error(
+    "DCP-540",
+    exits=(3,),
+    en=(
+        "health check active: the server {name} is {status} at the target and not ACTIVE (tries: {tries}): look at it "
+        "there, then run again"
+    ),
+    fr=(
+        "contrôle active : le serveur {name} est {status} sur la cible au lieu d'ACTIVE (essais : {tries}) : "
+        "examinez-le là-bas, puis relancez"
+    ),
+)
+HEALTH_CONSOLE = error(
+    "DCP-541",
+    exits=(3,),
+    en=(
+        "health check console: the last {lines} lines of the console of {name} do not match {pattern} ({seen}, tries: "
+        "{tries}): read the console at the target, correct the server or the pattern in policy.yaml, then run again"
+    ),
+    fr=(
+        "contrôle console : les {lines} dernières lignes de la console de {name} ne correspondent pas à {pattern} "
+        "({seen}, essais : {tries}) : lisez la console sur la cible, corrigez le serveur ou le motif dans policy.yaml, "
+        "puis relancez"
+    ),
+)
+HEALTH_NO_PING = error(
+    "DCP-542",
+    exits=(3,),
+    en=(
+        "health check ping: {name} does not answer at {address} (tries: {tries}): check its security groups and the "
+        "route from this machine, then run again"
+    ),
+    fr=(
+        "contrôle ping : {name} ne répond pas à {address} (essais : {tries}) : vérifiez ses groupes de sécurité et la "
+        "route depuis cette machine, puis relancez"
+    ),
+)
+HEALTH_PORT = error(
+    "DCP-543",
+    exits=(3,),
+    en=(
+        "health check tcp: {name} accepts no connection at {address} port {port} ({seen}, tries: {tries}): check the "
+        "service, its security groups and the route from this machine, then run again"
+    ),
+    fr=(
+        "contrôle tcp : {name} n'accepte pas de connexion à {address} port {port} ({seen}, essais : {tries}) : "
+        "vérifiez le service, ses groupes de sécurité et la route depuis cette machine, puis relancez"
+    ),
+)
+HEALTH_NO_ANSWER = error(
+    "DCP-544",
+    exits=(3,),
+    en=(
+        "health check {check}: {name} does not answer {url} at {address} ({seen}, tries: {tries}): check the service, "
+        "its security groups and the route from this machine, then run again"
+    ),
+    fr=(
+        "contrôle {check} : {name} ne répond pas à {url} à l'adresse {address} ({seen}, essais : {tries}) : vérifiez "
+        "le service, ses groupes de sécurité et la route depuis cette machine, puis relancez"
+    ),
+)
+HEALTH_CERTIFICATE = error(
+    "DCP-545",
+    exits=(3,),
+    en=(
+        "health check https: the certificate of {name} for {url} at {address} is not trusted here ({why}, tries: "
+        "{tries}): renew it, or set host to the name that it is for; `verify: false` accepts any certificate"
+    ),
+    fr=(
+        "contrôle https : le certificat de {name} pour {url} à l'adresse {address} n'est pas reconnu ici ({why}, "
+        "essais : {tries}) : renouvelez-le, ou indiquez dans host le nom qu'il porte ; `verify: false` accepte tout "
+        "certificat"
+    ),
+)
+HEALTH_STATUS = error(
+    "DCP-546",
+    exits=(3,),
+    en=(
+        "health check {check}: {name} answers {url} at {address} with status {status} and not {wanted} (tries: "
+        "{tries}; no redirect is followed): check the service, or status in policy.yaml, then run again"
+    ),
+    fr=(
+        "contrôle {check} : {name} répond à {url} à l'adresse {address} par le statut {status} au lieu de {wanted} "
+        "(essais : {tries} ; aucune redirection n'est suivie) : vérifiez le service, ou status dans policy.yaml, puis "
+        "relancez"
+    ),
+)
+HEALTH_TEXT = error(
+    "DCP-547",
+    exits=(3,),
+    en=(
+        "health check {check}: the answer of {name} to {url} at {address} does not contain {text} ({seen}, tries: "
+        "{tries}): check the service, or text in policy.yaml, then run again"
+    ),
+    fr=(
+        "contrôle {check} : la réponse de {name} à {url} à l'adresse {address} ne contient pas {text} ({seen}, essais "
+        ": {tries}) : vérifiez le service, ou text dans policy.yaml, puis relancez"
+    ),
+)
+HEALTH_COMMAND = error(
+    "DCP-548",
+    exits=(3,),
+    en=(
+        "health check command: {command} ended with {status} for {name} (tries: {tries}), its last output: {output}: "
+        "correct what it complains of, then run again"
+    ),
+    fr=(
+        "contrôle command : {command} s'est terminé par {status} pour {name} (essais : {tries}), dernière sortie : "
+        "{output} : corrigez ce qu'il signale, puis relancez"
+    ),
+)
+HEALTH_COMMAND_SLOW = error(
+    "DCP-549",
+    exits=(3,),
+    en=(
+        "health check command: {command} had not ended for {name} after {seconds} s and was killed (tries: {tries}), "
+        "its last output: {output}: correct it, or raise timeout in policy.yaml, then run again"
+    ),
+    fr=(
+        "contrôle command : {command} n'était pas terminé pour {name} après {seconds} s et a été tué (essais : "
+        "{tries}), dernière sortie : {output} : corrigez-le, ou augmentez timeout dans policy.yaml, puis relancez"
+    ),
+)
+HEALTH_CANNOT_RUN = error(
+    "DCP-550",
+    exits=(3,),
+    en=(
+        "health check {check} of {name}: {command} cannot be started on this machine ({why}): install it, or correct "
+        "the check in policy.yaml, then run again"
+    ),
+    fr=(
+        "contrôle {check} de {name} : {command} ne peut pas être lancé sur cette machine ({why}) : installez-le, ou "
+        "corrigez le contrôle dans policy.yaml, puis relancez"
+    ),
+)
+HEALTH_ADDRESS_GONE = error(
+    "DCP-551",
+    exits=(3,),
+    en=(
+        "health check {check}: {name} has no address {address} at the target (tries: {tries}): restore it there, or "
+        "correct the check in policy.yaml and plan again"
+    ),
+    fr=(
+        "contrôle {check} : {name} n'a pas d'adresse {address} sur la cible (essais : {tries}) : rétablissez-la, ou "
+        "corrigez le contrôle dans policy.yaml et relancez `decamp plan`"
+    ),
+)
+HEALTH_ADDRESS_MISSING = finding(
+    "DCP-930",
+    Level.BLOCKS,
+    facts=("check", "address"),
+    rules=Rule.OF_TARGET,
+    meaning="a health check asks an address that the server will not have",
+    en=(
+        "its health check {check} asks the address {address}, which it will not have at the target: choose another "
+        "address in servers.health, or remove the check"
+    ),
+    fr=(
+        "son contrôle {check} interroge l'adresse {address}, qu'il n'aura pas sur la cible : choisissez une autre "
+        "adresse dans servers.health, ou retirez ce contrôle"
+    ),
+)
+HEALTH_PROGRAM_MISSING = finding(
+    "DCP-931",
+    Level.BLOCKS,
+    facts=("program",),
+    rules=Rule.OF_TARGET,
+    meaning="a health check needs a program that this machine does not have",
+    en="its health checks need {program}, which this machine does not have: install it, or change servers.health",
+    fr="ses contrôles ont besoin de {program}, absent de cette machine : installez-le, ou modifiez servers.health",
+)
+HEALTH_FIXED_ADDRESS = finding(
+    "DCP-932",
+    Level.ADVICE,
+    facts=("address", "network"),
+    meaning="a health check asks a fixed address, which not every machine reaches",
+    en=(
+        "its health checks ask its fixed address on {network} ({address} at the source), from the machine that runs "
+        "Decamp: that machine needs a route into this network at the target, and none to the same address at the source"
+    ),
+    fr=(
+        "ses contrôles interrogent son adresse fixe sur {network} ({address} à la source), depuis la machine qui "
+        "exécute Decamp : cette machine doit avoir une route vers ce réseau sur la cible, et aucune vers la même "
+        "adresse à la source"
+    ),
+)
+HEALTH_CHECKS_UNUSED = finding(
+    "DCP-933",
+    Level.ADVICE,
+    meaning="the policy checks a server that does not move",
+    en="its health checks are not run, because it is not created at the target",
+    fr="ses contrôles ne sont pas exécutés, car il n'est pas créé sur la cible",
+)

@@ -1,0 +1,218 @@
+"""Health checks of moved servers, through the command line: asked at real addresses of this machine."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.demo.memory import worlds
+from migrate.demo.memory.world import World
+from migrate.demo.small_tenant import TARGET_OFFER, two_clouds
+from migrate.model import Server
+from tests.cli.conftest import Decamp, Result
+from tests.health.services import nobody, says, web
+from tests.health.test_programs import script
+
+NEW = "127.77.0.2"
+"""The first floating IP of the target, which this machine answers at."""
+
+
+class Move:
+    """The main tenant on its way to a target whose floating IPs are this machine's own."""
+
+    def __init__(self, decamp: Decamp, root: Path) -> None:
+        self.decamp, self.root = decamp, root
+        assert decamp("init", root, "--source", "memory:source/main", "--target", "memory:target/main").code == 0
+        assert decamp("-C", root, "scan").code == 0
+
+    def __call__(self, *args: str, code: int = 0) -> Result:
+        result = self.decamp("-C", self.root, *args)
+        assert result.code == code, (args, result.code, result.out, result.err)
+        return result
+
+    def json(self, *args: str, code: int = 0) -> Any:
+        return json.loads(self(*args, "-f", "json", code=code).out)
+
+    def checks(self, *checks: str, code: int = 0) -> None:
+        """Says the checks of every server, in place of those before, and plans."""
+        policy = self.root / "policy.yaml"
+        above, _, rest = policy.read_text().partition("\n  health:")
+        below = rest[rest.index("\n\n") :]
+        said = "".join(f"\n      - {{{check}, retries: 0, timeout: 2 seconds}}" for check in checks)
+        policy.write_text(f'{above}\n  health:\n    "server:*":{said}{below}')
+        self("plan", code=code)
+        self("approve", "cut-over", "--who", "Ann")
+
+    def failed(self) -> dict[str, Any]:
+        (row,) = [row for row in self.json("status")["held"] if row["state"] == "failed"]
+        return dict(row)
+
+    @property
+    def target(self) -> World:
+        return worlds["target"]
+
+    def server(self) -> Server:
+        (row,) = [row for row in self.target.servers.rows.values() if row.record.name == "web-1"]
+        return row.record
+
+    def evidence(self) -> dict[str, Any]:
+        (file,) = (self.root / "evidence" / "health").iterdir()
+        return dict(json.loads(file.read_text()))
+
+
+@pytest.fixture
+def move(decamp: Decamp, tmp_path: Path) -> Move:
+    two_clouds(0.02)
+    worlds["target"].offer = replace(TARGET_OFFER, external_cidr="127.77.0.0/24")
+    return Move(decamp, tmp_path / "work")
+
+
+def test_a_server_is_checked_once_it_is_made_and_what_was_seen_is_kept(move: Move) -> None:
+    script(move.root, 'cat > seen.json; echo "all right"', "look.sh")
+    with web(says(200, b"the shop is open"), NEW) as shop:
+        move.checks(
+            "check: active",
+            'check: console, matches: "^web-1 login:"',
+            f"check: tcp, port: {shop.port}",
+            f"check: http, port: {shop.port}, host: shop.example, text: is open",
+            "check: command, run: [./look.sh]",
+        )
+        rehearsed = move("run").out
+        assert "would run its health checks" in rehearsed and not (move.root / "evidence" / "health").exists()
+        move("run", "--execute")
+        assert shop.asked == [("/", f"shop.example:{shop.port}")]
+    kept = move.evidence()
+    assert [(one["check"], one["address"], one["tries"], one["code"]) for one in kept["results"]] == [
+        ("active", "", 1, ""),
+        ("console", "", 1, ""),
+        ("tcp", NEW, 1, ""),
+        ("http", NEW, 1, ""),
+        ("command", "", 1, ""),
+    ]
+    assert kept["target_id"] == move.server().id and kept["planned"] == 5
+    told = json.loads((move.root / "seen.json").read_text())
+    assert told["server"]["name"] == "web-1" and told["server"]["target_id"] == move.server().id
+    assert [(one["kind"], one["old"], one["new"]) for one in told["addresses"]] == [
+        ("fixed", "10.20.0.21", "10.20.0.21"),
+        ("floating", "203.0.113.2", NEW),
+    ]
+    (row,) = [row for row in move.json("verify")["rows"] if row["kind"] == "server"]
+    assert [one["check"] for one in row["health"]] == ["active", "console", "tcp", "http", "command"]
+    assert "health checks passed: 5" in " ".join(move("verify").out.split())
+    assert "Health checks: 1 of 1 server passed, 0 failed" in move("status").out
+    (row,) = move.json("status")["health"]
+    assert (row["state"], row["passed"], row["planned"], row["code"]) == ("done", 5, 5, None)
+
+
+def test_one_that_fails_is_mended_and_run_again(move: Move) -> None:
+    port = nobody(NEW)
+    move.checks("check: active", f"check: tcp, port: {port}", f"check: http, port: {port}")
+    said = move("run", "--execute", code=3)
+    assert "DCP-543" in said.out + said.err
+    failed = move.failed()
+    assert failed["code"] == "DCP-543" and failed["step_id"].endswith(":health")
+    assert failed["facts"] == {"address": NEW, "port": str(port), "seen": "refused", "name": "web-1", "tries": "1"}
+    text = " ".join(move("status").out.split())
+    assert f"health check tcp: web-1 accepts no connection at {NEW} port {port} (the connection was refused" in text
+    assert "Health checks: 0 of 1 server passed, 1 failed" in text
+    # Not reached, and not claimed.
+    assert [(one["check"], one["code"]) for one in move.evidence()["results"]] == [("active", ""), ("tcp", "DCP-543")]
+    made = move.server()
+    assert made.status == "ACTIVE"
+    # A server that is not checked through counts as down.
+    assert [one["name"] for one in move.json("status")["down"]] == ["web-1"]
+    told = move("verify", code=3)
+    assert "1 server did not pass a health check" in told.err and "health check tcp" in " ".join(told.out.split())
+    before = len(move.target.log)
+    with web(says(200), NEW, port=port) as shop:
+        move("run", "--execute")
+        assert len(shop.asked) == 1
+    changes = [entry[:2] for entry in move.target.log[before:] if entry[0] not in ("GET", "HEAD")]
+    assert [path for method, path in changes if path.startswith("compute") or method == "DELETE"] == []
+    assert move.server() == made and move.evidence()["results"][-1]["code"] == ""
+    move("verify")
+    assert move.json("status")["down"] == []
+
+
+def test_a_report_tells_of_the_checks_in_both_languages(move: Move) -> None:
+    port = nobody(NEW)
+    move.checks("check: active", f"check: tcp, port: {port}")
+    move("run", "--execute", code=3)
+    for lang, title, seen in (
+        ("en", "Checks passed", f"health check tcp: web-1 accepts no connection at {NEW}"),
+        ("fr", "Contrôles réussis", f"contrôle tcp : web-1 n'accepte pas de connexion à {NEW}"),
+    ):
+        for kind in ("md", "html"):
+            text = " ".join(move("report", "--lang", lang, "-f", kind, "-o", "-").out.split())
+            plain = text.replace("&#39;", "'").replace("`", "")
+            assert title in plain and seen in plain, (lang, kind)
+    (row,) = json.loads(move("report", "-f", "json", "-o", "-").out)["health"]
+    assert (row["passed"], row["planned"], row["code"]) == (1, 2, "DCP-543") and row["text"]
+
+
+def test_a_server_that_is_made_again_is_checked_again(move: Move) -> None:
+    script(move.root, "echo x >> asked", "look.sh")
+    move.checks("check: command, run: [./look.sh]")
+    move("run", "--execute")
+    first, asked = move.server(), move.root / "asked"
+    assert asked.read_text() == "x\n"
+    move("run", "--execute")
+    assert asked.read_text() == "x\n"
+    source = worlds["source"]
+    (old,) = [row.record for row in source.servers.rows.values() if row.record.name == "web-1"]
+    source.power(old.id, "ACTIVE")
+    source.write_root_disk(old.id, 1 << 20, b"written since")
+    for command in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        move(*command)
+    assert move.server().id != first.id
+    assert asked.read_text() == "x\nx\n" and move.evidence()["target_id"] == move.server().id
+
+
+def test_what_cannot_be_checked_is_told_before_the_run(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(move.root))
+    move.checks(
+        "check: ping", 'check: tcp, port: 1, address: "network:nowhere"', "check: command, run: [./gone.sh]", code=3
+    )
+    told = [(one["code"], one["facts"]) for one in move.json("check", code=3) if "DCP-930" <= one["code"] <= "DCP-933"]
+    assert told == [
+        ("DCP-930", {"check": "tcp", "address": "network:nowhere"}),
+        ("DCP-931", {"program": "./gone.sh"}),
+        ("DCP-931", {"program": "ping"}),
+    ]
+    assert "DCP-222" in move("run", "--execute", code=2).sentence
+    assert not move.target.servers.rows
+
+
+def test_a_policy_that_gets_checks_later_adds_nothing_but_them(move: Move) -> None:
+    for command in (("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        move(*command)
+    made = move.server()
+    move.checks("check: active")
+    steps = [row["step_id"] for row in move.json("run")["steps"] if row["state"] != "done"]
+    assert steps == [step for step in steps if step.endswith(":health")] and len(steps) == 1
+    move("run", "--execute")
+    assert move.server() == made and move.evidence()["results"][0]["check"] == "active"
+
+
+@pytest.mark.hostile
+def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(move: Move) -> None:
+    script(move.root, r"printf '\033[2J\033]0;owned\007down\n'; exit 4", "look.sh")
+    evil = "\x1b[2J\x1b]0;owned\x07root password: hunter2\u202e\n"
+    with web(says(200, b"\x1b[2Jhunter2"), NEW) as shop:
+        for check, code in (
+            ("check: console, matches: never", "DCP-541"),
+            (f"check: http, port: {shop.port}, text: login", "DCP-547"),
+            ("check: command, run: [./look.sh]", "DCP-548"),
+        ):
+            move.checks(check)
+            if not move.target.servers.rows:
+                move("run", "--execute", code=3)
+            for row in move.target.servers.rows.values():
+                row.extra["console"] = evil
+            shown = [move("run", "--execute", code=3), move("status"), move("verify", code=3)]
+            assert move.failed()["code"] == code
+            assert not any(set("\x1b\x07\u202e") & set(one.out + one.err) for one in shown)
+    kept = [path for path in move.root.rglob("*") if path.is_file() and path.suffix in {".json", ".md", ".log", ".db"}]
+    assert len(kept) > 5 and not [path for path in kept if b"hunter2" in path.read_bytes()]

@@ -1,0 +1,33 @@
+"""A pattern and the end of a console log, which is strangers' text."""
+
+import time
+
+import pytest
+
+from migrate.health.console_match import LINES, match_console
+
+BOOTED = "\x1b[32m  OK  \x1b[0m Started\x1b]0;x\x07 sshd.\r\nweb-1 login: "
+
+
+def test_words_are_found_between_colours() -> None:
+    assert match_console(r"OK   Started sshd\.$", BOOTED, 10) == "matches"
+    assert match_console(r"^web-1 login:", BOOTED, 10) == "matches"
+    assert match_console("Kernel panic", BOOTED, 10) == "no-match"
+
+
+def test_nothing_is_written_yet() -> None:
+    assert match_console(".*", "", 10) == match_console(".*", "\r\n\x1b[2J\n", 10) == "empty"
+
+
+@pytest.mark.hostile
+def test_a_pattern_that_takes_for_ever_is_given_up() -> None:
+    began = time.monotonic()
+    assert match_console(r"(a+)+$", "a" * 60 + "!", 1) == "too-slow"
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.hostile
+def test_only_the_end_is_looked_at() -> None:
+    assert match_console("^early$", "early\n" + "later\n" * LINES, 10) == "no-match"
+    assert match_console("early", "early" + "x" * 1_000_000, 10) == "no-match"
+    assert match_console(r"\d", "\udc80 1", 10) == "matches"
