@@ -5,11 +5,18 @@ from datetime import datetime
 
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
+from migrate.cli.summary_inputs import recorded
+from migrate.cli.workspace import Workspace
 from migrate.forecast.downtime import downtimes
 from migrate.forecast.forecast_records import Downtime
 from migrate.forecast.make_forecast import Inputs
+from migrate.ledger.downtime_notes import note_predictions
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Predicted
 from migrate.messages.numbers import size, span
+from migrate.model.steps import Step, StopServer
 from migrate.report.summary import Inputs as Known
+from migrate.units import iso, utc_now
 
 
 def foretold(documents: Documents, known: Known, now: datetime) -> tuple[Downtime, ...]:
@@ -29,6 +36,22 @@ def inputs_of(documents: Documents, known: Known, now: datetime) -> Inputs:
         approvals=known.approvals,
         effects=known.effects,
         down_since=known.down_since,
+    )
+
+
+def keep_predictions(workspace: Workspace, documents: Documents, ledger: Ledger, todo: Sequence[Step]) -> None:
+    """Records the predicted downtime of each server that is not stopped yet, to compare the measured one with."""
+    stops = {step.action.server_id: step.id for step in todo if isinstance(step.action, StopServer)}
+    if not stops:
+        return
+    now = utc_now()
+    note_predictions(
+        ledger,
+        {
+            stops[one.server_id]: Predicted(p50_s=one.p50_s, p90_s=one.p90_s, origin=one.origin.value, at=iso(now))
+            for one in foretold(documents, recorded(workspace, documents), now)
+            if one.server_id in stops and not one.is_down
+        },
     )
 
 

@@ -13,6 +13,7 @@ from migrate.errors import DocumentMissing
 from migrate.execute.done_steps_again import outdated
 from migrate.execute.stop_turns import down_since
 from migrate.health.results import read_health
+from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, NameLookup, Port
 from migrate.plan.readiness.check_all import check
@@ -75,6 +76,7 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
             rows = {
                 "states": ledger.states(),
                 "down_since": down_since(ledger),
+                "predicted": predictions(ledger),
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),

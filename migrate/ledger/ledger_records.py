@@ -94,6 +94,16 @@ class Approval(Record, frozen=True, kw_only=True):
     at: str
 
 
+class Predicted(Record, frozen=True, kw_only=True):
+    """A downtime as it was predicted at `at` (ISO time): seconds at P50 and P90, None if no end was in sight. `origin`:
+    default, declared or measured rates."""
+
+    p50_s: float | None
+    p90_s: float | None
+    origin: str
+    at: str
+
+
 class JournalLine(Record, frozen=True, kw_only=True):
     """One finished stage. Times in seconds since 1970, bytes as moved; `stage`: the action's name."""
 

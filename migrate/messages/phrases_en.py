@@ -270,6 +270,8 @@ PHRASES: dict[str, str] = {
     "health.of": "{passed} of {planned}",
     "status.down": "Servers down now (stopped at the source, not yet up at the target):",
     "status.gates": "Waiting for your approval:",
+    "status.downtimes": "Downtimes, measured and as predicted before each stop:",
+    "col.lasted": "Measured",
     "status.held": "Not progressing:",
     "status.next": "Next: {command} ({why})",
     "next.init": "this folder has no policy.yaml yet",

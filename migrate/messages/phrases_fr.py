@@ -294,6 +294,8 @@ PHRASES: dict[str, str] = {
     "health.of": "{passed} sur {planned}",
     "status.down": "Serveurs à l'arrêt (arrêtés à la source, pas encore en marche sur la cible) :",
     "status.gates": "En attente de votre approbation :",
+    "status.downtimes": "Durées d'arrêt, mesurées et telles que prévues avant chaque arrêt :",
+    "col.lasted": "Mesurée",
     "status.held": "N'avancent pas :",
     "status.next": "Ensuite : {command} ({why})",
     "next.init": "ce dossier n'a pas encore de policy.yaml",

@@ -225,6 +225,8 @@ REPORT: dict[str, str] = {
     "html.col.fixed": "Per item",
     "html.col.read": "Reading",
     "html.col.send": "Sending",
+    "report.downtimes": "Measured downtimes, with their prediction before each stop",
+    "html.col.lasted": "Measured",
     "html.col.server": "Server",
     "html.col.even": "P50 (even odds)",
     "html.col.sure": "P90 (nine in ten)",

@@ -246,6 +246,8 @@ REPORT: dict[str, str] = {
     "html.col.fixed": "Par élément",
     "html.col.read": "Lecture",
     "html.col.send": "Envoi",
+    "report.downtimes": "Durées d'arrêt mesurées, avec leur prévision avant chaque arrêt",
+    "html.col.lasted": "Mesurée",
     "html.col.server": "Serveur",
     "html.col.even": "P50",
     "html.col.sure": "P90",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.health.results import ServerHealth
-from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
+from migrate.ledger.ledger_records import Approval, Effect, JournalLine, Predicted, State, StepState, rows_of, state_of
 from migrate.messages import codes
 from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
 from migrate.model.steps import CheckServer, LeftOut, Plan, Step, StopServer
@@ -17,6 +17,7 @@ from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.address_table import AddressRow, Seen, What, address_rows
 from migrate.report.dns_changes import DnsChange, dns_changes
+from migrate.report.measured_downtimes import MeasuredDowntime, measured_downtimes
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
@@ -26,12 +27,14 @@ class Inputs(Record, frozen=True, kw_only=True):
 
     `macs`: maps target ids of ports to MAC addresses. `is_live`: both were just read from the target. `lookups`: DNS
     lookups of the policy's names. `source`, `target`: inventories, for facts that the plan lacks.
-    `down_since`: maps stop steps to the start of the downtime, as recorded in the ledger.
+    `down_since`, `predicted`: map stop steps to the start of the downtime and to its prediction, as recorded in the
+    ledger.
     """
 
     plan: Plan
     states: dict[str, StepState] = {}
     down_since: dict[str, str] = {}
+    predicted: dict[str, Predicted] = {}
     effects: tuple[Effect, ...] = ()
     approvals: tuple[Approval, ...] = ()
     journal: tuple[JournalLine, ...] = ()
@@ -155,6 +158,7 @@ class Summary(Record, frozen=True, kw_only=True):
     verified_at: str = ""
     evidence_fits: bool = False
     down: tuple[ServerDown, ...] = ()
+    downtimes: tuple[MeasuredDowntime, ...] = ()
     outdated: int = 0
     listed_from: str = ""
     listed_to: str = ""
@@ -221,6 +225,7 @@ def summarise(inputs: Inputs) -> Summary:
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
         down=tuple(_down(inputs)),
+        downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted)),
         outdated=inputs.outdated,
         listed_from=listed[0] if listed else "",
         listed_to=listed[-1] if listed else "",

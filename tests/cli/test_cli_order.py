@@ -471,3 +471,36 @@ def test_members_of_a_server_group_are_stopped_together_unless_the_policy_says_o
     events = tenant.events()
     at = events.index(("stop", "node-1"))
     assert {name for _, name in events[min(at, events.index(("stop", "node-2"))) :][:2]} == {"node-1", "node-2"}
+
+
+# ---------------------------------------------------------------- measured against predicted
+
+
+def test_status_shows_each_downtime_beside_its_prediction(decamp: Decamp, tmp_path: Path) -> None:
+    """One is moved with its prediction; the other, which goes later and changed in between, has one of its own."""
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    assert told(decamp, root, "status")["downtimes"] == []
+    expected = {one["name"]: one for one in told(decamp, root, "plan")["downtimes"]}
+    decamp("-C", root, "approve", "cut-over", "--server", "tool-1")
+    assert decamp("-C", root, "run", "--execute").code == 3
+    (one,) = told(decamp, root, "status")["downtimes"]
+    assert (one["name"], one["origin"]) == ("tool-1", "default")
+    assert one["p50_s"] == pytest.approx(expected["tool-1"]["p50_s"], rel=0.05) and 0 < one["measured_s"] < one["p90_s"]
+    # The journal's own lines are the referee.
+    with closing(sqlite3.connect(root / "ledger.db")) as db:
+        rows = db.execute("SELECT step_id, started_at, ended_at FROM journal").fetchall()
+    at = {step_id: (start, end) for step_id, start, end in rows}
+    own = f"server:{tenant.ids['tool-1']}"
+    ends = [end for step_id, (_, end) in at.items() if step_id == own or step_id.startswith(f"{own}:attach-")]
+    assert one["measured_s"] == pytest.approx(max(ends) - at[f"{own}:stop"][0], abs=0.1)
+    tenant.hold(tenant.volume("more", 200), tenant.ids["tool-2"])
+    assert decamp("-C", root, "scan").code == decamp("-C", root, "plan").code == 0
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    downs = {one["name"]: one for one in told(decamp, root, "status")["downtimes"]}
+    # The plan no longer stops the first, and the second was predicted by what the first had taken.
+    assert downs["tool-1"] == one and downs["tool-2"]["p50_s"] != expected["tool-2"]["p50_s"]
+    shown = decamp("-C", root, "status", "--wide").out
+    assert re.search(r"^tool-2 ", shown, re.MULTILINE) and "measured and as predicted" in shown
+    assert "mesurées et telles que prévues" in decamp("-C", root, "status", "--lang", "fr").out

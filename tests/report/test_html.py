@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from migrate.cli.commands.report import render
 from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
+from migrate.ledger.ledger_records import JournalLine, Predicted
 from migrate.messages.catalogue import phrases
 from migrate.report.headline import headline
 from migrate.report.html import GROUP_CAP, STEPS_CAP, TABLE_CAP, render_html
@@ -26,9 +27,36 @@ from tests.report.tracing import read, resolve, shown_value
 Case = tuple[Summary, Story]
 
 
+STOP, MADE = "server:s1:stop", "server:s1"
+CUT_OVER_TWICE = replace(
+    FULL,
+    predicted={STOP: Predicted(p50_s=600.0, p90_s=5400.0, origin="measured", at="2020-01-20T08:00:00Z")},
+    journal=(
+        *FULL.journal,
+        JournalLine(step_id=STOP, stage="server.stop", started_at=100.0, ended_at=130.0),
+        JournalLine(step_id=MADE, stage="server.make", started_at=700.0, ended_at=900.0),
+        JournalLine(step_id=STOP, stage="server.stop", started_at=5000.0, ended_at=5030.0),
+        JournalLine(step_id=MADE, stage="server.make", started_at=8000.0, ended_at=8600.0),
+        # It was looked at again, and was there.
+        JournalLine(step_id=MADE, stage="server.make", started_at=9000.0, ended_at=9001.0),
+    ),
+)
+
+
 def finished() -> Case:
-    summary = summarise(FULL)
-    return summary, tell(FULL, summary)
+    summary = summarise(CUT_OVER_TWICE)
+    return summary, tell(CUT_OVER_TWICE, summary)
+
+
+def test_a_downtime_is_that_of_the_last_stop_until_the_server_was_there() -> None:
+    (one,) = finished()[0].downtimes
+    assert (one.began, one.measured_s, one.p50_s, one.p90_s) == (5000.0, 3600.0, 600.0, 5400.0)
+    again = JournalLine(step_id=STOP, stage="server.stop", started_at=9500.0, ended_at=9501.0)
+    assert not summarise(replace(CUT_OVER_TWICE, journal=(*CUT_OVER_TWICE.journal, again))).downtimes
+    assert "Measured downtimes" in render(*finished(), "html", "en", MADE_AT)
+    assert "arrêt mesurées" in unescape(render(*finished(), "html", "fr", MADE_AT))
+    table = render(*finished(), "md", "en", MADE_AT).replace("\xa0", " ")
+    assert "| server:s1 | 1 h | 10 min | 1 h 30 min |" in table
 
 
 @cache

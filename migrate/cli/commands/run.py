@@ -14,6 +14,7 @@ from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import PlainNumber, SharedCommand
+from migrate.cli.server_downtimes import keep_predictions
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
 from migrate.cli.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
@@ -228,6 +229,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             return runner.rehearse(redone)
         for step_id in sorted(redone):
             context.ledger.look_again(step_id)
+        keep_predictions(workspace, scope.documents, context.ledger, left.todo)
         return runner.run()
 
 

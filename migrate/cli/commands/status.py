@@ -1,5 +1,7 @@
 """`decamp status`: shows progress, waits with their reasons, and the next command. Reads only the workspace."""
 
+from collections.abc import Sequence
+
 import click
 
 from migrate.cli.commands.approve import why
@@ -9,13 +11,15 @@ from migrate.cli.draw_forecast import foretell, headline, verdict_text, words_of
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
+from migrate.cli.server_downtimes import lasts
 from migrate.cli.summary_inputs import gather
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast
 from migrate.ledger.ledger_records import State
-from migrate.messages.numbers import size
+from migrate.messages.numbers import size, span
 from migrate.report.forecast_view import view_of
+from migrate.report.measured_downtimes import MeasuredDowntime
 from migrate.report.outcome import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise
 from migrate.units import utc_now
@@ -82,6 +86,8 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
     if summary.down:
         rows: list[tuple[object, ...]] = [(one.name, one.since) for one in summary.down]
         lines += ["", app.say("status.down"), *app.table(("name", "since"), rows)]
+    if summary.downtimes:
+        lines += ["", app.say("status.downtimes"), *downtimes_table(app, summary.downtimes)]
     if summary.open_gates:
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
         lines += ["", app.say("status.gates"), *app.table(("gate", "steps", "why"), rows)]
@@ -89,6 +95,19 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         lines += ["", app.say("status.held"), *held_lines(app, summary.held)]
     for line in lines:
         echo(line)
+
+
+def downtimes_table(app: App, downtimes: Sequence[MeasuredDowntime]) -> list[str]:
+    """Measured against predicted; `—` where no prediction was made before the stop."""
+    rows = [
+        (one.name, span(one.measured_s, app.lang), *(_predicted(app, one, s) for s in (one.p50_s, one.p90_s)))
+        for one in downtimes
+    ]
+    return app.table(("server", "lasted", "even", "sure"), rows)
+
+
+def _predicted(app: App, one: MeasuredDowntime, seconds: float | None) -> str:
+    return lasts(app, seconds) if one.origin else "—"
 
 
 def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
@@ -149,6 +168,7 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
             "unread": summary.unread,
             "evidence_fits": summary.evidence_fits,
             "down": summary.down,
+            "downtimes": summary.downtimes,
             "gates": summary.gates,
             "held": summary.held,
             "temporaries": len(summary.temporaries),

@@ -1,0 +1,68 @@
+"""How long each server was down, from the journal, and what was predicted before its stop. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from migrate.ledger.ledger_records import JournalLine, Predicted
+from migrate.model import Kind, Record
+from migrate.model.steps import AttachVolume, MakeServer, Plan
+from migrate.policy.selectors import item
+
+
+class MeasuredDowntime(Record, frozen=True, kw_only=True):
+    """The downtime of a server that is up at the target: from the start of its last stop until its last volume was
+    attached.
+
+    `measured_s` in seconds, `began` in seconds since 1970. `p50_s`, `p90_s`, `origin`: the prediction, None and empty
+    if none was made before the stop.
+    """
+
+    server_id: str
+    name: str
+    began: float
+    measured_s: float
+    p50_s: float | None = None
+    p90_s: float | None = None
+    origin: str = ""
+
+
+def measured_downtimes(
+    plan: Plan, journal: Iterable[JournalLine], predicted: Mapping[str, Predicted]
+) -> Iterator[MeasuredDowntime]:
+    """In the order of the stops. A plan made after a move no longer has the stop: the journal has."""
+    lines: dict[str, list[JournalLine]] = {}
+    for line in sorted(journal, key=lambda line: line.started_at):
+        lines.setdefault(line.step_id, []).append(line)
+    found = []
+    for server_id, (name, ups) in _servers(plan).items():
+        stop_id = item(Kind.SERVER, server_id, "stop")
+        if stop_id not in lines:
+            continue
+        # A server that was cut over twice has two stops, and a step that is looked at again has another line.
+        stop, said = lines[stop_id][-1], predicted.get(stop_id)
+        firsts = [next((x for x in lines.get(up, ()) if x.started_at >= stop.started_at), None) for up in ups]
+        ends = [line.ended_at for line in firsts if line]
+        if len(ends) < len(ups):
+            continue
+        found.append(
+            MeasuredDowntime(
+                server_id=server_id,
+                name=name,
+                began=stop.started_at,
+                measured_s=round(max(ends) - stop.started_at, 1),
+                p50_s=said.p50_s if said else None,
+                p90_s=said.p90_s if said else None,
+                origin=said.origin if said else "",
+            )
+        )
+    yield from sorted(found, key=lambda one: (one.began, one.server_id))
+
+
+def _servers(plan: Plan) -> dict[str, tuple[str, list[str]]]:
+    """Maps each server that is created at the target to its name and the steps that bring it up."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for step in plan.steps:
+        if isinstance(step.action, MakeServer):
+            found.setdefault(step.action.server.id, (step.name, []))[1].append(step.id)
+        elif isinstance(step.action, AttachVolume):
+            found.setdefault(step.action.server_id, (step.name, []))[1].append(step.id)
+    return found
