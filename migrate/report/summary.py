@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from migrate.findings.finding import NOT_LISTED, Finding, finding
+from migrate.forecast.measured_downtimes import MeasuredDowntime, measured_downtimes
 from migrate.health.results import ServerHealth
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, Predicted, State, StepState, rows_of, state_of
 from migrate.messages import codes
@@ -17,7 +18,6 @@ from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.address_table import AddressRow, Seen, What, address_rows
 from migrate.report.dns_changes import DnsChange, dns_changes
-from migrate.report.measured_downtimes import MeasuredDowntime, measured_downtimes
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 

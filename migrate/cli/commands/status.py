@@ -16,10 +16,10 @@ from migrate.cli.summary_inputs import gather
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast
+from migrate.forecast.measured_downtimes import MeasuredDowntime
 from migrate.ledger.ledger_records import State
 from migrate.messages.numbers import size, span
 from migrate.report.forecast_view import view_of
-from migrate.report.measured_downtimes import MeasuredDowntime
 from migrate.report.outcome import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise
 from migrate.units import utc_now

@@ -65,11 +65,15 @@ class ImageSource:
             if len(inside) == 1 and not inside[0].compressed:
                 found.append((inside[0].at, data))
                 continue
+            # Small pieces all over the file: a view of each would keep all that lies between them in memory.
+            copies = 2 * sum(piece.stored for piece in inside) < len(data)
             view = memoryview(data)
             for piece in inside:
                 stored = view[piece.host - first : piece.host - first + piece.stored]
-                plain = self._content.expand(piece, bytes(stored)) if piece.compressed else stored
-                found.append((piece.at, plain))
+                if piece.compressed:
+                    found.append((piece.at, self._content.expand(piece, bytes(stored))))
+                else:
+                    found.append((piece.at, bytes(stored) if copies else stored))
         found.sort(key=lambda part: part[0])
         return joined(span.start, span.end, found)
 
