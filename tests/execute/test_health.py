@@ -10,8 +10,9 @@ import pytest
 from migrate.errors import Exit
 from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import State, StepState
+from migrate.messages import codes
 from migrate.model import Kind
-from migrate.model.health_checks import ActiveCheck, AnyCheck, CommandCheck, ConsoleCheck
+from migrate.model.health_checks import ActiveCheck, AnyCheck, CommandCheck, ConsoleCheck, PingCheck
 from migrate.model.steps import CheckServer, MakeServer
 from migrate.policy.health_lines import HealthLine
 from tests.execute.rig import Killed, Rig, Switch
@@ -120,3 +121,15 @@ def test_a_server_that_is_gone_at_the_target_is_made_again_and_checked_again(tmp
     ledger.close()
     assert rig.run().exit_code == 0
     assert (tmp_path / "asked").read_text() == "x\nx\n"
+
+
+def test_a_server_is_pinged_by_the_program_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says counts: once that nobody answers, then that somebody does."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    script(tmp_path, 'echo "asked: $@" >> pinged; [ $(wc -l < pinged) -gt 1 ]', "ping")
+    rig = checked(tmp_path, PingCheck(address="first", retries=0, limit_s=3))
+    assert rig.run().exit_code == Exit.PARTIAL
+    row = states(rig)[health(rig)]
+    assert row.code == codes.HEALTH_NO_PING and row.facts["address"] == "10.20.0.21"
+    assert rig.run().exit_code == 0
+    assert (tmp_path / "pinged").read_text() == "asked: -n -c 1 -W 3 10.20.0.21\n" * 2
