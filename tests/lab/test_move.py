@@ -1,5 +1,6 @@
 """The main job on real services, judged by others: access logs, `openstack`, `swift`, `rclone`, e2fsck, tree hashes."""
 
+import csv
 import json
 import os
 import re
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.conftest import PROJECT, Moved
+from tests.lab.conftest import PROJECT, Moved, listings
 from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, LAB, Witness, environment, facts, openstack, openstack_all, run
 
 pytestmark = pytest.mark.lab
@@ -85,6 +86,40 @@ def _interfaces(cloud: str) -> dict[str, list[list[str]]]:
     )
     found: dict[str, list[list[str]]] = json.loads(run(LAB / ".venv/bin/python", "-c", script, cloud).stdout)
     return found
+
+
+def test_the_table_of_addresses_is_what_openstack_lists_of_both_clouds(moved: Moved) -> None:
+    assert moved.workspace.decamp("report").returncode == 0
+    with (moved.workspace.root / "reports/addresses.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = {side: _told(rows, "old" if side == "source" else "new") for side in ("source", "target")}
+    assert told == {side: _listed(f"{side}-{PROJECT}") for side in ("source", "target")}
+    assert len(told["target"]["floating-ip", "address"]) == 1 and {row["status"] for row in rows} == {"changed", "kept"}
+
+
+def _told(rows: list[dict[str, str]], column: str) -> dict[tuple[str, str], set[str]]:
+    """What the table has under old or new, by kind and property."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        if row["kind"] in ("floating-ip", "port", "server", "volume"):
+            found.setdefault((row["kind"], row["what"]), set()).add(row[column])
+    return found
+
+
+def _listed(cloud: str) -> dict[tuple[str, str], set[str]]:
+    """The same of what the cloud lists; ports of routers and DHCP are not the tenant's to move."""
+    listed = listings(cloud)
+    ports = openstack(cloud, "port", "list", "--long")
+    own = {port["ID"]: port for port in ports if not port["Device Owner"].startswith("network:")}
+    return {
+        ("floating-ip", "address"): {one["Floating IP Address"] for one in listed["addresses"]},
+        ("floating-ip", "id"): {one["ID"] for one in listed["addresses"]},
+        ("port", "address"): {fixed["ip_address"] for port in own.values() for fixed in port["Fixed IP Addresses"]},
+        ("port", "mac"): {port["MAC Address"] for port in own.values()},
+        ("port", "id"): set(own),
+        ("server", "id"): {one["ID"] for one in listed["servers"]},
+        ("volume", "id"): {one["ID"] for one in listed["volumes"]},
+    }
 
 
 def test_swift_lists_the_same_objects_on_both_sides(moved: Moved) -> None:
