@@ -86,6 +86,7 @@ def pieces(key: str, lang: str) -> list[tuple[str, str]]:
     return [(text, name or "") for text, name, _, _ in Formatter().parse(phrases(lang)[key])]
 
 
+@cache
 def placeholders(template: str) -> frozenset[str]:
     """The names of the facts in a template, without optional ones."""
     return frozenset(name for _, name, form, _ in Formatter().parse(template) if name and form != "after")
