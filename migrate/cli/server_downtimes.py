@@ -15,6 +15,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Predicted
 from migrate.messages.numbers import size, span
 from migrate.model.steps import Step, StopServer
+from migrate.plan.waves import waves_of
 from migrate.report.summary import Inputs as Known
 from migrate.units import iso, utc_now
 
@@ -44,11 +45,14 @@ def keep_predictions(workspace: Workspace, documents: Documents, ledger: Ledger,
     stops = {step.action.server_id: step.id for step in todo if isinstance(step.action, StopServer)}
     if not stops:
         return
-    now = utc_now()
+    now, plan = utc_now(), documents.plan
+    up = {server.server_id: server.up for wave in waves_of(plan.steps, plan.waves).all for server in wave.servers}
     note_predictions(
         ledger,
         {
-            stops[one.server_id]: Predicted(p50_s=one.p50_s, p90_s=one.p90_s, origin=one.origin.value, at=iso(now))
+            stops[one.server_id]: Predicted(
+                p50_s=one.p50_s, p90_s=one.p90_s, origin=one.origin.value, at=iso(now), up=up[one.server_id]
+            )
             for one in foretold(documents, recorded(workspace, documents), now)
             if one.server_id in stops and not one.is_down
         },

@@ -10,7 +10,7 @@ from migrate.policy.selectors import item
 
 class MeasuredDowntime(Record, frozen=True, kw_only=True):
     """The downtime of a server that is up at the target: from the start of its last stop until its last volume was
-    attached.
+    attached and its health checks were passed.
 
     `measured_s` in seconds, `began` in seconds since 1970. `p50_s`, `p90_s`, `origin`: the prediction, None and empty
     if none was made before the stop.
@@ -39,9 +39,11 @@ def measured_downtimes(
             continue
         # A server that was cut over twice has two stops, and a step that is looked at again has another line.
         stop, said = lines[stop_id][-1], predicted.get(stop_id)
-        firsts = [next((x for x in lines.get(up, ()) if x.started_at >= stop.started_at), None) for up in ups]
+        # Health checks count if they were planned then: a server that gets some later has been up meanwhile.
+        up = said.up if said and said.up else tuple(ups)
+        firsts = [next((x for x in lines.get(one, ()) if x.started_at >= stop.started_at), None) for one in up]
         ends = [line.ended_at for line in firsts if line]
-        if len(ends) < len(ups):
+        if len(ends) < len(up):
             continue
         found.append(
             MeasuredDowntime(

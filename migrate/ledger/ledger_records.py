@@ -96,12 +96,13 @@ class Approval(Record, frozen=True, kw_only=True):
 
 class Predicted(Record, frozen=True, kw_only=True):
     """A downtime as it was predicted at `at` (ISO time): seconds at P50 and P90, None if no end was in sight. `origin`:
-    default, declared or measured rates."""
+    default, declared or measured rates. `up`: the steps that end it, as planned then."""
 
     p50_s: float | None
     p90_s: float | None
     origin: str
     at: str
+    up: tuple[str, ...] = ()
 
 
 class JournalLine(Record, frozen=True, kw_only=True):

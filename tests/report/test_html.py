@@ -51,6 +51,12 @@ def finished() -> Case:
 def test_a_downtime_is_that_of_the_last_stop_until_the_server_was_there() -> None:
     (one,) = finished()[0].downtimes
     assert (one.began, one.measured_s, one.p50_s, one.p90_s) == (5000.0, 3600.0, 600.0, 5400.0)
+    # A health check that was planned then counts; one that the plan got later does not.
+    checked = JournalLine(step_id="server:s1:health", stage="server.check", started_at=8600.0, ended_at=8900.0)
+    late = replace(CUT_OVER_TWICE, journal=(*CUT_OVER_TWICE.journal, checked))
+    assert [x.measured_s for x in summarise(late).downtimes] == [3600.0]
+    planned = replace(CUT_OVER_TWICE.predicted[STOP], up=(MADE, checked.step_id))
+    assert [x.measured_s for x in summarise(replace(late, predicted={STOP: planned})).downtimes] == [3900.0]
     again = JournalLine(step_id=STOP, stage="server.stop", started_at=9500.0, ended_at=9501.0)
     assert not summarise(replace(CUT_OVER_TWICE, journal=(*CUT_OVER_TWICE.journal, again))).downtimes
     assert "Measured downtimes" in render(*finished(), "html", "en", MADE_AT)
