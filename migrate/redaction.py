@@ -51,7 +51,7 @@ def scrub(text: str) -> str:
     """The text with `***` for everything that looks like a secret."""
     text = _without(text, _private_keys)
     text = _URL.sub(lambda found: _without_login(found[0]), text)
-    for spans in (_of_curl, _behind_schemes, _behind_keys, _by_look):
+    for spans in (_of_curl, _behind_schemes, _spans_behind_keys, _by_look):
         text = _without(text, spans)
     return text
 
@@ -66,7 +66,7 @@ def secrets_in(text: str) -> list[str]:
 
     text = taken(text, _private_keys)
     text = taken(text, _in_urls)
-    for spans in (_of_curl, _behind_schemes, _behind_keys, _by_look):
+    for spans in (_of_curl, _behind_schemes, _spans_behind_keys, _by_look):
         text = taken(text, spans)
     return found
 
@@ -132,7 +132,7 @@ def _by_look(text: str) -> Iterator[Span]:
 # ---------------------------------------------------------------- values of keys
 
 
-def _behind_keys(text: str) -> Iterator[Span]:
+def _spans_behind_keys(text: str) -> Iterator[Span]:
     at = 0
     while key := _KEY.search(text, at):
         word_end = _end(_WORD, text, key.end())

@@ -17,7 +17,7 @@ from migrate.plan.schedule_problems import Items, items_of, schedule_problems
 from migrate.policy.policy_records import Policy
 from migrate.policy.schema import Problem
 from migrate.report.forecast_view import End, ForecastView
-from migrate.report.headline import after_switch_off
+from migrate.report.headline import switch_off_warning
 from migrate.report.summary import Inputs as Known
 from migrate.report.words import Marks, Words
 
@@ -96,7 +96,7 @@ def headline(app: App, view: ForecastView) -> list[str]:
         facts = {"at": words.at(forecast.deadline), "end": words.at(forecast.must_end)}
         origin = app.say(f"forecast.guard.{forecast.guard_origin.value}")
         lines.append(app.say("forecast.deadline", **facts, guard=words.span(forecast.guard_s), origin=origin))
-        if after_switch_off(forecast):
+        if switch_off_warning(forecast):
             lines.append(app.say("forecast.after-off", at=words.at(forecast.deadline)))
     lines.append(app.say("forecast.as-of", at=words.at(forecast.as_of), zone=forecast.time_zone))
     return [line for line in lines if line]

@@ -123,7 +123,7 @@ def _door(*, may_write: bool) -> Gatekeeper:
     return NoGuard() if may_write else ReadOnly()
 
 
-def same_tenant(found: Identity, planned: Identity) -> None:
+def require_planned_project(found: Identity, planned: Identity) -> None:
     """Raises ConflictError DCP-502 if the login's project is not the plan's."""
     if found.project_id != planned.project_id:
         raise ConflictError(codes.PLAN_OF_OTHER_PROJECT, found=_project(planned), expected=_project(found))
@@ -195,7 +195,7 @@ def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, nee
         there = open_target(policy, may_write=needs.execute, pacer=pacers["target"], places=plan.places)
         target = throttled(there, throttle)
         end = End(target.identity(), target.endpoints())
-        same_tenant(end.identity, plan.target)
+        require_planned_project(end.identity, plan.target)
         # Uses the logins, not only the documents: the login may lead elsewhere since the scan.
         refuse_one_place(End(plan.source, {}), end, policy)
         changes = permits if needs.execute and needs.source is not SourceUse.LOOK else None
@@ -240,7 +240,7 @@ def _source(
     try:
         source = open_source(policy, permits, pacer=pacer)
         end = End(source.identity(), source.endpoints())
-        same_tenant(end.identity, plan.source)
+        require_planned_project(end.identity, plan.source)
         refuse_one_place(end, target, policy)
     except AccessError:
         if use is SourceUse.MUST:

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import Cloud, ObjectStore
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import ON_S3, CloudFacts, Identity
 
 

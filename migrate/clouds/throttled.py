@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from migrate.clouds.http import Throttle
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import (
     BucketSettings,
     Cloud,
@@ -19,6 +18,7 @@ from migrate.clouds.ports import (
     Upload,
     Version,
 )
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry, Quota
 
 

@@ -50,7 +50,7 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
     return moment
 
 
-def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> Moment:
+def moment_of_shared_disk(job: Job, server_id: str | None, others: tuple[str, ...]) -> Moment:
     """Like `moment_now`, for a shared disk: at rest only while all its servers are stopped."""
     moment = moment_now(job, server_id)
     if any(moment_now(job, other).consistency != STOPPED for other in others):
@@ -60,7 +60,7 @@ def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> M
 
 def require_no_start(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
     """Checks after a capture that no server was started meanwhile. Raises TransientError, ConflictError."""
-    if before.consistency == STOPPED and moment_of_all(job, server_id, others) != before:
+    if before.consistency == STOPPED and moment_of_shared_disk(job, server_id, others) != before:
         raise TransientError(codes.STOPS_DIFFER, server=server_id or "")
 
 
@@ -133,7 +133,7 @@ def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None
     return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
 
 
-def warn_other_attachments(job: Job, disk: str, server_id: str | None) -> None:
+def reset_captures_of_other_stops(job: Job, disk: str, server_id: str | None) -> None:
     """Resets the captures of a server's other disks if they are from an earlier stop."""
     mine = _origin(job, disk)
     if server_id is None or mine is None or mine.consistency != STOPPED:

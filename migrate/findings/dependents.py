@@ -10,7 +10,7 @@ from migrate.findings.inputs import (
     boot_volume,
     boots_from_volume,
     is_segments,
-    nics_of,
+    nic_port_ids,
     own_segments,
 )
 from migrate.messages import codes
@@ -93,7 +93,7 @@ def _port(case: Case, own_id: str) -> list[str]:
 
 def _server(case: Case, own_id: str) -> list[str]:
     server = case.servers[own_id]
-    needs = [item(Kind.PORT, port_id) for port_id in nics_of(case, server)]
+    needs = [item(Kind.PORT, port_id) for port_id in nic_port_ids(case, server)]
     if boots_from_volume(server) and (boot := boot_volume(case, server)):
         needs.append(item(Kind.VOLUME, boot))
     return needs + ([item(Kind.KEYPAIR, server.key_name)] if server.key_name else [])

@@ -319,7 +319,7 @@ def wants_stop(case: Case, server: Server, *, starts: bool = True) -> bool:
     return disks_of(case, server) > 1 or (starts and not is_twin(case, server))
 
 
-def nics_of(case: Case, server: Server) -> tuple[str, ...]:
+def nic_port_ids(case: Case, server: Server) -> tuple[str, ...]:
     """Ids of the server's ports in NIC order, then those reported only by the network service."""
     return tuple(dict.fromkeys([*server.port_ids, *case.ports_by_server.get(server.id, ())]))
 

@@ -28,7 +28,7 @@ from migrate.findings.inputs import Case, is_segments
 from migrate.messages import codes
 from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
 from migrate.model.access_lists import EVERYBODY, elements, names_in
-from migrate.model.s3_buckets import bucket_headers
+from migrate.model.bucket_headers import bucket_headers
 from migrate.policy.bucket_places import s3_profile, shared_bucket
 from migrate.policy.choose_buckets import place_text
 from migrate.policy.policy_records import S3Target

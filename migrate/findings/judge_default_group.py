@@ -19,7 +19,7 @@ def judge_default(case: Case) -> Iterator[Finding]:
     ours, theirs = _default(case.source.security_groups), _default(case.target.security_groups)
     if ours is None or theirs is None:
         return
-    has, wanted = {_bare(rule) for rule in theirs.rules}, set(_wanted(case, ours, theirs))
+    has, wanted = {_bare(rule) for rule in theirs.rules}, set(_rules_in_target_spelling(case, ours, theirs))
     removed, added = has - wanted - _stock(theirs), wanted - has
     made = set(case.ours.values())
     ports = [p for p in case.target.ports if theirs.id in p.security_group_ids and p.id not in made]
@@ -46,7 +46,7 @@ def _stock(group: SecurityGroup) -> set[SecurityGroupRule]:
     }
 
 
-def _wanted(case: Case, ours: SecurityGroup, theirs: SecurityGroup) -> Iterator[SecurityGroupRule]:
+def _rules_in_target_spelling(case: Case, ours: SecurityGroup, theirs: SecurityGroup) -> Iterator[SecurityGroupRule]:
     """The source's rules in the target's spelling; references to resources not yet created stay unchanged."""
     for rule in ours.rules:
         if address_group(rule) is not None:

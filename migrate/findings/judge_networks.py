@@ -71,10 +71,10 @@ def _rewrite(case: Case, address: str) -> str:
     floating_ip = case.addresses[address]
     if case.skips(Kind.FLOATING_IP, floating_ip.id, address):
         return "hand"
-    return "yes" if case.policy.rewrite_addresses else _new_address(case, floating_ip) or "no"
+    return "yes" if case.policy.rewrite_addresses else _address_change(case, floating_ip) or "no"
 
 
-def _new_address(case: Case, floating_ip: FloatingIp) -> str | None:
+def _address_change(case: Case, floating_ip: FloatingIp) -> str | None:
     made = case.ours.get((Kind.FLOATING_IP, floating_ip.id))
     new = next((one.address for one in case.target.floating_ips if one.id == made), None)
     return f"{floating_ip.address} -> {new}" if new else None
@@ -97,7 +97,7 @@ def _port(case: Case, port: Port) -> Iterator[Finding]:
     pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
     for named in sorted(pairs):
         # A pair is created with its port, before its floating IP exists: no step can insert the new address.
-        rewrite = _new_address(case, case.addresses[named]) or "hand"
+        rewrite = _address_change(case, case.addresses[named]) or "hand"
         yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, item_id, name, address=named, rewrite=rewrite)
     if port.qos_policy_id:
         yield finding(codes.QOS_LOST, item_id, name, policy=port.qos_policy_id)

@@ -23,7 +23,7 @@ from migrate.findings.inputs import (
     boot_volume,
     boots_from_volume,
     is_twin,
-    nics_of,
+    nic_port_ids,
     root_gib,
     volumes_of,
     wants_stop,
@@ -97,7 +97,7 @@ def _disks(case: Case, server: Server) -> Iterator[Finding]:
 
 
 def _ties(case: Case, server: Server) -> Iterator[Finding]:
-    item_id, name, nics = item(Kind.SERVER, server.id), server.name, nics_of(case, server)
+    item_id, name, nics = item(Kind.SERVER, server.id), server.name, nic_port_ids(case, server)
     for port_id in nics:
         if port_id not in case.ports:
             yield finding(codes.DEPENDENCY_LEFT_OUT, item_id, name, because=item(Kind.PORT, port_id))

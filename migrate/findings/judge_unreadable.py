@@ -55,7 +55,7 @@ class _Missing:
 def judge_half(case: Case) -> Iterator[Finding]:
     """`DCP-900`: items that refer to an unreadable one."""
     rows = [row for row in case.source.others if is_unreadable(row, case.source.side)]
-    missing = {listing: _missing(rows, listing) for listing in {row.details["listing"] for row in rows}}
+    missing = {listing: _unreadable_ids(rows, listing) for listing in {row.details["listing"] for row in rows}}
     for kind, own_id, name in everything(case) if missing else ():
         for listing, ref in _names(case, kind, own_id):
             lacks = missing.get(listing)
@@ -65,7 +65,7 @@ def judge_half(case: Case) -> Iterator[Finding]:
                 break
 
 
-def _missing(rows: list[ServiceResource], listing: str) -> _Missing:
+def _unreadable_ids(rows: list[ServiceResource], listing: str) -> _Missing:
     own = [row.details for row in rows if row.details["listing"] == listing]
     ids = frozenset(found for details in own if is_plain_id(found := details.get("id", "")))
     owners = frozenset(details["owner"] for details in own if "owner" in details)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
-from migrate.findings.inputs import Case, nics_of, volumes_of
+from migrate.findings.inputs import Case, nic_port_ids, volumes_of
 from migrate.model import Kind, Port, Server
 from migrate.model.wave_records import Tie, TieKind
 from migrate.policy.selectors import Lines, item
@@ -92,6 +92,6 @@ def _networks(case: Case) -> Iterator[Tie]:
 
 def _server_ports(case: Case) -> Iterator[tuple[str, Port]]:
     for server in case.source.servers:
-        for port_id in nics_of(case, server):
+        for port_id in nic_port_ids(case, server):
             if port_id in case.ports:
                 yield server.id, case.ports[port_id]

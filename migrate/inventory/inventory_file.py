@@ -20,7 +20,7 @@ def write_inventory(path: Path, inventory: Inventory) -> None:
     write_document(path, inventory)
 
 
-def same_tenant(inventory: Inventory, identity: Identity, *, path: str = "") -> None:
+def require_same_project(inventory: Inventory, identity: Identity, *, path: str = "") -> None:
     """Checks that the inventory is of the login's project; `path`: for the error.
 
     Raises: ConflictError DCP-501.

@@ -8,8 +8,8 @@ from itertools import islice
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import reporting_rows
 from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.clouds.strict_or_lenient_listings import reporting_rows
 from migrate.errors import NotFound, Unreadable
 from migrate.model import Container, Inventory, LostHeaders, ObjectEntry
 from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_carried

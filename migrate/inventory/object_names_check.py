@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, reporting_rows
 from migrate.errors import ItemError, Unreadable
 from migrate.inventory.scan_project import sorted_others
 from migrate.model import LEFT_OUT, ODD, Container, Inventory, Kind, ObjectEntry, OddObjects, ServiceResource

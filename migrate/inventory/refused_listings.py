@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from migrate.clouds.listing_requests import Asking, MalformedItem
+from migrate.clouds.strict_or_lenient_listings import Asking, MalformedItem
 from migrate.errors import DecampError, ItemError
 from migrate.model import LEFT_OUT, LISTINGS, ODD, OTHER_SERVICE, Kind, ServiceResource
 

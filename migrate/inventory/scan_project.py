@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import reporting_to
 from migrate.clouds.ports import Cloud, ObjectStore
+from migrate.clouds.strict_or_lenient_listings import reporting_to
 from migrate.errors import Denied, ItemError, NotFound, Refused
 from migrate.inventory.refused_listings import Noted, why_refused
 from migrate.model import OBJECT_BYTES, ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource

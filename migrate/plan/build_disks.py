@@ -10,7 +10,7 @@ from migrate.findings.at_target.image_properties import carried_properties
 from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import is_segments, own_segments
 from migrate.model import Backup, Container, Image, Kind, S3Place, Snapshot, Volume, parse_mark
-from migrate.model.s3_buckets import bucket_headers
+from migrate.model.bucket_headers import bucket_headers
 from migrate.model.s3_objects import RULE
 from migrate.model.steps import (
     AnyAction,

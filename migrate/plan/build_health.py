@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from migrate.findings.decide_what_moves import Decision
-from migrate.findings.inputs import nics_of
+from migrate.findings.inputs import nic_port_ids
 from migrate.model import Kind, Server
 from migrate.model.health_checks import AddressedCheck, AnyCheck, ServerAddress, address_for
 from migrate.model.steps import CheckServer, Step
@@ -39,7 +39,7 @@ def checks_of(policy: Policy, server: Server) -> tuple[AnyCheck, ...]:
 def addresses_of(decision: Decision, server: Server) -> tuple[ServerAddress, ...]:
     """Floating and fixed addresses that move, in the order of the server's NICs; behind each fixed one its floating."""
     case, found = decision.case, []
-    for port_id in nics_of(case, server):
+    for port_id in nic_port_ids(case, server):
         if port_id not in case.ports or not decision.moves(Kind.PORT, port_id):
             continue
         port = case.ports[port_id]

@@ -15,7 +15,7 @@ from migrate.findings.at_target.features import (
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.findings.at_target.root_disks import becomes_volume, restore_root
 from migrate.findings.decide_what_moves import Decision
-from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
+from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nic_port_ids, root_gib, volumes_of
 from migrate.findings.server_stops import stop_for
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
 from migrate.model.steps import (
@@ -129,7 +129,7 @@ def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]
 
 
 def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
-    case, item_id, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
+    case, item_id, nics = decision.case, item(Kind.SERVER, server.id), nic_port_ids(decision.case, server)
     choice = case.choices.flavor_of(server)
     flavor = target_flavor(choice, case.target)
     zone = case.choices.zone_of(server)

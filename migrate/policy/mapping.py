@@ -120,7 +120,7 @@ def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volu
         for said in _said(flavors, things):
             line = {wanted.name: said.target or ""}
             choice = flavor_choice(wanted, facts.flavors, line, has_disk=needs_disk)
-            yield ("flavors", server.id), clash(wanted.name, said) if said.lines else choice
+            yield ("flavors", server.id), clashing_choice(wanted.name, said) if said.lines else choice
         for said in _said(zones, things):
             name = server.availability_zone or ""
             yield ("compute_zones", server.id), _own(name, said, facts.compute_zones)
@@ -149,7 +149,7 @@ def _said(lines: Lines, things: list[tuple[str, str]]) -> list[Said]:
 
 def _own(name: str, said: Said, offered: tuple[str, ...]) -> Choice:
     if said.lines or said.target is None:
-        return clash(name, said)
+        return clashing_choice(name, said)
     return _chosen(name, said.target, "policy") if said.target in offered else unknown(name, said.target)
 
 
@@ -319,7 +319,7 @@ def unknown(source: str, named: str) -> Choice:
     return Choice(source=source, target=None, target_name=named, why="unknown")
 
 
-def clash(source: str, said: Said) -> Choice:
+def clashing_choice(source: str, said: Said) -> Choice:
     """The choice if several patterns of the policy match with different targets."""
     return Choice(source=source, target=None, target_name=", ".join(said.lines), why="clash")
 

@@ -65,14 +65,14 @@ def dns_value(one: DnsChange, lang: str) -> str:
 
 def hosts_txt(summary: Summary, lang: str) -> str:
     """Lines for `/etc/hosts`: new addresses of servers and of DNS names; those not known yet are comments."""
-    lines = [f"# {phrase('hosts.head', lang)}", *_servers(summary.addresses, lang)]
+    lines = [f"# {phrase('hosts.head', lang)}", *_hosts_lines_of_servers(summary.addresses, lang)]
     for one in summary.dns:
         is_known = one.standing in (DONE, Standing.CHANGED.value)
         lines.append(_line(one.name, one.new if is_known else "", one.old, dns_value(one, lang)))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
 
 
-def _servers(rows: Sequence[AddressRow], lang: str) -> Iterator[str]:
+def _hosts_lines_of_servers(rows: Sequence[AddressRow], lang: str) -> Iterator[str]:
     """Lines of each server: for its floating IPs, or without one for the addresses of its ports."""
     with_address = [row for row in rows if row.server_id and row.what is What.ADDRESS]
     groups = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from migrate.forecast.forecast_records import Earlier, Forecast, Late, Reason
 from migrate.messages.numbers import moment
-from migrate.report.headline import after_switch_off, decisive, is_told_as_missed, missed, no_end, sureness
+from migrate.report.headline import decisive, is_told_as_missed, missed, no_end, sureness, switch_off_warning
 from migrate.report.words import Fact, Form, Sentence, pointer
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
@@ -72,7 +72,7 @@ def view_of(forecast: Forecast) -> ForecastView:
         others=tuple(told for one, told in why if one not in first),
         reasons=tuple(said),
         ends=_ends(forecast),
-        notes=tuple(Sentence(key) for key in (no_end(forecast), after_switch_off(forecast)) if key),
+        notes=tuple(Sentence(key) for key in (no_end(forecast), switch_off_warning(forecast)) if key),
         over=_over(forecast),
         less=_less(forecast),
         chance=_chance(forecast),

@@ -150,7 +150,7 @@ def sureness(forecast: Forecast) -> str:
     return "html.calibrated-reading" if forecast.calibrated and not forecast.is_read else "html.uncalibrated"
 
 
-def after_switch_off(forecast: Forecast) -> str | None:
+def switch_off_warning(forecast: Forecast) -> str | None:
     """The phrase that warns if the target will only be complete after the switch-off; None if it is in time."""
     if not forecast.deadline or not forecast.steps_left:
         return None

@@ -216,7 +216,7 @@ def summarise(inputs: Inputs) -> Summary:
         held=_held(plan, states),
         gates=gate_states(plan, states, inputs.approvals),
         temporaries=tuple(e for e in inputs.effects if e.role is Role.TEMPORARY and not e.removed),
-        timings=_timings(inputs.journal),
+        timings=_timings_by_stage(inputs.journal),
         differences=inputs.evidence.differences if inputs.evidence else None,
         unread=inputs.evidence.unread if inputs.evidence else 0,
         verdicts=dict(sorted(Counter(row.verdict.value for row in rows).items())),
@@ -348,7 +348,7 @@ def _health(inputs: Inputs) -> Iterator[CheckedServer]:
         yield row
 
 
-def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
+def _timings_by_stage(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
     by_stage: dict[str, list[JournalLine]] = {}
     for line in journal:
         by_stage.setdefault(line.stage, []).append(line)

@@ -6,8 +6,8 @@ Uses only listings: a write to an object, or to its metadata, changes its time t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, reporting_rows
 from migrate.monitor import StopFlag
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.merge import Name, is_unchanged, merged

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from migrate.clouds.listing_requests import MalformedItem
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.clouds.strict_or_lenient_listings import MalformedItem
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.small_tenant import MIB, noise, public_key, put_object
 from migrate.model import Keypair, Network, Port, SecurityGroup, SecurityGroupRule, Subnet

@@ -20,7 +20,6 @@ import yaml
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
-from migrate.clouds.listing_requests import reporting_to
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.compute import Compute
@@ -29,6 +28,7 @@ from migrate.clouds.openstack.images import Images
 from migrate.clouds.ports import Multipart
 from migrate.clouds.s3.object_store import S3Store
 from migrate.clouds.s3.signed_client import S3Client
+from migrate.clouds.strict_or_lenient_listings import reporting_to
 from migrate.documents import parse_document, sealed_bytes
 from migrate.errors import DecampError
 from migrate.inventory.collect_user_data import collect_user_data

@@ -11,7 +11,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
-from migrate.inventory.inventory_file import read_inventory, same_tenant, write_inventory
+from migrate.inventory.inventory_file import read_inventory, require_same_project, write_inventory
 from migrate.inventory.scan_project import scan
 from migrate.model import (
     MARK_KEY,
@@ -132,9 +132,9 @@ def test_damage_is_told_apart(tmp_path: Path, change, code: str) -> None:  # typ
 
 def test_another_projects_document_is_refused() -> None:
     inventory = shop()
-    same_tenant(inventory, replace(inventory.identity, cloud="other name"))
+    require_same_project(inventory, replace(inventory.identity, cloud="other name"))
     with pytest.raises(ConflictError) as caught:
-        same_tenant(inventory, target().identity, path="w/source.json")
+        require_same_project(inventory, target().identity, path="w/source.json")
     assert caught.value.code == "DCP-501"
     assert caught.value.facts["path"] == "w/source.json"
     assert inventory.identity.project_id in str(caught.value.facts["found"])

@@ -212,7 +212,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
     )
     with open_session(app, workspace, policy, scope.plan, needs) as session:
         note, context = session.monitor.note, session.context
-        say_room(app, note, room_for(context.store, left.todo), execute=execute)
+        refuse_short_room(app, note, room_for(context.store, left.todo), execute=execute)
 
         def tell(code: str, facts: Mapping[str, str]) -> None:
             note(app.explain(code, dict(facts)))
@@ -315,7 +315,7 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
     return app.say(f"would.{step.do}", size=size(step.size_bytes, app.lang), gate=step.gate, **objects)
 
 
-def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execute: bool) -> None:
+def refuse_short_room(app: App, note: Callable[[str], None], room: Room | None, *, execute: bool) -> None:
     """Warns if the store may run out of space. Raises FatalError DCP-112 before any step if it certainly will."""
     if room is None or room.free_bytes >= room.most_bytes:
         return

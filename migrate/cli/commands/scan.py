@@ -16,7 +16,7 @@ from migrate.errors import Exit
 from migrate.findings.inputs import is_segments
 from migrate.inventory.collect_user_data import collect_user_data
 from migrate.inventory.diff import Change, changes
-from migrate.inventory.inventory_file import read_inventory, same_tenant, write_inventory
+from migrate.inventory.inventory_file import read_inventory, require_same_project, write_inventory
 from migrate.inventory.object_headers_check import look_at_headers, requests_for
 from migrate.inventory.object_names_check import Oddness, count_refused_names
 from migrate.inventory.scan_project import scan
@@ -96,7 +96,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         clouds[one], ends[one] = log_in(app, workspace, policy, one)
     _refuse_one_place(workspace, policy, ends)
     if before and older:
-        same_tenant(before, ends[before.side].identity, path=str(older))
+        require_same_project(before, ends[before.side].identity, path=str(older))
     taken: dict[str, Inventory] = {}
     left_out = left_out_by(policy.scan_skip)
     if "source" in clouds:
@@ -268,7 +268,7 @@ def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[C
         app.tell("scan.plain-http", side=app.say(f"side.{side}"), addresses=", ".join(plain))
     before = workspace.known_inventory(side)
     if before:
-        same_tenant(before, identity, path=str(workspace.inventory_path(side)))
+        require_same_project(before, identity, path=str(workspace.inventory_path(side)))
     return cloud, End(identity, endpoints)
 
 

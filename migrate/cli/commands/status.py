@@ -32,7 +32,7 @@ HELD_SHOWN = 20
 def command(app: App) -> int:
     """Show progress, what is waiting and why, and the next command."""
     workspace = Workspace(app.directory)
-    early = before_the_plan(workspace)
+    early = command_before_plan(workspace)
     summary, forecast = (None, None) if early else draw(app, workspace)
     following = next_step(summary, forecast) if summary else early or CHECK
     if app.is_json:
@@ -45,7 +45,7 @@ def command(app: App) -> int:
     return Exit.OK
 
 
-def before_the_plan(workspace: Workspace) -> Next | None:
+def command_before_plan(workspace: Workspace) -> Next | None:
     """The command to run first if no fitting plan exists yet. Damaged documents raise an error instead."""
     if not workspace.policy_path.exists():
         return INIT

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud_facts import Facts
 from migrate.clouds.openstack.compute import Compute
@@ -11,6 +10,7 @@ from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
 from migrate.clouds.openstack.other_services import OtherServices
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import CloudFacts, Identity
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from migrate.clouds.listing_requests import Asking, MalformedItem, report_item
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
@@ -16,6 +15,7 @@ from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
 from migrate.clouds.openstack.records import answers
+from migrate.clouds.strict_or_lenient_listings import Asking, MalformedItem, report_item
 from migrate.errors import Denied, NotFound, Unreadable
 from migrate.model import LISTINGS, OTHER_SERVICE, CloudFacts, Quota
 from migrate.units import MIB

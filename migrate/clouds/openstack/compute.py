@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from migrate.clouds.http import Pages
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewServer
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume

@@ -5,13 +5,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from migrate.clouds.http import Response, exactly
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.images_without_ranges import WholeFiles
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewImage
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Image, Quota

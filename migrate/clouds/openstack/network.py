@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records import translate_network as translate
 from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import NetworkState
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.errors import ConflictError, Denied, ItemError, NotFound, Refused, Unsupported
 from migrate.messages import codes
 from migrate.model import (

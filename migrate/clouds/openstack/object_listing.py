@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from migrate.clouds.http import MOST_NAMES, Pages
-from migrate.clouds.listing_requests import report_object_row
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version
+from migrate.clouds.strict_or_lenient_listings import report_object_row
 from migrate.errors import TransientError, Unreadable, Unsupported
 from migrate.messages import codes
 from migrate.model import ObjectEntry
@@ -95,7 +95,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
 
     A short page is not necessarily the last. The listing ends at `until`; or once it has exactly as many names as the
     container; or else at an empty page. More names than the container has mean nothing: the count of a sharded
-    container lags behind. A malformed row is reported (`listing_requests.reporting_rows`) and left out.
+    container lags behind. A malformed row is reported (`strict_or_lenient_listings.reporting_rows`) and left out.
     """
     is_whole, seen, before = not prefix and not marker, 0, Row("")
     # The end marker is exclusive; \0, which would sort first, is illegal in names.

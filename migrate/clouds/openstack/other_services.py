@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
@@ -24,6 +23,7 @@ from migrate.clouds.openstack.records.other_services_table import (
     Service,
 )
 from migrate.clouds.openstack.records.translate import text_map
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, ServiceMissing, TransientError
 from migrate.messages import codes
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource

@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports.block import BlockStorage
 from migrate.clouds.ports.compute import Compute
 from migrate.clouds.ports.images import Images
 from migrate.clouds.ports.network import NetworkService
 from migrate.clouds.ports.objects import ObjectStore
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import (
     CloudFacts,
     Identity,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import (
     Image,
     Record,

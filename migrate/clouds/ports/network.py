@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.model import (
     FloatingIp,
     HostRoute,

@@ -1,4 +1,4 @@
-"""CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.s3_buckets`).
+"""CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.bucket_headers`).
 
 Settings made by somebody else are left alone. A store may lack such settings: they are read back after writing, so that
 missing ones can be reported.
@@ -13,7 +13,7 @@ from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import document, problem_of, xml_headers
 from migrate.errors import TransientError
-from migrate.model.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS
+from migrate.model.bucket_headers import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS
 from migrate.monitor import log
 
 _RULE_ID = "decamp"

@@ -6,8 +6,8 @@ from typing import TypeVar
 from msgspec import UNSET
 
 from migrate.clouds.guard import Gatekeeper, NoGuard, Request
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.demo.memory.block import MemoryBlock, used_of_type
 from migrate.demo.memory.compute import MemoryCompute
 from migrate.demo.memory.images import MemoryImages, images_of

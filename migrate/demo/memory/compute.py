@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.guard import Request
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NewImage, NewServer
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.block import add_snapshot
 from migrate.demo.memory.boot_source import booted, check_age

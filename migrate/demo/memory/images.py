@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NewImage
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.demo.memory import error_answers, qcow2
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row

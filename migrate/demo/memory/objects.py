@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from migrate.clouds.listing_requests import report_object_row
 from migrate.clouds.ports import (
     LISTING_PAGE,
     BucketSettings,
@@ -21,6 +20,7 @@ from migrate.clouds.ports import (
     Version,
 )
 from migrate.clouds.segment_etag import length, whole_etag, whole_size
+from migrate.clouds.strict_or_lenient_listings import report_object_row
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.account_state import Account, StoredContainer, StoredObject, manifest_text, md5
 from migrate.demo.memory.login import Service

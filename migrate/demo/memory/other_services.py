@@ -3,7 +3,7 @@
 from functools import partial
 
 from migrate.clouds.guard import Request
-from migrate.clouds.listing_requests import EVERYTHING, Asking
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Login
 from migrate.errors import ItemError

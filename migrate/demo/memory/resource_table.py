@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from migrate.clouds.listing_requests import MalformedItem, report_item
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, report_item
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Record

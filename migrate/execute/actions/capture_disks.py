@@ -21,7 +21,7 @@ from migrate.execute.actions.source_temporaries import (
 )
 from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import read_device
-from migrate.execute.consistency import is_valid_for_stop, reset_restore, warn_other_attachments
+from migrate.execute.consistency import is_valid_for_stop, reset_captures_of_other_stops, reset_restore
 from migrate.execute.job import Job
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.messages import codes
@@ -109,7 +109,7 @@ def _capture(
         reset_restore(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
     remove_temporaries(job, "source", _origin_id(disk))
-    warn_other_attachments(job, disk, server_id)
+    reset_captures_of_other_stops(job, disk, server_id)
 
 
 def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:

@@ -195,7 +195,7 @@ def make_port(job: Job, action: MakePort) -> None:
     )
     made = _find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
     if network_id is not UNSET:
-        _lies_on(job, made, wanted)
+        _require_on_network(job, made, wanted)
 
 
 def _fixed_ips(job: Job, action: MakePort) -> tuple[FixedIp, ...]:
@@ -207,7 +207,7 @@ def _fixed_ips(job: Job, action: MakePort) -> tuple[FixedIp, ...]:
     )
 
 
-def _lies_on(job: Job, port_id: str, wanted: Port) -> None:
+def _require_on_network(job: Job, port_id: str, wanted: Port) -> None:
     """Checks that an existing port is on the wanted network: the policy may have changed since the target's scan.
 
     Raises: ConflictError DCP-815. No second port is created, and the first one stays on its server.

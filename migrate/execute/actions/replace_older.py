@@ -30,13 +30,13 @@ _THEIRS, _GOES = "theirs:", "goes:"
 # ---------------------------------------------------------------- origin of the copy
 
 
-def will_hold(job: Job, manifest: DiskManifest) -> None:
+def note_pass_before_restore(job: Job, manifest: DiskManifest) -> None:
     """Records the pass before its bytes are sent to the target, so that later finds are attributed to it.
 
     Its servers are created again: a kill may have come between our deletion of one and the record of that.
     """
-    job.ctx.ledger.forget(_key(manifest.disk))
-    job.ctx.ledger.remember(_key(manifest.disk), manifest.tree_digest)
+    job.ctx.ledger.forget(_pass_note_key(manifest.disk))
+    job.ctx.ledger.remember(_pass_note_key(manifest.disk), manifest.tree_digest)
     for server_id in _holders(job, manifest.disk):
         _make_again(job, server_id)
 
@@ -46,7 +46,7 @@ def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
 
     Determined by our note, or by the proof for resources of an earlier version; otherwise a later proof decides.
     """
-    note = job.ctx.ledger.note(_key(manifest.disk))
+    note = job.ctx.ledger.note(_pass_note_key(manifest.disk))
     if note is None:
         kind, _, source_id = manifest.disk.partition(":")
         proof = read_proofs(job.ctx.evidence_dir).get(disk_item(Kind(kind), source_id))
@@ -54,7 +54,7 @@ def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
     return note is not None and note != manifest.tree_digest
 
 
-def _key(disk: str) -> str:
+def _pass_note_key(disk: str) -> str:
     return f"pass:{disk}"
 
 

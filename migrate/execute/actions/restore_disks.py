@@ -10,7 +10,7 @@ from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import EndedInState, ItemError, TransientError
 from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
-from migrate.execute.actions.replace_older import is_older, is_theirs, replace_older, will_hold
+from migrate.execute.actions.replace_older import is_older, is_theirs, note_pass_before_restore, replace_older
 from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import write_device
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
@@ -105,7 +105,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         return [v.id for v in block.volumes() if mark_of(v) == moved and not is_theirs(job, Kind.VOLUME, v.id)]
 
     def create() -> str:
-        will_hold(job, manifest)
+        note_pass_before_restore(job, manifest)
         new = NewVolume(
             name=volume.name,
             description=volume.description,
@@ -170,7 +170,7 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     """
     if not _is_unwritten(job, volume_id):
         return
-    will_hold(job, manifest)
+    note_pass_before_restore(job, manifest)
     with attached_to_worker(job, "target", volume_id) as device, recapture_if_damaged(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
     job.check_running()
@@ -240,7 +240,7 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
         raise TransientError(codes.BROKE_OFF, item=job.step.id)
     job.check_running()
     if mark.role is Role.MOVED:
-        will_hold(job, manifest)
+        note_pass_before_restore(job, manifest)
     send = upload_file if manifest.content == "file" else upload_disk
     with recapture_if_damaged(job, manifest.disk):
         job.moved_bytes = send(images, image_id, manifest, job.ctx.store, job.attempt(reads=_SEGMENTS_AHEAD))

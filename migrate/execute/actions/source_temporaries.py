@@ -14,7 +14,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.attached.attached_volumes import detach_from_worker, made
-from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, require_no_start
+from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_shared_disk, require_no_start
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.messages.reason import reason
@@ -59,7 +59,7 @@ def take_volume(
     """
     block = job.source.block
     mark = job.mark(Role.TEMPORARY, volume.id)
-    moment = moment_of_all(job, server_id, others)
+    moment = moment_of_shared_disk(job, server_id, others)
     found = {s.id: _moment_in(s.metadata) for s in block.snapshots() if mark_of(s) == mark}
     _drop_of_other_moments(job, Kind.SNAPSHOT, volume.id, moment, found)
     with _anew_when_broken(job, volume.id):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from migrate.model import FixedIp, Inventory, Kind, Network, Port, Subnet
-from migrate.policy.mapping import Choice, clash, external_name, nothing, unknown
+from migrate.policy.mapping import Choice, clashing_choice, external_name, nothing, unknown
 from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import Lines, item
 
@@ -58,7 +58,7 @@ def network_choices(
             wanted = said.target if said.target not in {None, there.id, there.name} else None
             found[port.id] = replace(_chosen(name, there, "there"), wanted=wanted or "")
         elif said.lines:
-            found[port.id] = clash(name, said)
+            found[port.id] = clashing_choice(name, said)
         elif said.target is not None:
             found[port.id] = _named(name, said.target, offered)
         else:

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, reporting_rows
 from migrate.errors import (
     ConflictError,
     DecampError,

@@ -9,7 +9,7 @@ from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
-from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
+from migrate.model.bucket_headers import CORS_HEADERS, WEB_HEADERS
 from migrate.objects.listing.container_settings_we_set import Settings
 from migrate.own_secrets import hide_in_answers
 

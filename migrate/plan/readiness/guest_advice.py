@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from migrate.findings.at_target.mtu import mtu_at_target
 from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
-from migrate.findings.inputs import Case, boots_from_volume, nics_of, volumes_of
+from migrate.findings.inputs import Case, boots_from_volume, nic_port_ids, volumes_of
 from migrate.messages import codes
 from migrate.model import Kind, Server
 from migrate.policy.selectors import item
@@ -86,7 +86,7 @@ def _image_says(case: Case, server: Server) -> dict[str, str]:
 
 def _interfaces(case: Case, server: Server, other_mtus: dict[str, dict[str, object]]) -> Iterator[Finding]:
     item_id, name = item(Kind.SERVER, server.id), server.name
-    ports = [case.ports[port_id] for port_id in nics_of(case, server) if port_id in case.ports]
+    ports = [case.ports[port_id] for port_id in nic_port_ids(case, server) if port_id in case.ports]
     macs = [port.mac_address for port in ports if port.mac_address]
     if macs and not case.policy.keep_mac:
         yield finding(codes.INTERFACE_NAMES_CHANGE, item_id, name, nics=", ".join(macs))

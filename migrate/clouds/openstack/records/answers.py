@@ -1,6 +1,6 @@
 """Turns answers into records, so that a malformed answer affects one item and crashes nothing.
 
-Each item of a listing becomes a record, or is reported (`listing_requests.report_item`) with its defect and left out. A
+Each item of a listing becomes a record, or is reported (`strict_or_lenient_listings.report_item`) with its defect and left out. A
 single requested resource raises Unreadable. Every record returned here has the right types throughout, can be written
 to a file, has an id that fits in a URL, and valid addresses.
 """
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.clouds.listing_requests import MalformedItem, report_item
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, report_item
 from migrate.errors import Unreadable
 from migrate.messages import codes
 from migrate.messages.reason import reason

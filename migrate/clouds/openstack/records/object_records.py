@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from migrate.clouds.listing_requests import MalformedItem, report_item
 from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segment_etag import whole_etag, whole_size
+from migrate.clouds.strict_or_lenient_listings import MalformedItem, report_item
 from migrate.model import MARK_KEY, Container
 from migrate.secret_looking import SIGNING_HEADERS
 

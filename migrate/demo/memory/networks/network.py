@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NetworkState
+from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.networks import addresses
 from migrate.demo.memory.networks.floating_addresses import FloatingIps
