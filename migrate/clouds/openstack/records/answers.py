@@ -1,8 +1,8 @@
 """Turns answers into records, so that a malformed answer affects one item and crashes nothing.
 
-Each item of a listing becomes a record, or is reported (`strict_or_lenient_listings.report_item`) with its defect and left out. A
-single requested resource raises Unreadable. Every record returned here has the right types throughout, can be written
-to a file, has an id that fits in a URL, and valid addresses.
+Each item of a listing becomes a record, or is reported (`strict_or_lenient_listings.report_item`) with its defect and
+left out. A single requested resource raises Unreadable. Every record returned here has the right types throughout, can
+be written to a file, has an id that fits in a URL, and valid addresses.
 """
 
 import inspect
