@@ -47,7 +47,7 @@ class ThrottledCloud:
 
 
 class _Images:
-    """ports.Images. Passes the gate before each request too, so that no request only waits."""
+    """ports.Images. Waits at the gate before each transfer, so that no request is open while it waits."""
 
     def __init__(self, inner: Images, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle

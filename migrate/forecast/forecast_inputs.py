@@ -147,7 +147,7 @@ def draw_picture(inputs: Inputs) -> Picture:
 
 
 def _openings(waves: Waves, calendar: Calendar) -> dict[int, Opens]:
-    """Of waves that have windows of their own. What was asked to the minute is not asked again."""
+    """When the steps of each wave with its own windows may start. Answers are cached per minute."""
 
     def opens(windows: Windows) -> Opens:
         known: dict[int, float] = {}

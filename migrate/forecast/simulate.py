@@ -1,9 +1,9 @@
 """List scheduling like the runner's, and a simulation of many runs.
 
 Every run draws each item's own error, and one factor that all items share. That factor stretches a schedule without
-changing its order: so a schedule is made once for its items' errors, and stretched by many factors. The fewer items
-there are, the more schedules are made: a thousand runs always, of 200,000 steps all together. Windows of single waves
-do not stretch: where there are any, each run is a schedule of its own, a hundred at the least.
+changing its order, so one schedule is made for its items' errors and then stretched by many factors. There are always
+a thousand runs, from as many schedules as 200,000 simulated steps allow. Windows of single waves do not stretch: if
+there are any, each run has its own schedule, and there are at least a hundred runs.
 """
 
 from collections import Counter

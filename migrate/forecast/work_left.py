@@ -114,9 +114,9 @@ def work_left(
 
 
 def crowds_of(waves: Waves, steps: Mapping[str, Step], limits: Limits) -> dict[str, float]:
-    """The number of steps that share the links with a step of a wave: its own disks, counted in units of the largest.
+    """By step of a wave, how many steps share the links: the size of the wave's disks divided by that of the largest.
 
-    Other steps are done before, or come later.
+    Other steps end earlier or start later.
     """
     found: dict[str, float] = {}
     for wave in waves.all:

@@ -42,9 +42,9 @@ def _place(program: str, folder: Path) -> str:
 def run_program(
     arguments: Sequence[str], stdin: bytes, *, folder: Path, limit_s: float, check: Callable[[], None]
 ) -> Ended:
-    """Runs it in the folder until it ends or its time is up, and kills what is left of its process group.
+    """Runs a program in the folder until it ends or its time is up, and kills what is left of its process group.
 
-    Args:    check: asked all the while; it raises what ends the wait.
+    Args:    check: called repeatedly while waiting; what it raises ends the wait.
     Raises:  OSError: it cannot be started.
     """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}

@@ -35,8 +35,8 @@ FORECAST: dict[str, str] = {
     "forecast.stale": "No forecast: fix policy.yaml first. See {command}",
     "status.forecast": "Forecast: {verdict}",
     "status.alarm": (
-        "ALARM: no step has finished since {at}: check that a run is active, and the steps that are not progressing "
-        "below"
+        "ALARM: no step has finished since {at}. Check that a run is active, and look at the steps below that are not "
+        "progressing"
     ),
     "next.restart": "no progress for too long",
     "next.forecast": "as things stand, it will not finish in time; the forecast shows the bottleneck",

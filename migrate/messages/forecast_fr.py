@@ -41,8 +41,8 @@ FORECAST: dict[str, str] = {
     "forecast.stale": "Pas de prévision : corrigez d'abord policy.yaml. Voir {command}",
     "status.forecast": "Prévision : {verdict}",
     "status.alarm": (
-        "ALERTE : aucune étape ne s'est terminée depuis le {at} ; vérifiez qu'une exécution est active, et les étapes "
-        "qui n'avancent pas ci-dessous"
+        "ALERTE : aucune étape ne s'est terminée depuis le {at}. Vérifiez qu'une exécution est active et examinez "
+        "ci-dessous les étapes qui n'avancent pas"
     ),
     "next.restart": "plus aucune étape n'avance depuis trop longtemps",
     "next.forecast": "en l'état, ce ne sera pas fini à temps ; la prévision montre le goulot d'étranglement",

@@ -43,11 +43,11 @@ PHRASES: dict[str, str] = {
     "fact.why.no-file": "neither a file nor a folder",
     "scan.no-verify": (
         "{side}: certificates are not verified (verify: false in clouds.yaml), so anybody on the network path can read "
-        "and change all traffic: set cacert to the certificate authority's file instead"
+        "and change all traffic. Set cacert to the certificate authority's file instead"
     ),
     "scan.plain-http": (
-        "{side}: {addresses} uses plain HTTP, so anybody on the network path can read and change all traffic, "
-        "including passwords and tokens: use HTTPS"
+        "{side}: plain HTTP is used for {addresses}, so anybody on the network path can read and change all traffic, "
+        "including passwords and tokens. Use HTTPS"
     ),
     "scan.done": "{side}: wrote {path}",
     "scan.diff": "Changes since {path}:",
@@ -55,7 +55,7 @@ PHRASES: dict[str, str] = {
     "scan.diff.new": "{what}: new ({name})",
     "scan.diff.gone": "{what}: gone ({name})",
     "scan.diff.other": "{path} is an inventory of the {side}, which this scan does not read",
-    "scan.unlisted": "{side}: {service} is in the catalogue but cannot be listed ({why}): check it by hand",
+    "scan.unlisted": "{side}: {service} is in the catalogue but cannot be listed ({why}). Check it by hand",
     "check.none": "Nothing blocks, nothing changes, nothing is lost. Next: {command}",
     "check.blocked": "Blocking findings: {count}. Resolve them in {path}, then run {command}",
     "check.decided": "{level} (decided)",
@@ -169,17 +169,17 @@ PHRASES: dict[str, str] = {
     "scan.refused.offer": "{side}: not listed: {listing} ({service}: {why}). Checks that need them are skipped",
     "scan.left-out": "{side}: excluded from the scan: {listing} (scan.skip: {word})",
     "scan.shrunk.source": (
-        "{side}: the previous inventory had {count} ({listing}) and this one has none: a plan made from it does not "
+        "{side}: the previous inventory had {count} ({listing}) and this one has none, so a plan made from it does not "
         "move them"
     ),
     "scan.shrunk.target": (
-        "{side}: the previous inventory had {count} ({listing}) and this one has none: Decamp does not check those "
+        "{side}: the previous inventory had {count} ({listing}) and this one has none, so Decamp does not check those "
         "that exist there"
     ),
     "unknown-parts": "NOT the whole project: {parts}: not listed, unknown, not moved. Decide on them: see {command}",
     "run.done-known": "The plan is done, but it does not cover the whole project. Next: {command}",
     "run.evacuates": (
-        "Findings that block at the target: {count}. Decamp still reads the source; copies to the target on hold: "
+        "Blocking findings at the target: {count}. Decamp still reads the source; copies to the target on hold: "
         "{held}. See {command}"
     ),
     "run.unplanned": (
@@ -237,10 +237,10 @@ PHRASES: dict[str, str] = {
     "would.image.restore": "would upload it ({size})",
     "would.server.stop": "would stop it at the source (gate {gate})",
     "would.volume.capture": (
-        "would snapshot it, clone the snapshot, upload the clone to an image and download it (up to {size})"
+        "would take a snapshot and clone it, then upload the clone to an image and download that (up to {size})"
     ),
-    "would.volume.restore": "would upload it to an image and create the volume from it (up to {size})",
-    "would.server.capture": "would upload its root disk to an image and download it (up to {size})",
+    "would.volume.restore": "would upload it to an image and create the volume from that (up to {size})",
+    "would.server.capture": "would upload its root disk to an image and download that (up to {size})",
     "would.server.image": "would upload its root disk as its boot image (up to {size})",
     "would.disk.verify": "would read it back and compare (up to {size})",
     "would.server.make": "would create it and wait until it runs",
@@ -254,10 +254,10 @@ PHRASES: dict[str, str] = {
     "would.trunk.make": "would create it",
     "would.server-group.make": "would create it",
     "would.image.share": "would share it with the project",
-    "would.snapshot.capture": "would clone it, upload the clone to an image and download it (up to {size})",
+    "would.snapshot.capture": "would clone it, then upload the clone to an image and download that (up to {size})",
     "would.snapshot.image": "would upload it as an image (up to {size})",
     "would.backup.capture": (
-        "would restore it into a temporary volume, upload that to an image and download it (up to {size})"
+        "would restore it into a temporary volume, then upload that to an image and download the image (up to {size})"
     ),
     # ------------------------------------------------ status
     "status.title": "Migration {migration}: {source} → {target}",
@@ -301,8 +301,8 @@ PHRASES: dict[str, str] = {
     "report.not-verified": "not verified yet: run `decamp verify`",
     "report.differences-found": "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at}",
     "report.differences-old": (
-        "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at} against an older plan: "
-        "verify again"
+        "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at} against an older plan. "
+        "Verify again"
     ),
     "report.listed": "Containers were compared with the source's listings from {first} to {last}.",
     "report.differences-line": "{text}.",

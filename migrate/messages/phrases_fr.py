@@ -43,12 +43,12 @@ PHRASES: dict[str, str] = {
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
     "scan.no-verify": (
         "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et n'importe qui sur le "
-        "trajet réseau peut lire et modifier tout le trafic : indiquez plutôt avec cacert le fichier de l'autorité de "
+        "trajet réseau peut lire et modifier tout le trafic. Indiquez plutôt avec cacert le fichier de l'autorité de "
         "certification"
     ),
     "scan.plain-http": (
-        "{side} : {addresses} utilise HTTP en clair, et n'importe qui sur le trajet réseau peut lire et modifier tout "
-        "le trafic, mots de passe et jetons compris : utilisez HTTPS"
+        "{side} : HTTP en clair vers {addresses} ; n'importe qui sur le trajet réseau peut lire et modifier tout le "
+        "trafic, mots de passe et jetons compris. Utilisez HTTPS"
     ),
     "scan.done": "{side} : {path} écrit",
     "scan.diff": "Changements depuis {path} :",
@@ -57,7 +57,7 @@ PHRASES: dict[str, str] = {
     "scan.diff.gone": "{what} : disparu ({name})",
     "scan.diff.other": "{path} est un inventaire de la {side}, que ce scan ne lit pas",
     "scan.unlisted": (
-        "{side} : {service} figure au catalogue mais ses ressources ne peuvent pas être listées ({why}) : vérifiez ce "
+        "{side} : {service} figure au catalogue mais ses ressources ne peuvent pas être listées ({why}). Vérifiez ce "
         "service vous-même"
     ),
     "check.none": "Rien ne bloque, rien ne change, rien n'est perdu. Ensuite : {command}",
@@ -129,8 +129,8 @@ PHRASES: dict[str, str] = {
         "conteneur est sur la cible"
     ),
     "verify.untold": (
-        "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un scan l'ait signalé (voir ci-dessus) : "
-        "lancez `{command}` puis `decamp plan` pour les enregistrer ; d'ici là, verify se termine par 3"
+        "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un scan l'ait signalé (voir ci-dessus). "
+        "Lancez `{command}` puis `decamp plan` pour les enregistrer ; d'ici là, verify se termine par 3"
     ),
     "report.done": "{path} écrit",
     "report.offline": (
@@ -190,11 +190,11 @@ PHRASES: dict[str, str] = {
     ),
     "scan.left-out": "{side} : exclus du scan : {listing} (scan.skip : {word})",
     "scan.shrunk.source": (
-        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun : un plan "
-        "fondé sur cet inventaire ne les déplace pas"
+        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun. Un plan fondé "
+        "sur cet inventaire ne les déplace pas"
     ),
     "scan.shrunk.target": (
-        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun : Decamp "
+        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun. Decamp "
         "n'examine pas ceux qui s'y trouvent"
     ),
     "unknown-parts": (
@@ -203,8 +203,8 @@ PHRASES: dict[str, str] = {
     ),
     "run.done-known": "Le plan est exécuté, mais il ne couvre pas tout le projet. Ensuite : {command}",
     "run.evacuates": (
-        "Constats qui bloquent sur la cible : {count}. Decamp lit tout de même la source ; copies vers la cible en "
-        "suspens : {held}. Voir {command}"
+        "Constats bloquants sur la cible : {count}. Decamp lit tout de même la source ; copies vers la cible en "
+        "attente : {held}. Voir {command}"
     ),
     "run.unplanned": (
         "{count} étape{s} de plans antérieurs ignorée{s}, car le dernier scan n'a pas listé leurs éléments : ce "
@@ -260,11 +260,9 @@ PHRASES: dict[str, str] = {
     "would.image.capture": "à télécharger ({size})",
     "would.image.restore": "à envoyer ({size})",
     "would.server.stop": "à arrêter à la source (point de validation {gate})",
-    "would.volume.capture": (
-        "instantané à prendre et à cloner, clone à envoyer dans une image, image à télécharger ({size} au plus)"
-    ),
-    "would.volume.restore": "à envoyer dans une image, volume à créer à partir d'elle ({size} au plus)",
-    "would.server.capture": "disque racine à envoyer dans une image, image à télécharger ({size} au plus)",
+    "would.volume.capture": "à télécharger au moyen d'un instantané, d'un clone et d'une image ({size} au plus)",
+    "would.volume.restore": "à envoyer comme image, à partir de laquelle le volume est créé ({size} au plus)",
+    "would.server.capture": "disque racine à télécharger au moyen d'une image ({size} au plus)",
     "would.server.image": "disque racine à envoyer comme image de démarrage ({size} au plus)",
     "would.disk.verify": "à relire et à comparer ({size} au plus)",
     "would.server.make": "à créer, puis attente de son démarrage",
@@ -278,10 +276,10 @@ PHRASES: dict[str, str] = {
     "would.trunk.make": "à créer",
     "would.server-group.make": "à créer",
     "would.image.share": "à partager avec le projet",
-    "would.snapshot.capture": "à cloner, clone à envoyer dans une image, image à télécharger ({size} au plus)",
+    "would.snapshot.capture": "à télécharger au moyen d'un clone et d'une image ({size} au plus)",
     "would.snapshot.image": "à envoyer comme image ({size} au plus)",
     "would.backup.capture": (
-        "à restaurer dans un volume temporaire, volume à envoyer dans une image, image à télécharger ({size} au plus)"
+        "à restaurer dans un volume temporaire, puis à télécharger au moyen d'une image ({size} au plus)"
     ),
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
@@ -330,7 +328,7 @@ PHRASES: dict[str, str] = {
     ),
     "report.differences-old": (
         "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at} par rapport à un "
-        "plan antérieur : relancez `decamp verify`"
+        "plan antérieur. Relancez `decamp verify`"
     ),
     "report.listed": "Les conteneurs ont été comparés aux listes de la source, prises entre {first} et {last}.",
     "report.differences-line": "{text}.",
@@ -445,9 +443,9 @@ PHRASES: dict[str, str] = {
     "left.removed": "objets qui ne sont plus à la source, supprimés aussi sur la cible : {count}",
     "since.changed": "objets modifiés à la source depuis : {count}",
     "since.headers": "les en-têtes du conteneur ont changé à la source depuis",
-    "since.new": "objets apparus à la source depuis : {count}",
-    "since.vanished": "objets disparus de la source depuis : {count}",
-    "left.unreadable": "objets listés de façon illisible à la source, non déplacés : {count}",
+    "since.new": "nouveaux objets à la source depuis la copie : {count}",
+    "since.vanished": "objets disparus de la source depuis la copie : {count}",
+    "left.unreadable": "objets dont l'entrée dans la liste de la source est illisible, non déplacés : {count}",
     "left.refused": "objets que la cible ne peut pas stocker : {count}",
     "expiring.overdue": "{count} objet{s} toujours présent{s} après la date d'expiration",
     "expiring.rule": "{count} objet{s} qu'une règle du bucket supprime à expiration",

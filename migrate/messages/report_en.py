@@ -31,7 +31,7 @@ REPORT: dict[str, str] = {
         "Everything in the plan has been moved and verified, but parts of {source} could not be listed and stay behind"
     ),
     "html.unknown-parts": (
-        "This is not the whole tenant: parts of {source} could not be listed, and their contents are unknown: {parts}."
+        "This is not the whole tenant. Parts of {source} could not be listed, and their contents are unknown: {parts}."
     ),
     "html.head.unverified": "Everything in the plan has been moved, but not verified yet",
     "html.head.differs": "Everything in the plan has been moved, but verification found problems",
@@ -144,7 +144,7 @@ REPORT: dict[str, str] = {
         "Addresses that people or programs may know. The files addresses.csv, hosts.txt and dns-changes.csv have them "
         "all, with ids and MAC addresses."
     ),
-    "html.addresses-counts": "Addresses by what becomes of them",
+    "html.addresses-counts": "Addresses, by outcome",
     "html.addresses-changed": "Addresses that change",
     "html.addresses-none": "Every address stays the same.",
     "html.dns": "DNS changes",
@@ -202,7 +202,7 @@ REPORT: dict[str, str] = {
     "html.last-progress": "Last progress",
     "html.shared": "Shared uncertainty (lognormal)",
     "html.downtimes": "Downtime of each server, from its stop until the moved server has all its volumes",
-    "html.demands": "Does it fit? Time that each shared resource needs and has by each date",
+    "html.demands": "Will it fit? Time needed and time available on each shared resource, by date",
     "html.classes": "Classes of work, and the rates used for the forecast",
     "html.capacities": "Shared resources",
     "html.critical": "What most often finishes last",

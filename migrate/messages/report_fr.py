@@ -34,7 +34,7 @@ REPORT: dict[str, str] = {
         "restent sur place"
     ),
     "html.unknown-parts": (
-        "Le projet n'est pas couvert en entier : certaines parties de {source} n'ont pas été listées et leur contenu "
+        "Le projet n'est pas couvert en entier. Certaines parties de {source} n'ont pas été listées, et leur contenu "
         "est inconnu : {parts}."
     ),
     "html.head.unverified": "Tout ce que prévoit le plan est déplacé, mais pas encore vérifié",
@@ -92,7 +92,7 @@ REPORT: dict[str, str] = {
     "html.tile.done": "Étapes terminées",
     "html.tile.done-more": "sur {total}",
     "html.decide": "À décider aujourd'hui",
-    "html.decide.none": "Rien n'est à décider aujourd'hui.",
+    "html.decide.none": "Aucune décision à prendre aujourd'hui.",
     "html.decide.blocks": "Constats bloquants : {count}. Réglez-les, ou excluez ce qu'ils concernent.",
     "html.decide.deadline": "Indiquez la date de coupure de la source ({setting} dans policy.yaml).",
     "html.decide.red": "Augmentez la capacité, élargissez les plages horaires, ou réduisez ce qui est à déplacer.",
@@ -279,7 +279,7 @@ REPORT: dict[str, str] = {
     "html.not-verified": "Pas encore vérifié : lancez {command}.",
     "html.verified": "{count} écart{s}, éléments non relus : {unread}, vérifié le {at}.",
     "html.verified-old": (
-        "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur : relancez la "
+        "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur. Relancez la "
         "vérification."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",

@@ -1,4 +1,4 @@
-"""Container headers that a bucket can express: CORS and web site. Pure: handles headers only.
+"""Container headers that a bucket can express: CORS and website. Pure: handles headers only.
 
 Both sides use the same form, so that a bucket's settings can be read back and compared.
 """
@@ -14,7 +14,7 @@ CORS_HEADERS, WEB_HEADERS = (ORIGINS, MAX_AGE, EXPOSED), (INDEX, ERROR)
 def bucket_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that a bucket can express, in the form in which they are read back.
 
-    In Swift, CORS needs an origin, and an S3 web site needs an index. Swift combines `404` and the error page's name;
+    In Swift, CORS needs an origin, and an S3 website needs an index. Swift combines `404` and the error page's name;
     S3 has no pages for other statuses. A max age of zero equals none.
     """
     found: dict[str, str] = {}

@@ -219,7 +219,7 @@ def places_of(step: Step) -> Places:
 def kept_from(is_of_wave: bool, places: Count, *, is_down: bool) -> Count:
     """Slots of each kind that a step must leave free: while servers are down, one for the steps that bring them back.
 
-    Except for a single slot, which a dependency of theirs may need.
+    If a kind has a single slot, it is not kept: what those steps depend on may need it.
     """
     if is_of_wave or not is_down:
         return NONE

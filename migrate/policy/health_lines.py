@@ -149,7 +149,7 @@ def _below(wrong: Report, above: Sequence[Any], what: str, *below: Any) -> None:
 
 
 def _check(said: object, wrong: Report) -> AnyCheck | None:
-    """One check. Every mistake in it is told."""
+    """One check of a line. Reports every mistake in it."""
     if not isinstance(said, dict):
         wrong(f"must be keys with values, such as {{{KIND}: active}}, not {shown(said)}")
         return None

@@ -182,8 +182,8 @@ class _Check:
         return (_SURPLUS,) if is_wrong else ()
 
     def _is_looked_at(self, row: Row) -> bool:
-        """Whether an object is checked itself: large objects, links, and a sample of the others by a digest of the
-        name.
+        """Whether an object is checked individually: large objects, links, and a sample of the others, chosen by a
+        digest of the name.
         """
         if row.segments or row.is_link or _DLO in (row.headers or {}):
             return True

@@ -34,7 +34,7 @@ class Dropped(Record, frozen=True, kw_only=True):
     """Objects of a container that lack a header at the target, because its store cannot hold it.
 
     `header`: its kind (`s3_objects.header_kind`). `examples`: names of the first ones, with the key for custom
-    metadata. For a header of the container itself (CORS, web site) that the store refused, `objects` is 0 and
+    metadata. For a header of the container itself (CORS, website) that the store refused, `objects` is 0 and
     `examples` its value.
     `is_told`: the loss was known when the plan was made (`object_losses.is_told`).
     """

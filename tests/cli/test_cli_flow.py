@@ -64,8 +64,8 @@ def test_a_rehearsal_shows_every_step(decamp: Decamp, planned: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "told"),
     [
-        ("en", ("would create it", "would upload its root disk to an image and download it (up to 1.0 GiB)")),
-        ("fr", ("à créer", "disque racine à envoyer dans une image, image à télécharger (1,0 Gio au plus)")),
+        ("en", ("would create it", "would upload its root disk to an image and download that (up to 1.0 GiB)")),
+        ("fr", ("à créer", "disque racine à télécharger au moyen d'une image (1,0 Gio au plus)")),
     ],
 )
 def test_a_rehearsal_says_what_each_step_would_do(

@@ -115,7 +115,7 @@ def test_one_that_fails_is_mended_and_run_again(move: Move) -> None:
     assert failed["code"] == "DCP-543" and failed["step_id"].endswith(":health")
     assert failed["facts"] == {"address": NEW, "port": str(port), "seen": "refused", "name": "web-1", "tries": "1"}
     text = " ".join(move("status").out.split())
-    assert f"health check tcp: web-1 accepts no connection at {NEW} port {port} (the connection was refused" in text
+    assert f"web-1 accepts no connection at {NEW}, port {port} (health check tcp, the connection was refused" in text
     assert "Health checks: 0 of 1 server passed, 1 failed" in text
     # Not reached, and not claimed.
     assert [(one["check"], one["code"]) for one in move.evidence()["results"]] == [("active", ""), ("tcp", "DCP-543")]
@@ -141,8 +141,8 @@ def test_a_report_tells_of_the_checks_in_both_languages(move: Move) -> None:
     move.checks("check: active", f"check: tcp, port: {port}")
     move("run", "--execute", code=3)
     for lang, title, seen in (
-        ("en", "Checks passed", f"health check tcp: web-1 accepts no connection at {NEW}"),
-        ("fr", "Contrôles réussis", f"contrôle tcp : web-1 n'accepte pas de connexion à {NEW}"),
+        ("en", "Checks passed", f"web-1 accepts no connection at {NEW}"),
+        ("fr", "Contrôles réussis", f"web-1 n'accepte pas de connexion sur {NEW}"),
     ):
         for kind in ("md", "html"):
             text = " ".join(move("report", "--lang", lang, "-f", kind, "-o", "-").out.split())

@@ -1,4 +1,4 @@
-"""Servers on networks of others, shared ones and the provider's, through the command line."""
+"""Servers on other projects' networks, shared ones and the provider's, through the command line."""
 
 import json
 from pathlib import Path

@@ -293,7 +293,7 @@ def test_what_blocks_at_the_target_does_not_stop_the_evacuation(decamp: Decamp, 
     assert result.code == 2 and "DCP-222" in result.err
     result = decamp("-C", root, "run", "--execute", "--only", "evacuate")
     assert result.code == 0, result.err
-    assert "Findings that block at the target: 1" in result.err
+    assert "Blocking findings at the target: 1" in result.err
     asked = len(worlds["source"].log)
     target.project("main").limits["servers"] = 10
     for args in (("scan", "--side", "target"), ("plan",), ("run", "--execute"), ("verify",)):
@@ -320,5 +320,5 @@ def test_a_copy_that_is_blocked_is_held_back_and_the_disks_are_read(decamp: Deca
     decamp("-C", root, "scan")
     decamp("-C", root, "plan")
     result = decamp("-C", root, "run", "--execute", "--only", "evacuate")
-    assert "Findings that block at the target" in result.err
+    assert "Blocking findings at the target" in result.err
     assert [entry.name for entry in there.objects.entries("empty")] == ["a"]

@@ -80,13 +80,13 @@ def _disk_bars(same: Same) -> list[Bar]:
     if ours and borg:
         told += [
             Bar("stored, relative to borg", _stored(ours) / _stored(borg), "<=", 1.1),
-            Bar("wall of a store, relative to borg", _paired(ours, borg, lambda one: one.cost.wall_s), "<=", 1.2),
-            Bar("CPU of a store, relative to borg", _paired(ours, borg, lambda one: one.cost.cpu_s), "<=", 1.5),
+            Bar("wall time of storing, relative to borg", _paired(ours, borg, lambda one: one.cost.wall_s), "<=", 1.2),
+            Bar("CPU time of storing, relative to borg", _paired(ours, borg, lambda one: one.cost.cpu_s), "<=", 1.5),
         ]
     back, theirs = same.get(("decamp", RESTORE)), same.get(("borg", RESTORE))
     if back and theirs:
         rate = 1 / _paired(back, theirs, lambda one: one.cost.wall_s)
-        told.append(Bar("rate of a restore, relative to borg", rate, ">=", 1))
+        told.append(Bar("rate of restoring, relative to borg", rate, ">=", 1))
     for what, limit in ((ALIGNED, 1.2), (UNALIGNED, 2.3)):
         if delta := same.get(("decamp", what)):
             ratio = _stored(delta) / (CHANGED_BLOCKS * CHUNK)
@@ -110,7 +110,7 @@ def _rate_bar(same: Same) -> list[Bar]:
     if not ours or not raw:
         return []
     ratio = 1 / _paired(ours, raw, lambda one: one.cost.wall_s)
-    return [Bar("rate of a store, relative to the raw rate", ratio, ">=", 0.6)]
+    return [Bar("rate of storing, relative to the raw rate", ratio, ">=", 0.6)]
 
 
 def _paired(ours: Sequence[Result], theirs: Sequence[Result], of: Callable[[Result], float]) -> float:

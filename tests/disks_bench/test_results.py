@@ -46,11 +46,11 @@ def test_what_is_asked_is_compared_round_by_round() -> None:
     told = {bar.asked: bar for bar in bars(grouped(measured), "disk")}
     assert {asked: (bar.is_, bar.kept) for asked, bar in told.items()} == {
         "stored, relative to borg": (1.1, True),
-        "wall of a store, relative to borg": (2.0, False),
-        "CPU of a store, relative to borg": (1.6, False),
+        "wall time of storing, relative to borg": (2.0, False),
+        "CPU time of storing, relative to borg": (1.6, False),
     }
-    assert told["CPU of a store, relative to borg"].cells() == [
-        "CPU of a store, relative to borg ≤ 1.5",
+    assert told["CPU time of storing, relative to borg"].cells() == [
+        "CPU time of storing, relative to borg ≤ 1.5",
         "1.60",
         "**no**",
     ]

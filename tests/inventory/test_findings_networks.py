@@ -1,4 +1,4 @@
-"""What is found of ports on networks of others, once each; tests/cli/test_cli_networks.py moves them."""
+"""What is found of ports on other projects' networks, once each; tests/cli/test_cli_networks.py moves them."""
 
 import pytest
 

@@ -205,7 +205,7 @@ class Multipart(Protocol):
 
 
 class BucketSettings(Protocol):
-    """CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.bucket_headers`)."""
+    """CORS rules and website settings of a bucket, expressed as container headers (`migrate.model.bucket_headers`)."""
 
     def there(self, container: str) -> dict[str, str]:
         """The bucket's current settings; empty if the store does not support them."""

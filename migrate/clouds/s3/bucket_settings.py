@@ -1,4 +1,4 @@
-"""CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.bucket_headers`).
+"""CORS rules and website settings of a bucket, expressed as container headers (`migrate.model.bucket_headers`).
 
 Settings made by somebody else are left alone. A store may lack such settings: they are read back after writing, so that
 missing ones can be reported.

@@ -180,7 +180,7 @@ class MemoryBlock(Backups):
         if new.size_gib < kept.record.size_gib:
             raise error_answers.refused("volume smaller than its snapshot")
         if new.volume_type and new.volume_type != kept.extra["volume_type"]:
-            raise error_answers.refused("another volume type than the snapshot's")
+            raise error_answers.refused("a volume type different from the snapshot's")
         row.disk = (kept.disk or Disk(0)).clone(new.size_gib * GIB)
         row.change(
             snapshot_id=kept.record.id,

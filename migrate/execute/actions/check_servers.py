@@ -55,7 +55,7 @@ def check_server(job: Job, action: CheckServer) -> None:
 
 
 def check_again(ledger: Ledger, server_id: str) -> None:
-    """The server, or a disk of it, is another one now: what was seen of the last one says nothing."""
+    """Reopens a server's checks: it or one of its disks has been replaced, so earlier results no longer apply."""
     ledger.reopen(item(Kind.SERVER, server_id, "health"))
 
 
@@ -165,7 +165,7 @@ def _addresses_now(job: Job, action: CheckServer) -> dict[ServerAddress, str]:
         if one.floating_ip_id:
             found[one] = floating.get(ledger.target_id(Kind.FLOATING_IP, one.floating_ip_id) or "", "")
             continue
-        # Kept, but on a network of others, where the target has chosen: then the next of the port's.
+        # Kept, but on another project's network, where the target has chosen: then the next of the port's.
         there = ports.get(ledger.target_id(Kind.PORT, one.port_id) or "", [])
         free = [address for address in there if address not in found.values()]
         found[one] = one.old if one.old in there else next(iter(free), "")

@@ -31,7 +31,7 @@ volume it shows that a backup was restored completely.
 """
 
 STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
-"""Next to the consistency: the stop of the server at the time (`execute/consistency.py`)."""
+"""Keys for the server's stop at that time (`execute/consistency.py`), stored beside the consistency."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def take_server(job: Job, server: Server) -> Taken:
 
 
 def _moment_metadata(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
-    """The metadata of a temporary that records its moment."""
+    """Metadata for a temporary resource: the moment of its content."""
     stop = {stop_key: moment.stop} if moment.stop else {}
     return {consistency_key: moment.consistency, **stop}
 

@@ -36,7 +36,7 @@ KEPT = (
 """Patterns of properties that move; `images.keep_properties` in the policy adds more."""
 
 _NEVER = (
-    # The certificate is in the old cloud's key manager, and the signature is for other bytes than the captured disk's.
+    # The certificate is in the old cloud's key manager, and the signature is not for the captured disk's bytes.
     "img_signature*",
     # Set by Nova on snapshots, with the same prefix.
     "img_bdm_v2",

@@ -37,7 +37,7 @@ IMAGE_OF_SNAPSHOTS = finding(
     ),
     fr=(
         "l'image est vide et ne fait que représenter des instantanés de volume ({snapshots}) ; elle n'est pas déplacée "
-        ": choisissez par snapshots dans policy.yaml ce que deviennent ces instantanés"
+        ": indiquez sous snapshots, dans policy.yaml, ce que deviennent ces instantanés"
     ),
 )
 IMAGE_TOO_LARGE = finding(
@@ -175,7 +175,7 @@ SNAPSHOT_CONVERTED = finding(
     ),
     fr=(
         "l'instantané du volume {volume} ({size_gib} Gio) devient {becomes} à part entière, car aucun cloud ne sait "
-        "importer un instantané : faites un autre choix par snapshots dans policy.yaml"
+        "importer un instantané : pour un autre choix, changez snapshots dans policy.yaml"
     ),
 )
 BACKUP_LEFT = finding(
@@ -377,7 +377,7 @@ VOLUME_ZONE_DIFFERS = finding(
     "DCP-845",
     Level.ADVICE,
     facts=("server", "zone", "others"),
-    meaning="volumes are in another zone than their server",
+    meaning="volumes are in a different zone from their server",
     en=(
         "volumes in {others} will be attached to the server {server} in {zone}, and not every cloud attaches volumes "
         "across zones: try one by hand, or run Decamp on a server in their zone"
@@ -397,7 +397,7 @@ ENCRYPTED_STORED_PLAIN = finding(
     ),
     fr=(
         "le volume est chiffré à la source, mais ses données dans le dépôt ne le sont pas : assurez-vous que personne "
-        "d'autre ne peut lire le dépôt, ou chiffrez-le par store.key dans policy.yaml"
+        "d'autre ne peut lire le dépôt, ou chiffrez-le au moyen de store.key dans policy.yaml"
     ),
 )
 ENCRYPTED_BECOMES_PLAIN = finding(
@@ -459,7 +459,7 @@ ROOT_DISK_BECOMES_VOLUME = finding(
     ),
     fr=(
         "son disque racine devient un volume de démarrage de {size_gib} Gio, de type {type}, compté dans le quota de "
-        "volumes et supprimé avec le serveur : choisissez autrement par servers.boot ou servers.boot_volume_type"
+        "volumes et supprimé avec le serveur : pour un autre choix, changez servers.boot ou servers.boot_volume_type"
     ),
 )
 PROVIDER_IMAGE_FORMAT_REFUSED = finding(

@@ -45,8 +45,8 @@ NAME_TAKEN = error(
     "DCP-506",
     exits=(5,),
     en=(
-        "{kind} {name} exists at the target with other content, and Decamp did not create it: rename or remove the one "
-        "at the target, then run again"
+        "{kind} {name} exists at the target with different content, and Decamp did not create it: rename or remove the "
+        "one at the target, then run again"
     ),
     fr=(
         "{kind} {name} existe sur la cible avec un autre contenu, et Decamp ne l'a pas créé : renommez ou retirez "

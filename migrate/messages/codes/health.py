@@ -6,11 +6,11 @@ HEALTH_NOT_ACTIVE = error(
     "DCP-540",
     exits=(3,),
     en=(
-        "health check active: the server {name} is {status} at the target and not ACTIVE (tries: {tries}): look at it "
+        "the server {name} is {status} at the target and not ACTIVE (health check active, tries: {tries}): look at it "
         "there, then run again"
     ),
     fr=(
-        "contrôle active : le serveur {name} est {status} sur la cible au lieu d'ACTIVE (essais : {tries}) : "
+        "le serveur {name} est {status} sur la cible au lieu d'ACTIVE (contrôle active, essais : {tries}) : "
         "examinez-le là-bas, puis relancez"
     ),
 )
@@ -18,12 +18,12 @@ HEALTH_CONSOLE = error(
     "DCP-541",
     exits=(3,),
     en=(
-        "health check console: the last {lines} lines of the console of {name} do not match {pattern} ({seen}, tries: "
+        "the last {lines} lines of the console of {name} do not match {pattern} (health check console, {seen}, tries: "
         "{tries}): read the console at the target, correct the server or the pattern in policy.yaml, then run again"
     ),
     fr=(
-        "contrôle console : les {lines} dernières lignes de la console de {name} ne correspondent pas à {pattern} "
-        "({seen}, essais : {tries}) : lisez la console sur la cible, corrigez le serveur ou le motif dans policy.yaml, "
+        "les {lines} dernières lignes de la console de {name} ne correspondent pas à {pattern} (contrôle console, "
+        "{seen}, essais : {tries}) : lisez la console sur la cible, corrigez le serveur ou le motif dans policy.yaml, "
         "puis relancez"
     ),
 )
@@ -31,23 +31,23 @@ HEALTH_NO_PING = error(
     "DCP-542",
     exits=(3,),
     en=(
-        "health check ping: {name} does not answer at {address} (tries: {tries}): check its security groups and the "
+        "{name} does not answer at {address} (health check ping, tries: {tries}): check its security groups and the "
         "route from this machine, then run again"
     ),
     fr=(
-        "contrôle ping : {name} ne répond pas à {address} (essais : {tries}) : vérifiez ses groupes de sécurité et la "
-        "route depuis cette machine, puis relancez"
+        "{name} ne répond pas à l'adresse {address} (contrôle ping, essais : {tries}) : vérifiez ses groupes de "
+        "sécurité et la route depuis cette machine, puis relancez"
     ),
 )
 HEALTH_PORT = error(
     "DCP-543",
     exits=(3,),
     en=(
-        "health check tcp: {name} accepts no connection at {address} port {port} ({seen}, tries: {tries}): check the "
+        "{name} accepts no connection at {address}, port {port} (health check tcp, {seen}, tries: {tries}): check the "
         "service, its security groups and the route from this machine, then run again"
     ),
     fr=(
-        "contrôle tcp : {name} n'accepte pas de connexion à {address} port {port} ({seen}, essais : {tries}) : "
+        "{name} n'accepte pas de connexion sur {address}, port {port} (contrôle tcp, {seen}, essais : {tries}) : "
         "vérifiez le service, ses groupes de sécurité et la route depuis cette machine, puis relancez"
     ),
 )
@@ -55,37 +55,36 @@ HEALTH_NO_ANSWER = error(
     "DCP-544",
     exits=(3,),
     en=(
-        "health check {check}: {name} does not answer {url} at {address} ({seen}, tries: {tries}): check the service, "
+        "{name} does not answer {url} at {address} (health check {check}, {seen}, tries: {tries}): check the service, "
         "its security groups and the route from this machine, then run again"
     ),
     fr=(
-        "contrôle {check} : {name} ne répond pas à {url} à l'adresse {address} ({seen}, essais : {tries}) : vérifiez "
-        "le service, ses groupes de sécurité et la route depuis cette machine, puis relancez"
+        "{name} ne répond pas à {url} à l'adresse {address} (contrôle {check}, {seen}, essais : {tries}) : vérifiez le "
+        "service, ses groupes de sécurité et la route depuis cette machine, puis relancez"
     ),
 )
 HEALTH_CERTIFICATE = error(
     "DCP-545",
     exits=(3,),
     en=(
-        "health check https: the certificate of {name} for {url} at {address} is not trusted here ({why}, tries: "
+        "the certificate of {name} for {url} at {address} is not trusted here (health check https, {why}, tries: "
         "{tries}): renew it, or set host to the name that it is for; `verify: false` accepts any certificate"
     ),
     fr=(
-        "contrôle https : le certificat de {name} pour {url} à l'adresse {address} n'est pas reconnu ici ({why}, "
-        "essais : {tries}) : renouvelez-le, ou indiquez dans host le nom qu'il porte ; `verify: false` accepte tout "
-        "certificat"
+        "le certificat de {name} pour {url} à l'adresse {address} n'est pas reconnu ici (contrôle https, {why}, essais "
+        ": {tries}) : renouvelez-le, ou indiquez dans host le nom qu'il porte ; `verify: false` accepte tout certificat"
     ),
 )
 HEALTH_STATUS = error(
     "DCP-546",
     exits=(3,),
     en=(
-        "health check {check}: {name} answers {url} at {address} with status {status} and not {wanted} (tries: "
+        "{name} answers {url} at {address} with status {status} and not {wanted} (health check {check}, tries: "
         "{tries}; no redirect is followed): check the service, or status in policy.yaml, then run again"
     ),
     fr=(
-        "contrôle {check} : {name} répond à {url} à l'adresse {address} par le statut {status} au lieu de {wanted} "
-        "(essais : {tries} ; aucune redirection n'est suivie) : vérifiez le service, ou status dans policy.yaml, puis "
+        "{name} répond à {url} à l'adresse {address} par le statut {status} au lieu de {wanted} (contrôle {check}, "
+        "essais : {tries} ; aucune redirection n'est suivie) : vérifiez le service, ou status dans policy.yaml, puis "
         "relancez"
     ),
 )
@@ -93,47 +92,48 @@ HEALTH_TEXT = error(
     "DCP-547",
     exits=(3,),
     en=(
-        "health check {check}: the answer of {name} to {url} at {address} does not contain {text} ({seen}, tries: "
+        "the answer of {name} to {url} at {address} does not contain {text} (health check {check}, {seen}, tries: "
         "{tries}): check the service, or text in policy.yaml, then run again"
     ),
     fr=(
-        "contrôle {check} : la réponse de {name} à {url} à l'adresse {address} ne contient pas {text} ({seen}, essais "
-        ": {tries}) : vérifiez le service, ou text dans policy.yaml, puis relancez"
+        "la réponse de {name} à {url} à l'adresse {address} ne contient pas {text} (contrôle {check}, {seen}, essais : "
+        "{tries}) : vérifiez le service, ou text dans policy.yaml, puis relancez"
     ),
 )
 HEALTH_COMMAND = error(
     "DCP-548",
     exits=(3,),
     en=(
-        "health check command: {command} ended with {status} for {name} (tries: {tries}), its last output: {output}: "
-        "correct what it complains of, then run again"
+        "{command}, run for {name}, exited with {status} (health check command, tries: {tries}, last output: "
+        "{output}): correct what it complains of, then run again"
     ),
     fr=(
-        "contrôle command : {command} s'est terminé par {status} pour {name} (essais : {tries}), dernière sortie : "
-        "{output} : corrigez ce qu'il signale, puis relancez"
+        "la commande {command}, lancée pour {name}, s'est terminée par {status} (contrôle command, essais : {tries}, "
+        "dernière sortie : {output}) : corrigez ce qu'elle signale, puis relancez"
     ),
 )
 HEALTH_COMMAND_SLOW = error(
     "DCP-549",
     exits=(3,),
     en=(
-        "health check command: {command} had not ended for {name} after {seconds} s and was killed (tries: {tries}), "
-        "its last output: {output}: correct it, or raise timeout in policy.yaml, then run again"
+        "{command}, run for {name}, did not finish within {seconds} s and was killed (health check command, tries: "
+        "{tries}, last output: {output}): correct it, or raise timeout in policy.yaml, then run again"
     ),
     fr=(
-        "contrôle command : {command} n'était pas terminé pour {name} après {seconds} s et a été tué (essais : "
-        "{tries}), dernière sortie : {output} : corrigez-le, ou augmentez timeout dans policy.yaml, puis relancez"
+        "la commande {command}, lancée pour {name}, n'était pas terminée au bout de {seconds} s et a été interrompue "
+        "(contrôle command, essais : {tries}, dernière sortie : {output}) : corrigez-la, ou augmentez timeout dans "
+        "policy.yaml, puis relancez"
     ),
 )
 HEALTH_CANNOT_RUN = error(
     "DCP-550",
     exits=(3,),
     en=(
-        "health check {check} of {name}: {command} cannot be started on this machine ({why}): install it, or correct "
+        "{command} cannot be started on this machine for {name} (health check {check}, {why}): install it, or correct "
         "the check in policy.yaml, then run again"
     ),
     fr=(
-        "contrôle {check} de {name} : {command} ne peut pas être lancé sur cette machine ({why}) : installez-le, ou "
+        "{command} ne peut pas être lancé sur cette machine pour {name} (contrôle {check}, {why}) : installez-le, ou "
         "corrigez le contrôle dans policy.yaml, puis relancez"
     ),
 )
@@ -141,11 +141,11 @@ HEALTH_ADDRESS_GONE = error(
     "DCP-551",
     exits=(3,),
     en=(
-        "health check {check}: {name} has no address {address} at the target (tries: {tries}): restore it there, or "
+        "{name} has no address {address} at the target (health check {check}, tries: {tries}): restore it there, or "
         "correct the check in policy.yaml and plan again"
     ),
     fr=(
-        "contrôle {check} : {name} n'a pas d'adresse {address} sur la cible (essais : {tries}) : rétablissez-la, ou "
+        "{name} n'a pas d'adresse {address} sur la cible (contrôle {check}, essais : {tries}) : rétablissez-la, ou "
         "corrigez le contrôle dans policy.yaml et relancez `decamp plan`"
     ),
 )

@@ -64,12 +64,13 @@ DNS_POINTS_ELSEWHERE = finding(
     facts=("addresses",),
     meaning="a name of dns.names points to no address of the tenant",
     en=(
-        "it points to {addresses}, which the last scans found neither at the source nor at the target: correct or "
-        "remove the name under dns.names in policy.yaml, or scan again if the address is new"
+        "the last scans found none of the addresses that it points to ({addresses}), at the source or at the target: "
+        "correct or remove the name under dns.names in policy.yaml, or scan again if an address is new"
     ),
     fr=(
-        "il pointe vers {addresses}, que les derniers scans n'ont trouvée ni à la source ni à la cible : corrigez ou "
-        "retirez ce nom sous dns.names dans policy.yaml, ou relancez un scan si l'adresse est nouvelle"
+        "les derniers scans n'ont trouvé aucune des adresses vers lesquelles il pointe ({addresses}), ni à la source "
+        "ni sur la cible : corrigez ou retirez ce nom sous dns.names dans policy.yaml, ou relancez `decamp scan` si "
+        "une adresse est nouvelle"
     ),
 )
 DNS_NO_ADDRESS = finding(
@@ -85,11 +86,11 @@ DNS_UNANSWERED = finding(
     facts=("count", "names", "reason"),
     meaning="names of dns.names could not be looked up",
     en=(
-        "the DNS lookup failed ({reason}) for {count} of the names under dns.names, so nobody knows where they point "
+        "the DNS lookup failed ({reason}) for {count} of the names under dns.names, so where they point is unknown "
         "({names}): check the network and dns.resolver in policy.yaml, then run the command again"
     ),
     fr=(
-        "la résolution DNS a échoué ({reason}) pour {count} des noms indiqués sous dns.names, et personne ne sait où "
-        "ils pointent ({names}) : vérifiez le réseau et dns.resolver dans policy.yaml, puis relancez la commande"
+        "la résolution DNS a échoué ({reason}) pour {count} des noms indiqués sous dns.names, et on ignore où ils "
+        "pointent ({names}) : vérifiez le réseau et dns.resolver dans policy.yaml, puis relancez la commande"
     ),
 )

@@ -66,12 +66,12 @@ SECURITY_GROUP_NAME_TAKEN = finding(
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="the target already has another security group of this name",
     en=(
-        "the target already has another security group of this name ({other}): rename it, or accept a second one under "
-        "accept in policy.yaml"
+        "the target already has another security group of this name ({other}): rename the one at the target, or accept "
+        "a second one under accept in policy.yaml"
     ),
     fr=(
-        "la cible a déjà un autre groupe de sécurité de ce nom ({other}) : renommez-le, ou acceptez-en un second sous "
-        "accept dans policy.yaml"
+        "la cible a déjà un autre groupe de sécurité de ce nom ({other}) : renommez celui de la cible, ou acceptez-en "
+        "un second sous accept dans policy.yaml"
     ),
 )
 NETWORK_NAME_TAKEN = finding(
@@ -623,7 +623,9 @@ PORT_STAYS_ON_NETWORK = finding(
     "DCP-839",
     Level.CHANGES,
     facts=("becomes", "wanted"),
-    meaning="an earlier run created the port on another network than the policy now names: it stays there",
+    meaning=(
+        "an earlier run created the port on a network different from the one that the policy now names: it stays there"
+    ),
     en=(
         "policy.yaml puts it on {wanted}, but an earlier run created it on {becomes}, where it stays: attach another "
         "port by hand at the target, or remove that line"

@@ -99,9 +99,9 @@ OBJECT_ROWS_UNREADABLE = finding(
         "behind"
     ),
     fr=(
-        "{objects} de ses objets, par exemple {example}, sont listés de façon illisible et ne seront PAS déplacés ; le "
-        "reste le sera : demandez au fournisseur de corriger la liste et relancez `decamp scan`, ou acceptez DCP-812 "
-        "dans policy.yaml pour les laisser à la source"
+        "{objects} de ses objets, par exemple {example}, ont une entrée illisible dans la liste et ne seront PAS "
+        "déplacés ; le reste le sera : demandez au fournisseur de corriger la liste et relancez `decamp scan`, ou "
+        "acceptez DCP-812 dans policy.yaml pour les laisser à la source"
     ),
 )
 CONTAINER_BECOMES_BUCKET = finding(
@@ -179,7 +179,7 @@ OBJECT_STORE_DIFFERS = finding(
     "DCP-855",
     Level.BLOCKS,
     facts=("wanted",),
-    meaning="the target was scanned with another object store than the policy sets",
+    meaning="the target was scanned with an object store different from the one that the policy sets",
     en="policy.yaml now sets the object store {wanted}, but target.json was scanned with another one: scan again",
     fr=(
         "policy.yaml indique désormais le stockage objet {wanted}, mais target.json vient du scan d'un autre : "
@@ -277,7 +277,7 @@ CONTAINER_METADATA_LOST = finding(
     ),
     fr=(
         "ses métadonnées ne sont pas reprises ({keys}), car un bucket S3 n'a que des étiquettes, que Decamp ne pose "
-        "pas : notez-les ailleurs, ou mettez-les à la main en étiquettes du bucket"
+        "pas : notez-les ailleurs, ou posez-les vous-même comme étiquettes du bucket"
     ),
 )
 CONTAINER_SYNC_LOST = finding(
@@ -431,8 +431,8 @@ OBJECT_LINKS = finding(
     facts=("objects", "example"),
     meaning="symbolic links, counted by a scan of the listings",
     en=(
-        "{objects} of its objects, such as {example}, are symbolic links: set links into other accounts again by hand "
-        "at the target; S3 has no links at all"
+        "{objects} of its objects, such as {example}, are symbolic links: recreate links into other accounts at the "
+        "target by hand; S3 has no links at all"
     ),
     fr=(
         "{objects} de ses objets, par exemple {example}, sont des liens symboliques : refaites à la main sur la cible "

@@ -357,14 +357,14 @@ TWIN_RUNS_ALREADY = finding(
     Level.BLOCKS,
     facts=("target",),
     rules=Rule.LEAVES_OUT | Rule.ALONE,
-    meaning="the server already runs on both clouds, which nobody has chosen",
+    meaning="the server already runs on both clouds, although nobody chose that",
     en=(
-        "it already runs on both clouds: here and, from an older copy, as {target} at the target, which nobody has "
-        "chosen. Set servers.consistency to auto or stopped to stop it and replace {target} after approval, or "
-        "servers.start to twin for it to keep both"
+        "it already runs on both clouds, although nobody chose that: at the source and, from an older copy, at the "
+        "target as {target}. Set servers.consistency to auto or stopped to stop it and replace {target} after "
+        "approval, or servers.start to twin for it to keep both"
     ),
     fr=(
-        "il tourne déjà sur les deux clouds sans que personne l'ait choisi : ici et, à partir d'une copie plus "
+        "il tourne déjà sur les deux clouds sans que personne l'ait choisi : à la source et, à partir d'une copie plus "
         "ancienne, sur la cible sous le nom {target}. Réglez servers.consistency sur auto ou sur stopped pour "
         "l'arrêter et remplacer {target} après approbation, ou servers.start sur twin pour ce serveur afin de garder "
         "les deux"

@@ -112,7 +112,7 @@ SOURCE_LISTING_REFUSED = finding(
     fr=(
         "la source n'a pas listé {listing} ({service} : {why}) ; leur contenu est inconnu et ne sera PAS déplacé, et "
         "ce qui en dépend est laissé de côté : demandez un rôle qui permet de les lister et relancez `decamp scan`, ou "
-        "excluez-les délibérément par scan.skip dans policy.yaml"
+        "excluez-les délibérément sous scan.skip dans policy.yaml"
     ),
 )
 LISTING_SKIPPED = finding(
@@ -199,11 +199,11 @@ UNREADABLE_UNCHECKED = finding(
     facts=("cloud", "what", "listing", "service", "why"),
     meaning="the listing of an item that does not move, or is at the target, is unreadable",
     en=(
-        "{cloud}: {service} lists {what} ({listing}) in an unreadable way ({why}), so Decamp did not check it: check "
-        "it by hand"
+        "at {cloud}, {service} lists {what} ({listing}) in an unreadable way ({why}), so Decamp did not check it: "
+        "check it by hand"
     ),
     fr=(
-        "{cloud} : {service} liste {what} ({listing}) de façon illisible ({why}), et Decamp ne l'a pas examiné : "
+        "sur {cloud}, {service} liste {what} ({listing}) de façon illisible ({why}), et Decamp ne l'a pas examiné : "
         "vérifiez-le vous-même"
     ),
 )

@@ -5,12 +5,12 @@ from migrate.messages.codes.registry import error
 USED_SINCE_PROVED = error(
     "DCP-701",
     en=(
-        "a server has used this disk since it was verified and may have written to it, so the earlier proof stands: "
-        "run `decamp verify --reread all` to compare it anyway"
+        "a server has used this disk since it was verified and may have written to it, so Decamp keeps the earlier "
+        "proof and does not compare the disk again, unless you run `decamp verify --reread all`"
     ),
     fr=(
-        "un serveur a utilisé ce disque depuis sa vérification et a pu y écrire ; la preuve précédente reste valable : "
-        "lancez `decamp verify --reread all` pour le comparer malgré tout"
+        "un serveur a utilisé ce disque depuis sa vérification et a pu y écrire ; Decamp garde donc la preuve "
+        "précédente et ne compare pas le disque de nouveau, sauf avec `decamp verify --reread all`"
     ),
 )
 NOTHING_TO_COMPARE = error(

@@ -53,7 +53,7 @@ class Expiry:
         return not asks or self._store.day_of(container, info.name) == info.expires_on
 
     def confirmed(self, container: str, info: ObjectInfo) -> ObjectInfo:
-        """The object as stored: a store may accept a day and drop it, which the first object reveals."""
+        """The object as stored. A store may accept an expiry day and then drop it: the first object shows it."""
         if self._store is None or not info.expires_on or container in self._seen:
             return info
         if self._store.day_of(container, info.name) == info.expires_on:

@@ -106,7 +106,7 @@ class Containers:
             return found.headers
 
     def _finish_bucket(self, name: str, headers: dict[str, str], there: BucketSettings, settings: Settings) -> None:
-        """Sets a bucket's CORS rules and web site, each as a whole."""
+        """Sets a bucket's CORS rules and website, each as a whole."""
         self.check_running()
         now = there.there(name)
         changes = settings.compare(now, headers, (*CORS_HEADERS, *WEB_HEADERS), again=self.sets_again)

@@ -36,7 +36,7 @@ def _worker(decision: Decision, plan: Plan, side: str, inventory: Inventory) -> 
 
 
 def _zone(plan: Plan, side: str, worker: Server) -> Iterator[Finding]:
-    """Findings about volumes in other zones than the worker: clouds do not say whether they attach across zones."""
+    """Findings about volumes outside the zone of the worker: clouds do not say whether they attach across zones."""
     wanted = CaptureVolume if side == "source" else RestoreVolume
     zones = {zone for step in plan.steps if isinstance(step.action, wanted) and (zone := _zone_of(step.action))}
     others = sorted(zones - {worker.availability_zone})
