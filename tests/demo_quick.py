@@ -33,7 +33,7 @@ PARTS = {"main": "the tenant, moved from cloud to cloud", "small": "the small te
 
 
 class Failed(Exception):
-    """A command ended with another status than it should."""
+    """A command exited with the wrong status."""
 
 
 class Story:
@@ -49,7 +49,7 @@ class Story:
         sys.stdout.flush()
 
     def show(self, *args: str | Path, expected: int = 0) -> None:
-        """Prints one `decamp` command and runs it. Raises Failed: it ends with another status than is expected."""
+        """Prints one `decamp` command and runs it. Raises Failed: its status is not the expected one."""
         words = [str(arg) for arg in args]
         click.echo(f"$ {shlex.join(['decamp', *words])}")
         sys.stdout.flush()

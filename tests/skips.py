@@ -1,6 +1,6 @@
 """Tests that were skipped: each is told with its reason at the end, and none that is not expected goes by in silence.
 
-`--skips fail` ends a run with 1 when a test was skipped for another reason than those of EXPECTED: `make test` asks for
+`--skips fail` ends a run with 1 when a test was skipped for a reason that is not in EXPECTED: `make test` asks for
 it, and wherever CI is set it is the default. Elsewhere a machine may lack a tool, and the end of the output says so.
 """
 

@@ -98,7 +98,7 @@ class Calendar:
         return None if wall is None else self.as_of + timedelta(seconds=wall)
 
     def work_when_open(self, windows: Windows, work: float) -> float:
-        """Work seconds, `work` at the least, at which these windows are open while work goes on.
+        """Work seconds, at least `work`, at which these windows are open while work goes on.
 
         What does not come within ten years counts as just after these.
         """

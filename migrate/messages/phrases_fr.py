@@ -121,11 +121,11 @@ PHRASES: dict[str, str] = {
         "({option} NOMBRE en demande moins)"
     ),
     "verify.unlisted": (
-        "{count} objet{s} non déplacé{s}, car listé{s} de façon illisible à la source (voir ci-dessus) : faites "
+        "{count} objet{s} non déplacé{s}, car illisible{s} dans la liste de la source (voir ci-dessus) : faites "
         "corriger la liste et relancez run, ou acceptez DCP-812 ; d'ici là, verify se termine par 3"
     ),
     "run.unlisted": (
-        "{name} : {count} objet{s} NON déplacé{s}, car listé{s} de façon illisible à la source ({names}) ; le reste du "
+        "{name} : {count} objet{s} NON déplacé{s}, car illisible{s} dans la liste de la source ({names}) ; le reste du "
         "conteneur est sur la cible"
     ),
     "verify.untold": (
@@ -181,7 +181,7 @@ PHRASES: dict[str, str] = {
         "pas déplacés"
     ),
     "scan.odd.other": "{side} : pas lu : {what} ({listing} ; {service} : {why})",
-    "scan.odd.kept": "{side} : listé de façon anormale, mais lu : {what} ({listing} ; {service} : {why})",
+    "scan.odd.kept": "{side} : entrée anormale dans la liste, mais lue : {what} ({listing} ; {service} : {why})",
     "scan.refused.target": (
         "{side} : impossible de lister {listing} ({service} : {why}). Les éléments qui en dépendent sont bloqués"
     ),

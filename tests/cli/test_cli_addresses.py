@@ -35,7 +35,7 @@ def put_floating_ip(port_id: str | None, fixed: str | None = None) -> str:
 
 
 class Tenant:
-    """`tool-1` with a floating IP, `kiosk` on a network of others, and a floating IP that stays behind."""
+    """`tool-1` with a floating IP, `kiosk` on another project's network, and a floating IP that stays behind."""
 
     def __init__(self, decamp: Decamp, root: Path, dns: NameServer) -> None:
         self._decamp, self.root, self.dns = decamp, root, dns

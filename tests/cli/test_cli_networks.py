@@ -110,7 +110,7 @@ def edit_again(root: Path, old: str, new: str) -> None:
 
 
 def test_nobody_is_put_before_the_world_unasked(decamp: Decamp, workspace: Path, lan: str) -> None:
-    # The only network of others at the target is the provider's external one; the old one was internal.
+    # The only other project's network at the target is the provider's external one; the old one was internal.
     put_server(lan)
     assert decamp("-C", workspace, "scan").code == 0
     assert findings(decamp, workspace)["DCP-662"] == {"network": "lan", "known": "Ext-Net"}

@@ -13,7 +13,7 @@ SHARED = network("shared-net", is_own=False, is_shared=True)
 
 
 def tenant(**changes: object) -> Inventory:
-    """A server with its one port on a network of others, a rule and a floating address that lead there."""
+    """A server with its one port on another project's network, a rule and a floating address that lead there."""
     fixed = (FixedIp(subnet_id=uid("subnet lan"), ip_address="10.99.0.5"),)
     nic = port("kiosk", network_id=LAN.id, fixed_ips=fixed, security_group_ids=(), **changes)
     named = SecurityGroupRule(direction="ingress", remote_ip_prefix="10.99.0.5/32")

@@ -79,7 +79,7 @@ def planned(root: Path, *, big_bytes: int) -> tuple[Workspace, int]:
 
 
 def assert_whole(workspace: Workspace, witness: Witness, objects: int, kills: int) -> None:
-    """Nothing lost, changed or added, and no more sent twice than was in the workers' hands at a kill."""
+    """Nothing lost, changed or added, and no more sent twice than the workers were sending when they were killed."""
     workspace.decamp("run", "--execute")
     workspace.decamp("verify", "--full")
     verdicts = judge(SOURCE, TARGET)

@@ -13,7 +13,7 @@ from tests.objects_bench.measure import Usage, measured
 from tests.objects_bench.raw import LAB, cloud_entry, clouds_file
 
 ROOT = Path(os.environ.get("DECAMP_ROOT", LAB.parent))
-"""Where the Decamp that is driven lies: another one than this to measure an older release."""
+"""Where the Decamp to measure is: a different one to measure an older release."""
 
 RCLONE = LAB / ".venv/bin/rclone"
 WORKERS = 8

@@ -206,7 +206,7 @@ MAPPED = policy(mappings=Mappings(external_networks={"public": "a", "other": "b"
 
 
 def other_way() -> Inventory:
-    """Its router leads to another external network than the address is of."""
+    """Its router leads to an external network different from the address's."""
     source = with_address(router("edge", "private", external_network_id=uid("external other")))
     return replace(source, facts=replace(source.facts, external_networks=(external("public"), external("other"))))
 

@@ -304,7 +304,7 @@ TWIN_UNDECIDED = finding(
     "DCP-695",
     Level.BLOCKS,
     rules=Rule.LEAVES_OUT | Rule.ALONE,
-    meaning="the server keeps running at the source and would run on both clouds, which nobody has chosen",
+    meaning="the server keeps running at the source and would run on both clouds, although nobody chose that",
     en=(
         "the server is not started at the target, as it would run on both clouds (consistency: crash leaves it running "
         "at the source): cron jobs and mail would run twice, a licence key would be in use twice, and third parties "

@@ -183,14 +183,14 @@ UNREADABLE_LEFT_OUT = finding(
     facts=("what", "listing", "service", "why"),
     meaning="the source's listing of an item is unreadable: the item does not move",
     en=(
-        "{what} ({listing}) will NOT move, as {service} lists it in an unreadable way ({why}), and items that refer to "
-        "it are left out: ask the provider to fix it and scan again, or accept DCP-907 in policy.yaml to leave it "
-        "behind"
+        "{what} ({listing}) will NOT move, as its entry in the listing of {service} is unreadable ({why}), and items "
+        "that refer to it are left out: ask the provider to fix it and scan again, or accept DCP-907 in policy.yaml to "
+        "leave it behind"
     ),
     fr=(
-        "{what} ({listing}) ne sera PAS déplacé, car {service} le liste de façon illisible ({why}), et ce qui y fait "
-        "référence est laissé de côté : demandez au fournisseur d'y remédier et relancez `decamp scan`, ou acceptez "
-        "DCP-907 dans policy.yaml pour le laisser à la source"
+        "{what} ({listing}) ne sera PAS déplacé, car son entrée dans la liste de {service} est illisible ({why}), et "
+        "ce qui y fait référence est laissé de côté : demandez au fournisseur d'y remédier et relancez `decamp scan`, "
+        "ou acceptez DCP-907 dans policy.yaml pour le laisser à la source"
     ),
 )
 UNREADABLE_UNCHECKED = finding(
@@ -199,12 +199,12 @@ UNREADABLE_UNCHECKED = finding(
     facts=("cloud", "what", "listing", "service", "why"),
     meaning="the listing of an item that does not move, or is at the target, is unreadable",
     en=(
-        "at {cloud}, {service} lists {what} ({listing}) in an unreadable way ({why}), so Decamp did not check it: "
-        "check it by hand"
+        "{what} ({listing}) has an unreadable entry in the listing of {service} at {cloud} ({why}), so Decamp did not "
+        "check it: check it by hand"
     ),
     fr=(
-        "sur {cloud}, {service} liste {what} ({listing}) de façon illisible ({why}), et Decamp ne l'a pas examiné : "
-        "vérifiez-le vous-même"
+        "{what} ({listing}) a une entrée illisible dans la liste de {service} sur {cloud} ({why}), et Decamp ne l'a "
+        "pas examiné : vérifiez-le vous-même"
     ),
 )
 LISTED_ODDLY = finding(
@@ -213,12 +213,12 @@ LISTED_ODDLY = finding(
     facts=("what", "listing", "service", "why"),
     meaning="the source's listing of an item is malformed, but the item moves",
     en=(
-        "{what} ({listing}) moves although {service} lists it in a malformed way ({why}): check it by hand after the "
-        "move"
+        "{what} ({listing}) moves although its entry in the listing of {service} is malformed ({why}): check it by "
+        "hand after the move"
     ),
     fr=(
-        "{what} ({listing}) est déplacé bien que {service} le liste de façon anormale ({why}) : vérifiez-le vous-même "
-        "après le déplacement"
+        "{what} ({listing}) est déplacé bien que son entrée dans la liste de {service} soit anormale ({why}) : "
+        "vérifiez-le vous-même après le déplacement"
     ),
 )
 TEMPORARY_OF_OTHERS = finding(
