@@ -212,7 +212,7 @@ def three_tier() -> Inventory:
 
 
 def big_buckets() -> Inventory:
-    """A film archive's web site: nine million objects and twenty million lines of a log, and no server."""
+    """A film archive's website: nine million objects and twenty million lines of a log, and no server."""
     containers = (
         Container(
             name="films",

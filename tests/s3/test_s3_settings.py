@@ -1,4 +1,4 @@
-"""What S3 has in place of a container's headers, CORS and web site, is carried, or told where the service has none."""
+"""What S3 has in place of a container's headers, CORS and website, is carried, or told where the service has none."""
 
 from typing import Any
 
