@@ -168,7 +168,7 @@ def test_a_damaged_capture_is_taken_again_while_the_source_is_there(decamp: Deca
 def test_a_full_disk_that_names_no_file(
     decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def full(*_args: object) -> None:
+    def full(*_args: object, **_named: object) -> None:
         raise OSError(number, "no room")
 
     monkeypatch.setattr("migrate.cli.commands.check.check", full)
