@@ -147,6 +147,10 @@ class HealthCheckFailed(ItemError):
     """A server that is made at the target does not pass one of the policy's health checks."""
 
 
+class HookFailed(ItemError):
+    """A program of the customer's that must run before a server is stopped failed; the server was not stopped."""
+
+
 class NotFound(ItemError):
     """The resource does not exist."""
 

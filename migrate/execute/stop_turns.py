@@ -31,6 +31,15 @@ def down_since(ledger: Ledger) -> dict[str, str]:
     return _parsed(ledger.note(NOTE))
 
 
+def not_stopped(ledger: Ledger, stop: str) -> None:
+    """The server of this step was not stopped after all: it is up, and its place is free."""
+    for _ in range(_TRIES):
+        noted = ledger.note(NOTE)
+        since = _parsed(noted)
+        if since.pop(stop, None) is None or ledger.swap_note(NOTE, noted, json.dumps(since)):
+            return
+
+
 @dataclass
 class Turns:
     """The turns of one run.

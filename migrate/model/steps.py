@@ -41,6 +41,7 @@ from migrate.model import (
     Volume,
 )
 from migrate.model.health_checks import AnyCheck, ServerAddress
+from migrate.model.hooks import Hook
 from migrate.model.wave_records import PlannedWave
 
 SOURCE, TARGET, BOTH = ("source",), ("target",), ("source", "target")
@@ -244,8 +245,8 @@ class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
 class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
     """Stops the source server for its last pass, so that its disks are consistent. Always gated.
 
-    `replaces`: our server at the target from an earlier copy, which this one replaces. Written only if set, so that
-    older steps keep their digest.
+    `replaces`: our server at the target from an earlier copy, which this one replaces. `before`: programs that must
+    exit with 0 first, in this order. Both are written only if set, so that older steps keep their digest.
     """
 
     sides = SOURCE
@@ -256,6 +257,7 @@ class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
     server_id: str
     name: str
     replaces: str | UnsetType = UNSET
+    before: tuple[Hook, ...] | UnsetType = UNSET
 
 
 class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):

@@ -18,6 +18,7 @@ from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nic_port_ids, root_gib, volumes_of
 from migrate.findings.server_stops import stop_for
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
+from migrate.model.hooks import Hook
 from migrate.model.steps import (
     AnyAction,
     AttachVolume,
@@ -34,7 +35,7 @@ from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
 from migrate.policy.policy_records import CUT_OVER
 from migrate.policy.provider_profiles import profile_of
-from migrate.policy.selectors import item
+from migrate.policy.selectors import fits, item
 from migrate.units import GIB
 
 
@@ -98,9 +99,24 @@ def _stop(decision: Decision, server: Server) -> Step | None:
     return Step.for_action(
         step_id=item(Kind.SERVER, server.id, "stop"),
         name=server.name,
-        action=StopServer(server_id=server.id, name=server.name, replaces=stop.replaces or UNSET),
+        action=StopServer(
+            server_id=server.id,
+            name=server.name,
+            replaces=stop.replaces or UNSET,
+            before=_hooks(case, server) or UNSET,
+        ),
         gate=CUT_OVER,
         size_bytes=size * GIB,
+    )
+
+
+def _hooks(case: Case, server: Server) -> tuple[Hook, ...]:
+    """The programs that the policy runs before the server is stopped."""
+    policy, item_id = case.policy, item(Kind.SERVER, server.id)
+    return tuple(
+        Hook(run=policy.before_stop[selector], limit_s=policy.before_stop_limit_s)
+        for selector in sorted(policy.before_stop)
+        if fits(selector, item_id, server.name)
     )
 
 

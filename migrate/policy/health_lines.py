@@ -55,25 +55,6 @@ def _address(value: object) -> str:
     raise Wrong(f"must be {FLOATING}, {FIRST} or {ON_NETWORK}NAME, not {shown(text)}")
 
 
-@dataclass(frozen=True)
-class _Arguments(Value):
-    """A program and its arguments."""
-
-    def write(self, value: Any, indent: int = 0) -> str:
-        return f"[{', '.join(map(scalar, value))}]"
-
-
-def _arguments(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise Wrong(f"must be a list of a program and its arguments, without a shell, not {shown(value)}")
-    for one in value:
-        if not isinstance(one, str) or "\0" in one:
-            raise Wrong(f"must be a list of texts: put {shown(one)} in quotes")
-    if not value[0]:
-        raise Wrong("must begin with a program")
-    return tuple(value)
-
-
 _PORT = v.whole_number(65535)
 _ADDRESS = Value(f"`{FLOATING}`, `{FIRST}` or `{ON_NETWORK}NAME`", _address)
 _EACH = {"retries": v.whole_number(1000, 0), "interval": v.SHORT_SPAN, "timeout": v.SHORT_SPAN}
@@ -106,7 +87,7 @@ KINDS: dict[str, _Kind] = {
     "tcp": _Kind(TcpCheck, {"port": _PORT, "address": _ADDRESS, **_EACH}),
     "http": _Kind(HttpCheck, {**_HTTP, **_EACH}),
     "https": _Kind(HttpsCheck, {**_HTTP, "verify": v.YES_OR_NO, **_EACH}),
-    "command": _Kind(CommandCheck, {"run": _Arguments("list of a program and its arguments", _arguments), **_EACH}),
+    "command": _Kind(CommandCheck, {"run": v.COMMAND, **_EACH}),
 }
 """Kind of check -> its record, and its keys in the order in which they are told."""
 

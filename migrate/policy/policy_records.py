@@ -283,6 +283,13 @@ class Policy(Record, frozen=True, kw_only=True):
     user_data_files: Annotated[dict[str, str], Key("servers.user_data_files", v.FILES,
         "Files with user data, by server name or id; they must be in the workspace. Then scan again.",
         '{"web-1": "user-data/web.yaml"}')] = {}
+    before_stop: Annotated[dict[str, tuple[str, ...]], Key("servers.before_stop", v.COMMAND_LINES,
+        "A program that is run on this machine before a server is stopped at the source, for example to drain it; the "
+        "server is only stopped if it exits with 0. It reads the stage and the server as JSON, and is run again when "
+        "the stop is tried again. Of several lines that name a server, each is run, in alphabetical order.",
+        '{"server:web-*": [/srv/drain.sh, web]}', sealed=_IF_SAID)] = {}
+    before_stop_limit_s: Annotated[int, Key("servers.before_stop_timeout", v.SHORT_SPAN,
+        "How long such a program may take.", "10 minutes", sealed=_IF_SAID)] = 300
     health: Annotated[tuple[HealthLine, ...], Key("servers.health", HEALTH,
         "What is checked of a server once it is made at the target, in this order; a server that several lines name "
         "has the checks of all. If one fails, the server stays as it is and the run says so. Kinds and keys: "

@@ -368,6 +368,37 @@ def by_server(words: Value) -> Lines:
     return Lines("server:id-or-name: word", words.parse, words=words.words, name=SERVER)
 
 
+@dataclass(frozen=True)
+class Command(Value):
+    """A program and its arguments, without a shell."""
+
+    def write(self, value: Any, indent: int = 0) -> str:
+        return f"[{', '.join(map(scalar, value))}]"
+
+
+@dataclass(frozen=True)
+class CommandLines(Lines):
+    """`name: [program, argument]` lines."""
+
+    def write(self, value: Any, indent: int = 0) -> str:
+        lines = (f"{scalar(name)}: {COMMAND.write(value[name])}" for name in sorted(value))
+        return "".join(f"\n{' ' * indent}{line}" for line in lines) or "{}"
+
+
+def _command(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise Wrong(f"must be a list of a program and its arguments, without a shell, not {shown(value)}")
+    for one in value:
+        if not isinstance(one, str) or "\0" in one:
+            raise Wrong(f"must be a list of texts: put {shown(one)} in quotes")
+    if not value[0]:
+        raise Wrong("must begin with a program")
+    return tuple(value)
+
+
+COMMAND = Command("list of a program and its arguments", _command)
+
+
 def whole_number(most: float = inf, least: int = 1) -> Value:
     takes = f"whole number from {least} " + ("up" if most == inf else f"to {most}")
     return Value(takes, _must(f"be a {takes}", partial(_whole, most=most, least=least)))
@@ -429,7 +460,8 @@ FILES = Lines("server: file", _file, name=_NAME)
 BUCKETS = Lines("container: bucket or bucket/prefix", _bucket, name=_NAME)
 TIER_LINES = Lines("kind:id-or-name: 10", _tier, name=_SELECTOR)
 _WAVE_NAME = Value("name of a wave", _must("be the name of a wave: letters, digits, ._- , 63 at most", _like(_WAVE)))
-WAVE_LINES = Lines("server:id-or-name: wave", _WAVE_NAME.parse, name=Value("server", _server))
+COMMAND_LINES = CommandLines("server:id-or-name: [program, argument]", _command, name=SERVER)
+WAVE_LINES = Lines("server:id-or-name: wave", _WAVE_NAME.parse, name=SERVER)
 WAVE_NAMES = List("list of waves", _WAVE_NAME.parse)
 WAVE_WINDOWS = Lines("wave: window", _window, name=_WAVE_NAME)
 MOMENT_LINES = Lines("kind:id-or-name: date and time", _A_MOMENT, name=_SELECTOR)

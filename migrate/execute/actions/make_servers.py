@@ -7,6 +7,7 @@ from functools import partial
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
 from migrate.execute.actions.check_servers import check_again
+from migrate.execute.actions.run_hooks import run_hooks
 from migrate.execute.actions.server_user_data import given_user_data
 from migrate.execute.consistency import (
     require_current,
@@ -91,6 +92,7 @@ def stop_server(job: Job, action: StopServer) -> None:
         # Paused, suspended, in rescue: these cannot shut down cleanly.
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: ACTIVE -> {status}")
     stop_undone(job, action.server_id)
+    run_hooks(job, action)
     job.check_running()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")

@@ -195,3 +195,47 @@ HEALTH_CHECKS_UNUSED = finding(
     en="its health checks are not run, because it is not created at the target",
     fr="ses contrôles ne sont pas exécutés, car il n'est pas créé sur la cible",
 )
+HOOK_PROGRAM_MISSING = finding(
+    "DCP-934",
+    Level.BLOCKS,
+    facts=("program",),
+    meaning="a program that must run before the server's stop is missing on this machine",
+    en=(
+        "{program}, which must run before it is stopped, is missing on this machine or cannot be executed: install it, "
+        "or change servers.before_stop in policy.yaml"
+    ),
+    fr=(
+        "{program}, qui doit s'exécuter avant son arrêt, est absent de cette machine ou n'est pas exécutable : "
+        "installez-le, ou modifiez servers.before_stop dans policy.yaml"
+    ),
+)
+HOOK_FAILED = error(
+    "DCP-552",
+    exits=(3,),
+    en=(
+        "{name} is not stopped, because {command} exited with {status} before its stop, its last output: {output}: fix "
+        "the cause, then run again"
+    ),
+    fr=(
+        "{name} n'est pas arrêté, car {command} s'est terminé avec le statut {status} avant son arrêt, dernière "
+        "sortie : {output} ; corrigez la cause, puis relancez"
+    ),
+)
+HOOK_SLOW = error(
+    "DCP-553",
+    exits=(3,),
+    en=(
+        "{name} is not stopped, because {command} did not finish within {seconds} s before its stop, its last output: "
+        "{output}: fix the cause or raise servers.before_stop_timeout in policy.yaml, then run again"
+    ),
+    fr=(
+        "{name} n'est pas arrêté, car {command} n'a pas fini en {seconds} s avant son arrêt, dernière sortie : "
+        "{output} ; corrigez la cause ou augmentez servers.before_stop_timeout dans policy.yaml, puis relancez"
+    ),
+)
+HOOK_CANNOT_RUN = error(
+    "DCP-554",
+    exits=(3,),
+    en="{name} is not stopped, because {command} cannot be started ({why}): fix it, then run again",
+    fr="{name} n'est pas arrêté, car {command} ne peut pas être lancé ({why}) : corrigez-le, puis relancez",
+)

@@ -1,13 +1,15 @@
-"""What is found of the policy's health checks: those that cannot be made, and from where they are made."""
+"""What is found of the policy's health checks and hooks: those that cannot be run, and from where checks are made."""
 
 from collections.abc import Callable, Iterator
+
+from msgspec import UNSET
 
 from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.health_checks import AddressedCheck, AnyCheck, CommandCheck, PingCheck, address_for
-from migrate.model.steps import CheckServer, Plan
+from migrate.model.steps import CheckServer, Plan, StopServer
 from migrate.plan.build_health import checks_of
 from migrate.policy.selectors import item
 
@@ -15,12 +17,17 @@ PING = "ping"
 
 
 def judge_health(decision: Decision, plan: Plan, can_run: Callable[[str], bool]) -> Iterator[Finding]:
-    """`DCP-930` to `DCP-933`. `can_run`: whether a program is there on this machine."""
+    """`DCP-930` to `DCP-934`. `can_run`: whether a program is there on this machine."""
     case = decision.case
     for server in case.source.servers if case.policy.health else ():
         if not decision.moves(Kind.SERVER, server.id) and checks_of(case.policy, server):
             yield finding(codes.HEALTH_CHECKS_UNUSED, item(Kind.SERVER, server.id), server.name)
     for step in plan.steps:
+        if isinstance(step.action, StopServer) and step.action.before is not UNSET:
+            for program in sorted({hook.run[0] for hook in step.action.before}):
+                if not can_run(program):
+                    item_id = item(Kind.SERVER, step.action.server_id)
+                    yield finding(codes.HOOK_PROGRAM_MISSING, item_id, step.name, program=program)
         if isinstance(step.action, CheckServer):
             item_id = item(Kind.SERVER, step.action.server_id)
             yield from _addresses(step.action, item_id, step.name)
