@@ -7,6 +7,7 @@ from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.workspace import Workspace
+from migrate.execute.stop_turns import asked_at
 from migrate.forecast.downtime import downtimes
 from migrate.forecast.forecast_records import Downtime
 from migrate.forecast.make_forecast import Inputs
@@ -45,7 +46,9 @@ def keep_predictions(workspace: Workspace, documents: Documents, ledger: Ledger,
     stops = {step.action.server_id: step.id for step in todo if isinstance(step.action, StopServer)}
     if not stops:
         return
-    now, plan = utc_now(), documents.plan
+    now, plan, asked, known = utc_now(), documents.plan, asked_at(ledger), recorded(workspace, documents)
+    # One that was asked to stop by a run that was killed may be down; one that was moved before is asked again.
+    begun = {stop for stop in asked if stop in known.states and known.states[stop].done_digest is None}
     up = {server.server_id: server.up for wave in waves_of(plan.steps, plan.waves).all for server in wave.servers}
     note_predictions(
         ledger,
@@ -53,8 +56,8 @@ def keep_predictions(workspace: Workspace, documents: Documents, ledger: Ledger,
             stops[one.server_id]: Predicted(
                 p50_s=one.p50_s, p90_s=one.p90_s, origin=one.origin.value, at=iso(now), up=up[one.server_id]
             )
-            for one in foretold(documents, recorded(workspace, documents), now)
-            if one.server_id in stops and not one.is_down
+            for one in foretold(documents, known, now)
+            if one.server_id in stops and stops[one.server_id] not in begun and not one.is_down
         },
     )
 

@@ -11,7 +11,7 @@ from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
 from migrate.execute.done_steps_again import outdated
-from migrate.execute.stop_turns import down_since
+from migrate.execute.stop_turns import asked_at, down_since
 from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
@@ -76,6 +76,7 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
             rows = {
                 "states": ledger.states(),
                 "down_since": down_since(ledger),
+                "asked": asked_at(ledger),
                 "predicted": predictions(ledger),
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),

@@ -62,6 +62,8 @@ class Context:
     """Steps that also reset settings changed at the target."""
     tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
     """Called with a remark on a successful step: a code and its facts."""
+    require_open: Callable[[Step], None] = lambda _step: None
+    """Called just before a server is stopped. Raises WindowClosed."""
 
     @property
     def store_mark(self) -> Mark:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -40,7 +40,7 @@ from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.model.steps import Step
+from migrate.model.steps import Step, StopServer
 from migrate.monitor import log
 from migrate.plan.waves import awaited, waves_of
 
@@ -97,6 +97,7 @@ class Runner:
     login_patience_s: float = PATIENCE_S
     login_first_s: float = 5.0
     tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
+    is_same_plan: Callable[[], bool] = lambda: True
     owner: str = field(default_factory=new_owner)
     _claims: dict[str, Claim] = field(default_factory=dict)
     _verdicts: dict[str, Exit] = field(default_factory=dict)
@@ -111,6 +112,7 @@ class Runner:
     _stuck: set[str] = field(default_factory=set)
     _digests: dict[str, str] = field(init=False)
     _awaited: dict[str, tuple[str, ...]] = field(init=False)
+    _in_run: frozenset[str] = field(init=False)
     _doubted: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,9 +122,10 @@ class Runner:
         self._digests = {step.id: step.digest for step in self.ctx.plan.steps}
         in_run = {step.id for step in self._steps()}
         limit = self.ctx.policy.limits.servers_down
-        self._turns = Turns(
-            waves_of(self.ctx.plan.steps, self.ctx.plan.waves), self.ctx.ledger, limit, in_run.__contains__
-        )
+        waves = waves_of(self.ctx.plan.steps, self.ctx.plan.waves)
+        self._turns = Turns(waves, self.ctx.ledger, limit, in_run.__contains__, self.hours, self.is_same_plan)
+        self.ctx = replace(self.ctx, require_open=self._turns.require_open)
+        self._in_run = frozenset(in_run)
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
     # ------------------------------------------------------------ dry run
@@ -274,7 +277,16 @@ class Runner:
             self._idle(states[step.id], State.WAITING, codes.WAITS_FOR_APPROVAL, {"gate": step.gate})
             stuck.add(step.id)
             return False
-        return all(states[need].state is State.DONE for need in needs)
+        missing = [need for need in needs if states[need].state is not State.DONE]
+        outside = next((need for need in missing if self._is_left_out(need, states[need])), None)
+        if outside and isinstance(step.action, StopServer):
+            self._idle(states[step.id], State.BLOCKED, codes.BLOCKED_BY_STEP, {"step": outside})
+            stuck.add(step.id)
+        return not missing
+
+    def _is_left_out(self, need: str, now: StepState) -> bool:
+        """Neither this run nor, as far as the ledger shows, another one does it."""
+        return need not in self._in_run and now.state is not State.RUNNING
 
     def _idle(self, now: StepState, state: State, code: str, facts: dict[str, str]) -> None:
         if now.state in {State.FAILED, State.RUNNING}:

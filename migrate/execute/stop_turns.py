@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from migrate.errors import WindowClosed
 from migrate.execute.held_back import Reason
 from migrate.execute.open_windows import Hours, shown
 from migrate.ledger.ledger import Ledger
@@ -18,10 +19,10 @@ from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of
 from migrate.units import iso, utc_now
 
-NOTE = "servers-down"
+NOTE, ASKED = "servers-down", "stop-asked:"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
-WINDOW = codes.WAITS_FOR_WAVE_WINDOW
-HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW})
+WINDOW, PART, REPLANNED = codes.WAITS_FOR_WAVE_WINDOW, codes.NOT_STOPPED_PART_OF_WAVE, codes.NOT_STOPPED_PLANNED_AGAIN
+HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED})
 """Codes of all reasons that delay a stop."""
 _TRIES = 5
 
@@ -29,6 +30,21 @@ _TRIES = 5
 def down_since(ledger: Ledger) -> dict[str, str]:
     """Maps the stop steps of servers that are still down to the start of their downtime."""
     return _parsed(ledger.note(NOTE))
+
+
+def asked_at(ledger: Ledger) -> dict[str, str]:
+    """Maps stop steps to when the source was last asked to stop the server, unless it was seen running since."""
+    return {key.removeprefix(ASKED): at for key, at in ledger.notes(ASKED).items()}
+
+
+def note_asked(ledger: Ledger, stop: str) -> None:
+    """Records that the source is now asked to stop the server."""
+    ledger.set_note(ASKED + stop, utc_now().isoformat(timespec="milliseconds"))
+
+
+def note_running(ledger: Ledger, stop: str) -> None:
+    """Records that the server was seen running: no earlier request stopped it."""
+    ledger.forget(ASKED + stop)
 
 
 def not_stopped(ledger: Ledger, stop: str) -> None:
@@ -53,9 +69,12 @@ class Turns:
     limit: int
     in_run: Callable[[str], bool]
     hours: Hours = field(default_factory=Hours)
+    is_same_plan: Callable[[], bool] = lambda: True
     _states: Mapping[str, StepState] = field(default_factory=dict)
     _stuck: Collection[str] = ()
     _down: set[int] = field(default_factory=set)
+    _others: set[str] = field(default_factory=set)
+    _asked: Collection[str] = ()
     _coming_back: set[int] = field(default_factory=set)
     _makes: bool = field(init=False)
 
@@ -76,35 +95,63 @@ class Turns:
         return ("source", "target") if self._makes and isinstance(step.action, StopServer) else step.sides
 
     def update(self, states: Mapping[str, StepState], stuck: Collection[str]) -> None:
-        """Updates which servers are down. `stuck`: steps that this run has given up."""
+        """Determines which waves are down. `stuck`: steps that this run has given up."""
         self._states, self._stuck = states, stuck
         noted = self.ledger.note(NOTE)
         since = _parsed(noted)
         over = {stop for wave in self.waves.all if self._is_over(wave, since, makes=True) for stop in wave.stops}
+        over |= {stop for stop in self._not_of_a_wave(since) if self._are_up(stop)}
         if over & set(since):
             kept = {stop: at for stop, at in since.items() if stop not in over}
             self.ledger.swap_note(NOTE, noted, json.dumps(kept))
+        self._asked = asked_at(self.ledger) if any(wave.windows for wave in self.waves.all) else ()
         self._down = self._are_down(since)
+        self._others = self._others_down(since)
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
     def reason_for(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
-        """The reason why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
+        """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
         if not isinstance(step.action, StopServer):
             return None
-        wave = self.waves.by_step[step.id]
-        missing = [one.name for one in self.waves.all[wave].servers if not self._may_go(one.stop, approved)]
+        # A new plan may have other waves, windows and orders, and none of them changes a step.
+        if not self.is_same_plan():
+            return REPLANNED, {}
+        index = self.waves.by_step[step.id]
+        wave = self.waves.all[index]
+        missing = [one.name for one in wave.servers if not self._may_go(one.stop, approved)]
         if missing:
             return TOGETHER, {"servers": ", ".join(missing), "gate": str(step.gate)}
-        if wave not in self._down and (opens := self.opening(step)):
-            return WINDOW, {"wave": self.waves.all[wave].name, "opens_at": shown(opens)}
-        if may_be_stopped(wave, self._down, self.limit):
-            return None
-        for index in sorted(self._down):
-            other = self.waves.all[index]
-            gone = next((i for i in (*other.stops, *other.way) if i in stuck or i in self._stuck), None)
-            if gone:
-                return STANDS, {"servers": names_of(other), "step": gone}
+        outside = [one.name for one in wave.servers if not (self.in_run(one.stop) or self._is_stopped(one.stop))]
+        if outside:
+            return PART, {"servers": ", ".join(outside), "wave": wave.name}
+        if not may_be_stopped(index, {*self._down, *self._others}, self.limit):
+            return self._turn(stuck)
+        if (opens := self.opening(step)) and not self._is_under_way(wave):
+            return WINDOW, {"wave": wave.name, "opens_at": shown(opens)}
+        return None
+
+    def require_open(self, step: Step) -> None:
+        """Just before the request. Raises WindowClosed: the wave's window has closed, and none of it is stopped."""
+        wave = self.waves.all[self.waves.by_step[step.id]]
+        if (opens := self.opening(step)) and not any(map(self._is_stopped, wave.stops)):
+            raise WindowClosed(WINDOW, wave=wave.name, opens_at=shown(opens))
+
+    def _turn(self, stuck: Collection[str]) -> Reason:
+        """That others are down, or which of them cannot come up."""
+        waves = [self.waves.all[index] for index in sorted(self._down)]
+        found = [(names_of(wave), (*wave.stops, *wave.way)) for wave in waves]
+        found += [(stop, self.waves.up_of[stop]) for stop in sorted(self._others)]
+        for servers, steps in found:
+            if gone := next((i for i in steps if i in stuck or i in self._stuck), None):
+                return STANDS, {"servers": servers, "step": gone}
         return TURN, {"limit": str(self.limit)}
+
+    def _is_stopped(self, stop: str) -> bool:
+        return self._states[stop].state is State.DONE
+
+    def _is_under_way(self, wave: Wave) -> bool:
+        """A server of it is stopped, or was asked to and not seen running since: what is down must come up."""
+        return any(self._is_stopped(stop) or stop in self._asked for stop in wave.stops)
 
     def opening(self, step: Step) -> datetime | None:
         """When the window of the step's wave opens; None while it is open, and for steps without a wave."""
@@ -120,7 +167,7 @@ class Turns:
             noted = self.ledger.note(NOTE)
             since = _parsed(noted)
             down = self._are_down(since)
-            if not may_be_stopped(index, down, self.limit):
+            if not may_be_stopped(index, {*down, *self._others_down(since)}, self.limit):
                 return False
             at = iso(utc_now())
             wanted = dict.fromkeys(self.waves.all[index].stops, at) | since
@@ -137,6 +184,19 @@ class Turns:
         return fits(
             places_of(step), free, kept_from(step.id in self.waves.by_step, places, is_down=bool(self._coming_back))
         )
+
+    def _not_of_a_wave(self, since: Mapping[str, str]) -> list[str]:
+        """Stops that an earlier plan made, of servers that this one creates at the target without a stop."""
+        return [stop for stop in since if stop not in self.waves.by_step and stop in self.waves.up_of]
+
+    def _others_down(self, since: Mapping[str, str]) -> set[str]:
+        """Those of them whose servers are not up yet. A run that creates no server brings none back."""
+        others = self._not_of_a_wave(since) if self._makes else []
+        return {stop for stop in others if not self._are_up(stop)}
+
+    def _are_up(self, stop: str) -> bool:
+        """What was made of an earlier copy does not count."""
+        return all(self._states[step_id].state is State.DONE for step_id in self.waves.up_of[stop])
 
     def _may_go(self, stop: str, approved: Collection[str]) -> bool:
         return stop in approved or self._states[stop].state is State.DONE

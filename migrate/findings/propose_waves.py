@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from migrate.findings.inputs import Case
 from migrate.findings.server_ties import ties_of, wave_of
 from migrate.model import Server
@@ -33,8 +35,8 @@ class Proposal(NamedTuple):
 def propose_waves(case: Case, sizes: Mapping[str, int]) -> Proposal:
     """The proposal. `sizes`: bytes to capture, by id of each server that is stopped. Same input, same waves.
 
-    A tie joins all its servers, except those that the policy assigns to different waves. Not even a shared volume joins
-    these: a finding then blocks the run.
+    A tie joins all its servers, except those that the policy assigns to different waves. A shared volume joins even
+    these, and a finding blocks the run.
     """
     rules, lines = case.policy.waves, Lines(case.policy.waves.servers)
     named, clashes = {}, {}
@@ -45,7 +47,13 @@ def propose_waves(case: Case, sizes: Mapping[str, int]) -> Proposal:
     together = _Together({server_id: name for server_id, name in named.items() if name})
     ties = ties_of(case, frozenset(sizes))
     joined = [tie for tie in ties if together.join(tie.servers)]
-    splits = [_split(case, tie, together, sizes) for tie in ties if tie not in joined]
+    cut = [tie for tie in ties if tie not in joined]
+    splits = [_split(case, tie, together, sizes) for tie in cut]
+    for tie in cut:
+        # Whoever accepts the finding gets one wave all the same: half a shared volume cannot be captured.
+        if tie.kind is TieKind.VOLUME:
+            together.join(tie.servers, by_force=True)
+            joined.append(tie)
     waves = []
     for name, members in together.groups(sorted(sizes)):
         own = tuple(tie for tie in joined if len({*tie.servers} & {*members}) > 1)
@@ -79,16 +87,16 @@ class _Together:
     def name(self, server_id: str) -> str:
         return self._name_of.get(self.lead(server_id), "")
 
-    def join(self, servers: Sequence[str]) -> bool:
-        """Joins two servers; False if the policy has them in different waves."""
+    def join(self, servers: Sequence[str], *, by_force: bool = False) -> bool:
+        """False if they are in different waves of the policy: then only the servers without a wave are joined."""
         leads = sorted({self.lead(one) for one in servers})
-        names = {self._name_of[one] for one in leads if one in self._name_of}
-        if len(names) > 1:
-            return False
-        self._leads.update(dict.fromkeys(leads, leads[0]))
-        if names:
-            self._name_of[leads[0]] = names.pop()
-        return True
+        names = sorted({self._name_of[one] for one in leads if one in self._name_of})
+        fits = len(names) < 2 or by_force
+        together = leads if fits else [one for one in leads if one not in self._name_of]
+        self._leads.update(dict.fromkeys(together, together[0]) if together else {})
+        if fits and names:
+            self._name_of[together[0]] = names[0]
+        return fits
 
     def groups(self, servers: Sequence[str]) -> list[tuple[str, list[str]]]:
         """The name (or empty) and the members of each group among these servers."""
@@ -108,19 +116,23 @@ def _split(case: Case, tie: Tie, together: _Together, sizes: Mapping[str, int]) 
 
 def _in_order(case: Case, waves: list[PlannedWave], sizes: Mapping[str, int]) -> tuple[PlannedWave, ...]:
     """The waves that the policy orders, each after the one before it; then the others, largest first."""
-    order = case.policy.waves.order
+    rules = case.policy.waves
+    order = rules.order
     places = {name: place for place, name in enumerate(order)}
 
     def key(wave: PlannedWave) -> tuple[int, int, tuple[str, ...]]:
         return places.get(wave.name, len(order)), -sum(sizes[one] for one in wave.servers), wave.servers
 
-    taken = {wave.name for wave in waves if wave.name}
+    taken = {*rules.servers.values()}
+    others = _named_but_not_stopped(case, sizes)
     found: list[PlannedWave] = []
     for wave in sorted(waves, key=key):
         name = wave.name or _free_name(case, wave, taken)
         taken.add(name)
         after = found[-1].name if found and wave.name in places else ""
-        found.append(PlannedWave(name=name, servers=wave.servers, ties=wave.ties, windows=wave.windows, after=after))
+        earlier = order[: places[wave.name]] if wave.name in places else ()
+        awaits = sorted(server_id for server_id, in_wave in others.items() if in_wave in earlier)
+        found.append(replace(wave, name=name, after=after, awaits=tuple(awaits)))
     return tuple(found)
 
 
@@ -133,4 +145,13 @@ def _free_name(case: Case, wave: PlannedWave, taken: set[str]) -> str:
     first = min(wave.servers, key=lambda one: (_called(case.servers[one]), one))
     more = f"+{len(wave.servers) - 1}" if len(wave.servers) > 1 else ""
     name = f"{_called(case.servers[first])}{more}"
-    return f"{name}-{first[:8]}" if name in taken else name
+    if name in taken:
+        name = f"{name}-{first[:8]}"
+    return f"{name}-{first}" if name in taken else name
+
+
+def _named_but_not_stopped(case: Case, sizes: Mapping[str, int]) -> dict[str, str]:
+    """Maps servers that this plan does not stop to the wave that the policy names for them."""
+    lines = Lines(case.policy.waves.servers)
+    others = [server for server in case.source.servers if server.id not in sizes] if case.policy.waves.order else []
+    return {server.id: name for server in others if (name := wave_of(case, lines, server)[0])}

@@ -1,10 +1,12 @@
 """How long each server was down, from the journal, and what was predicted before its stop. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from migrate.ledger.ledger_records import JournalLine, Predicted
 from migrate.model import Kind, Record
 from migrate.model.steps import AttachVolume, MakeServer, Plan
+from migrate.plan.schedule_problems import moment
 from migrate.policy.selectors import item
 
 
@@ -26,9 +28,13 @@ class MeasuredDowntime(Record, frozen=True, kw_only=True):
 
 
 def measured_downtimes(
-    plan: Plan, journal: Iterable[JournalLine], predicted: Mapping[str, Predicted]
+    plan: Plan,
+    journal: Iterable[JournalLine],
+    predicted: Mapping[str, Predicted],
+    asked: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[MeasuredDowntime]:
-    """In the order of the stops. A plan made after a move no longer has the stop: the journal has."""
+    """In the order of the stops. `asked`: when the source was last asked for each; a run that was killed then has no
+    line in the journal. A plan made after a move no longer has the stop: the journal has."""
     lines: dict[str, list[JournalLine]] = {}
     for line in sorted(journal, key=lambda line: line.started_at):
         lines.setdefault(line.step_id, []).append(line)
@@ -45,12 +51,15 @@ def measured_downtimes(
         ends = [line.ended_at for line in firsts if line]
         if len(ends) < len(up):
             continue
+        told = moment(asked[stop_id]).timestamp() if stop_id in asked else stop.started_at
+        # A time after the step's end is that of a later stop, which has not ended.
+        began = told if told <= stop.ended_at else stop.started_at
         found.append(
             MeasuredDowntime(
                 server_id=server_id,
                 name=name,
-                began=stop.started_at,
-                measured_s=round(max(ends) - stop.started_at, 1),
+                began=began,
+                measured_s=round(max(ends) - began, 1),
                 p50_s=said.p50_s if said else None,
                 p90_s=said.p90_s if said else None,
                 origin=said.origin if said else "",

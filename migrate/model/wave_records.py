@@ -37,6 +37,7 @@ class PlannedWave(Record, frozen=True, kw_only=True):
 
     `servers`: source ids of the stopped servers, sorted.  `windows`: when they may be stopped; empty: whenever the
     policy's own windows are open.  `after`: name of the wave that must be up at the target first, or empty.
+    `awaits`: servers of earlier waves that this plan does not stop (off, or stopped by an earlier run): up first too.
     """
 
     name: str
@@ -44,3 +45,4 @@ class PlannedWave(Record, frozen=True, kw_only=True):
     ties: tuple[Tie, ...] = ()
     windows: tuple[str, ...] = ()
     after: str = ""
+    awaits: tuple[str, ...] = ()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from migrate.documents import read_document, write_document
-from migrate.errors import ConflictError, PlanOutdated
+from migrate.documents import read_document, seal_of, write_document
+from migrate.errors import ConfigError, ConflictError, PlanOutdated
 from migrate.messages import codes
 from migrate.model import Identity
 from migrate.model.steps import Plan
@@ -20,6 +20,32 @@ def read_plan(path: Path) -> Plan:
 def write_plan(path: Path, plan: Plan) -> None:
     """Writes the plan atomically. Raises FatalError if it cannot."""
     write_document(path, plan)
+
+
+class PlanWatch:
+    """Notices that the plan on disk is no longer the one that a run began with. Reads the file only once it changed."""
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        self._path, self._seal = path, seal_of(plan)
+        self._seen, self._is_same = self._stamp(), True
+
+    def is_same(self) -> bool:
+        """Whether it is; a plan that cannot be read at the moment is taken for another one."""
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
+                self._is_same = seal_of(read_plan(self._path)) == self._seal
+            except ConfigError:
+                self._is_same = False
+        return self._is_same
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
 
 
 def fits(plan: Plan, source: Identity, target: Identity, seals: Mapping[str, str]) -> None:

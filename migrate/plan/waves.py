@@ -6,10 +6,12 @@ one wave. The plan's ranks, the runner and the simulation all use this module.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from migrate.model import Kind
 from migrate.model.steps import (
     Action,
     AttachVolume,
@@ -21,6 +23,7 @@ from migrate.model.steps import (
     StopServer,
 )
 from migrate.model.wave_records import PlannedWave
+from migrate.policy.selectors import item
 
 Places = tuple[bool, bool, bool]
 """The slots that a step takes: source, target, disks."""
@@ -47,7 +50,8 @@ class Wave(NamedTuple):
 
     `way`: all dependents of the stops, in order; `captures`: those that read the source. `before`: other dependencies
     of the downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up. `windows`: when
-    the servers may be stopped, as in the policy. `after`: index of the wave that must be up first.
+    the servers may be stopped, as in the policy. `after`: index of the wave that must be up first;
+    `awaits`: steps that bring up servers of earlier waves that this plan does not stop.
     """
 
     servers: tuple[Down, ...]
@@ -59,6 +63,7 @@ class Wave(NamedTuple):
     name: str = ""
     windows: tuple[str, ...] = ()
     after: int | None = None
+    awaits: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -77,15 +82,20 @@ class Wave(NamedTuple):
 
 
 class Waves(NamedTuple):
-    """All waves of a plan, in order. `by_step`: maps a stop or dependent step to the index of its wave."""
+    """All waves of a plan, in order. `by_step`: maps a stop or dependent step to the index of its wave.
+
+    `up_of`: maps the stop of every server that is created at the target, even if this plan does not stop it, to the
+    steps that bring the server up.
+    """
 
     all: tuple[Wave, ...]
     by_step: dict[str, int]
+    up_of: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def awaited(self, wave: Wave, *, makes: bool = True) -> tuple[str, ...]:
         """Steps that must be done before the wave's servers are stopped. `makes`: as in `Wave.ends`."""
         earlier = () if wave.after is None else self.all[wave.after].ends(makes=makes)
-        return (*(wave.before if makes else ()), *earlier)
+        return (*(wave.before if makes else ()), *earlier, *(wave.awaits if makes else ()))
 
 
 def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType = UNSET) -> Waves:
@@ -95,19 +105,15 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     another attempt gets the most time.
     """
     stops = {step.action.server_id: step for step in steps if isinstance(step.action, StopServer)}
+    up = _up(steps)
+    up_of = {item(Kind.SERVER, server_id, "stop"): tuple(sorted(ids)) for server_id, ids in up.items()}
     if not stops:
-        return Waves((), {})
+        return Waves((), {}, up_of)
     by_id = {step.id: step for step in steps}
     followers: dict[str, list[str]] = {}
     for step in steps:
         for need in step.needs:
             followers.setdefault(need, []).append(step.id)
-    up: dict[str, list[str]] = {}
-    for step in steps:
-        if isinstance(step.action, MakeServer):
-            up.setdefault(step.action.server.id, []).append(step.id)
-        elif isinstance(step.action, AttachVolume | CheckServer):
-            up.setdefault(step.action.server_id, []).append(step.id)
 
     def wave(members: Sequence[str]) -> Wave:
         return _wave(tuple(_down(stops[one], one, up.get(one, ())) for one in members), by_id, followers)
@@ -118,13 +124,30 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     else:
         at = {one.name: index for index, one in enumerate(planned)}
         found = [
-            wave(one.servers)._replace(name=one.name, windows=one.windows, after=at.get(one.after)) for one in planned
+            wave(one.servers)._replace(
+                name=one.name,
+                windows=one.windows,
+                after=at.get(one.after),
+                awaits=tuple(step_id for server_id in one.awaits for step_id in up.get(server_id, ())),
+            )
+            for one in planned
         ]
     by_step: dict[str, int] = {}
     for index, one in enumerate(found):
         for step_id in (*one.stops, *one.way):
             by_step.setdefault(step_id, index)
-    return Waves(tuple(found), by_step)
+    return Waves(tuple(found), by_step, up_of)
+
+
+def _up(steps: Sequence[Step]) -> dict[str, list[str]]:
+    """Maps each server that is created at the target to the steps that bring it up."""
+    up: dict[str, list[str]] = {}
+    for step in steps:
+        if isinstance(step.action, MakeServer):
+            up.setdefault(step.action.server.id, []).append(step.id)
+        elif isinstance(step.action, AttachVolume | CheckServer):
+            up.setdefault(step.action.server_id, []).append(step.id)
+    return up
 
 
 def _together(steps: Sequence[Step], stops: Mapping[str, Step]) -> Iterator[list[str]]:
@@ -235,6 +258,6 @@ def fits(takes: Places, free: Sequence[int], kept: Count = NONE) -> bool:
     )
 
 
-def may_be_stopped(wave: int, down: Collection[int], limit: int) -> bool:
+def may_be_stopped(wave: int, down: Collection[int | str], limit: int) -> bool:
     """Whether servers of the wave may be stopped now. `down`: the waves that are down; `limit`: their maximum."""
     return wave in down or len(down) < limit

@@ -1,7 +1,7 @@
 """Checks between keys of the policy; `plan/schedule_problems.py` adds those that need a clock or an inventory."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from migrate.policy.choose_buckets import overlaps, place_of
 from migrate.policy.policy_records import ATTACHED, Policy, S3Target, WaveRules
 from migrate.policy.schema import Path, Problem
 from migrate.policy.values import shown
+from migrate.policy.windows import both_open_at, parsed_windows
 
 MOST_NAMES = 200
 """DNS names that can be looked up within the time limit of `check`."""
@@ -21,6 +22,7 @@ def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Pro
     yield from _buckets(policy.s3 or S3Target())
     yield from _moments(policy)
     yield from _waves(policy.waves)
+    yield from _meeting_windows(policy)
     if len(policy.dns.names) > MOST_NAMES:
         yield Problem(("dns", "names"), f"has {len(policy.dns.names)} names, of {MOST_NAMES} at most")
 
@@ -61,6 +63,16 @@ def _waves(rules: WaveRules) -> Iterator[Problem]:
     for name in rules.windows:
         if name not in known:
             yield Problem(("waves", "windows", name), _unknown_wave(name, known))
+
+
+def _meeting_windows(policy: Policy) -> Iterator[Problem]:
+    """Windows of waves that are never open together with the policy's own. A year of weeks shows it."""
+    begin, end = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
+    work = parsed_windows(policy.limits.windows)
+    for wave, text in policy.waves.windows.items():
+        own = parsed_windows([text])
+        if work and own and both_open_at(work, own, begin, end) is None:
+            yield Problem(("waves", "windows", wave), f"is never open while limits.windows are: {text}")
 
 
 def _unknown_wave(name: str, known: Sequence[str]) -> str:

@@ -131,6 +131,12 @@ def parse_windows(texts: Iterable[str]) -> Windows:
     return Windows(tuple(window for window in found if isinstance(window, Window)))
 
 
+def parsed_windows(texts: Iterable[str]) -> Windows | None:
+    """The same of a policy that is still being read; None if one is wrong."""
+    found = [parse_window(text) for text in texts]
+    return None if any(isinstance(one, str) for one in found) else parse_windows(texts)
+
+
 def parse_window(text: str) -> Window | str:
     """The window in `text`, or all its mistakes in one sentence."""
     words = text.split()

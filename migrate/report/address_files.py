@@ -21,6 +21,10 @@ from migrate.report.dns_changes import DONE, DnsChange, dns_standing
 from migrate.report.summary import Summary
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
+_LATER_CELL = re.compile(rf"(;\s*)(?=[{re.escape(''.join(_FORMULA))}])")
+_OF_THIS_MACHINE = frozenset(
+    {"localhost", "localdomain", "localhost6", "localdomain6", "ip6-localhost", "ip6-loopback", "broadcasthost"}
+)
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LONGEST_NAME = 253
 _LONGEST_COMMENT = 300
@@ -98,7 +102,7 @@ def _line(name: str, new: str, old: str, why: str) -> str:
 def is_host_name(name: str) -> bool:
     """Whether it is a legal host name, and neither `localhost` nor an address."""
     labels = name.split(".")
-    is_own = labels[-1].lower() in {"localhost", "localdomain"}
+    is_own = labels[-1].lower() in _OF_THIS_MACHINE
     is_legal = len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
     return is_legal and not is_own
 
@@ -114,4 +118,6 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _cell(value: str) -> str:
     """A cell without invisible characters that no spreadsheet takes for a formula."""
     text = visible(str(value))
+    # Where a semicolon separates cells, as in French spreadsheets, a name with one in it becomes two.
+    text = _LATER_CELL.sub(r"\1'", text)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

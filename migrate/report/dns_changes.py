@@ -37,6 +37,8 @@ def dns_changes(lookups: Iterable[NameLookup], rows: Iterable[AddressRow]) -> tu
     for lookup in lookups:
         for record in lookup.records:
             old, new = by_old.get(record.address), by_new.get(record.address)
+            # An address that one server loses may be another's new one: then the name has still to follow its own.
+            new = None if old is not None and old is not new else new
             row = new or old
             if row is None:
                 continue

@@ -27,13 +27,14 @@ class Inputs(Record, frozen=True, kw_only=True):
 
     `macs`: maps target ids of ports to MAC addresses. `is_live`: both were just read from the target. `lookups`: DNS
     lookups of the policy's names. `source`, `target`: inventories, for facts that the plan lacks.
-    `down_since`, `predicted`: map stop steps to the start of the downtime and to its prediction, as recorded in the
-    ledger.
+    `down_since`, `asked`, `predicted`: map stop steps to the start of the downtime, to the time of the last request and
+    to the prediction before it, as recorded in the ledger.
     """
 
     plan: Plan
     states: dict[str, StepState] = {}
     down_since: dict[str, str] = {}
+    asked: dict[str, str] = {}
     predicted: dict[str, Predicted] = {}
     effects: tuple[Effect, ...] = ()
     approvals: tuple[Approval, ...] = ()
@@ -225,7 +226,7 @@ def summarise(inputs: Inputs) -> Summary:
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
         down=tuple(_down(inputs)),
-        downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted)),
+        downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted, inputs.asked)),
         outdated=inputs.outdated,
         listed_from=listed[0] if listed else "",
         listed_to=listed[-1] if listed else "",
@@ -322,7 +323,14 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
     def is_done(step_id: str) -> bool:
         return step_id in states and (states[step_id].state is State.DONE or states[step_id].done_digest is not None)
 
-    for wave in waves_of(inputs.plan.steps, inputs.plan.waves).all:
+    waves = waves_of(inputs.plan.steps, inputs.plan.waves)
+    names = {step.id: step.name for step in inputs.plan.steps}
+    for stop, since in inputs.down_since.items():
+        # Stopped by an earlier plan; the cloud lists it as off since, and this plan does not stop it.
+        up = waves.up_of.get(stop, ()) if stop not in waves.by_step else ()
+        if any(i not in states or states[i].state is not State.DONE for i in up):
+            yield ServerDown(server_id=stop.split(":")[1], name=names[up[0]], since=since)
+    for wave in waves.all:
         for server in wave.servers:
             row = states.get(server.stop)
             # The note is written just before the request.

@@ -59,6 +59,14 @@ def test_a_program_that_is_not_on_this_machine_blocks() -> None:
     assert found(wanted, "ping", "checks/web.sh") == []
 
 
+def test_a_program_before_a_stop_that_is_not_on_this_machine_blocks() -> None:
+    wanted = policy(consistency="stopped", before_stop={"server:web-1": ("drain.sh", "x")})
+    missing = check(shop(), target(), wanted, can_run=lambda _program: False)
+    (one,) = [found for found in missing if "DCP-93" in found.code]
+    assert (one.code, one.item, one.facts) == ("DCP-934", WEB, {"program": "drain.sh"})
+    assert not [found for found in check(shop(), target(), wanted) if "DCP-93" in found.code]
+
+
 def test_checks_of_what_does_not_move_and_of_nothing() -> None:
     (one,) = found(said("server:web-1", ActiveCheck(), skip=("server:web-1",)))
     assert (one.code, one.item, one.level) == ("DCP-933", WEB, "advice")

@@ -500,10 +500,16 @@ EXAMPLES: dict[str, Example] = {
         said=policy(consistency="stopped", waves=WaveRules(servers={"server:a*": "one", "server:*b": "two"})),
     ),
     "DCP-924": Example(
-        empty(servers=(server("off", status="SHUTOFF"),), images=(image(),)),
-        "server off",
+        empty(servers=(server("on"),), images=(image(),)),
+        "server on",
         {"wave": "one"},
-        said=policy(waves=WaveRules(servers={"server:off": "one"})),
+        said=policy(start="twin", waves=WaveRules(servers={"server:on": "one"})),
+    ),
+    "DCP-928": Example(
+        empty(),
+        "",
+        {"wave": "one"},
+        said=policy(waves=WaveRules(servers={"server:gone": "one"}, order=("one",))),
     ),
     "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),
     "DCP-686": Example(

@@ -188,3 +188,42 @@ def test_a_server_that_is_off_binds_no_others_but_by_a_volume() -> None:
 
 def test_without_stops_there_are_no_waves_in_the_document() -> None:
     assert build_plan(tenant(), target(), policy(consistency="crash", start="twin")).waves is UNSET
+
+
+def codes_of(source: Inventory, **waves: Any) -> list[str]:
+    said = policy(consistency="stopped", waves=WaveRules(**waves))
+    return [found.code for found in check(source, target(), said) if "DCP-92" in found.code]
+
+
+def test_a_wave_whose_lines_name_nobody_blocks_where_it_has_an_order() -> None:
+    lines = {"server:bd-*": "database", "server:a": "front"}
+    assert codes_of(tenant(), servers=lines, order=("database", "front")) == ["DCP-928"]
+    assert codes_of(tenant(), servers=lines) == []
+
+
+def test_a_wave_waits_for_servers_of_an_earlier_one_that_are_off_already() -> None:
+    base = tenant()
+    off = replace(base, servers=tuple(replace(s, status="SHUTOFF") if s.name == "a" else s for s in base.servers))
+    rules: dict[str, Any] = {"servers": {"server:a": "one", "server:b": "two"}, "order": ("one", "two")}
+    plan = planned(off, **rules)
+    (two,) = [wave for wave in waves(plan) if wave.name == "two"]
+    assert (two.after, two.awaits) == ("", (uid("server a"),))
+    found = waves_of(plan.steps, plan.waves)
+    assert f"server:{uid('server a')}" in found.awaited(found.all[waves(plan).index(two)])
+    # It waits for nobody itself, and nothing is said of it.
+    assert codes_of(off, **rules) == []
+
+
+def test_two_of_a_tie_in_waves_of_their_own_leave_the_rest_together() -> None:
+    source = with_pairs(dict.fromkeys("abcd", "10.20.0.200"))
+    assert sorted(members(planned(source, servers={"server:a": "one", "server:b": "two"}))) == ["a", "b", "cd"]
+
+
+def test_no_server_takes_the_name_of_a_wave_of_the_policy_or_of_another() -> None:
+    base = tenant()
+    first, second, third, last = sorted(base.servers, key=lambda one: one.id)
+    called = {first.id: f"web-{third.id[:8]}", second.id: "web", third.id: "web", last.id: "front"}
+    servers = tuple(replace(one, name=called[one.id]) for one in base.servers)
+    plan = planned(replace(base, servers=servers), servers={"server:gone": "front"})
+    names = [wave.name for wave in waves(plan)]
+    assert len(set(names)) == 4 and "front" not in names

@@ -124,7 +124,7 @@ def test_a_server_that_is_not_made_is_down_until_its_disks_are_captured() -> Non
 def test_the_order_that_steps_come_in_makes_no_difference() -> None:
     plan = plan_of(shared(several(**SIZES), "of-small", "middle"))
     assert waves_of(plan.steps) == waves_of(plan.steps[::-1])
-    assert waves_of(()) == ((), {})
+    assert waves_of(()) == ((), {}, {})
 
 
 def test_the_rule_of_places_and_turns() -> None:

@@ -30,6 +30,7 @@ from migrate.messages.numbers import size
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.objects.listing.skip_reasons import UNREADABLE
+from migrate.plan.plan_file import PlanWatch
 from migrate.plan.readiness.check_all import check
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import awaited
@@ -223,6 +224,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             lease_s=options.lease_s,
             hours=hours,
             tell=tell,
+            is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
         redone = scope.asked | left.old | scope.resetting if context.source else scope.resetting
         if not execute:

@@ -23,11 +23,12 @@ from migrate.findings.at_target.object_losses import is_told
 from migrate.health.results import ServerHealth, read_health
 from migrate.ledger.ledger_records import Effect, StepState
 from migrate.model import Kind, Role
+from migrate.model.steps import CheckServer
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.readiness.check_all import check
 from migrate.policy.policy_records import Policy
 from migrate.policy.s3_object_limits import UNLISTED
-from migrate.policy.selectors import accepted
+from migrate.policy.selectors import accepted, item_id
 from migrate.report.outcome import note_text
 from migrate.step_attempt import Attempt
 from migrate.units import iso, utc_now
@@ -160,7 +161,9 @@ def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) 
         devices=WorkerDevices(Worker(context, context.target, "target")),
     )
     evidence = verify_plan(context.plan, context.target, records, how, reread=reread, checks=checks)
-    evidence = with_health(evidence, read_health(context.evidence_dir))
+    checked = {step.action.server_id for step in context.plan.steps if isinstance(step.action, CheckServer)}
+    kept = {of: one for of, one in read_health(context.evidence_dir).items() if item_id(of) in checked}
+    evidence = with_health(evidence, kept)
     return with_kept_changes(evidence, ledger.states().values())
 
 

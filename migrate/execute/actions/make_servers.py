@@ -5,7 +5,7 @@ in order.
 from functools import partial
 
 from migrate.clouds.ports import NewServer
-from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
+from migrate.errors import ConflictError, EndedInState, HookFailed, NotFound, Refused, TransientError, WindowClosed
 from migrate.execute.actions.check_servers import check_again
 from migrate.execute.actions.run_hooks import run_hooks
 from migrate.execute.actions.server_user_data import given_user_data
@@ -17,6 +17,7 @@ from migrate.execute.consistency import (
     stop_undone,
 )
 from migrate.execute.job import Job
+from migrate.execute.stop_turns import not_stopped, note_asked, note_running
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
@@ -92,8 +93,17 @@ def stop_server(job: Job, action: StopServer) -> None:
         # Paused, suspended, in rescue: these cannot shut down cleanly.
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: ACTIVE -> {status}")
     stop_undone(job, action.server_id)
-    run_hooks(job, action)
     job.check_running()
+    note_running(job.ctx.ledger, job.step.id)
+    try:
+        job.ctx.require_open(job.step)
+        run_hooks(job, action)
+        job.ctx.require_open(job.step)
+    except (HookFailed, WindowClosed):
+        not_stopped(job.ctx.ledger, job.step.id)
+        raise
+    job.check_running()
+    note_asked(job.ctx.ledger, job.step.id)
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
     reset_earlier_captures(job, action.server_id)

@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from migrate.errors import HookFailed
 from migrate.execute.job import Job
-from migrate.execute.stop_turns import not_stopped
 from migrate.health.programs import run_program
 from migrate.messages import codes
 from migrate.model.hooks import Hook
@@ -17,14 +16,10 @@ from migrate.model.steps import StopServer
 
 
 def run_hooks(job: Job, action: StopServer) -> None:
-    """Each program in turn. Raises HookFailed for the first that fails: the server runs on, and counts as up."""
+    """Each program in turn. Raises HookFailed for the first that fails."""
     for hook in () if action.before is UNSET else action.before:
         job.check_running()
-        try:
-            _run(job, action, hook)
-        except HookFailed:
-            not_stopped(job.ctx.ledger, job.step.id)
-            raise
+        _run(job, action, hook)
 
 
 def _run(job: Job, action: StopServer, hook: Hook) -> None:

@@ -4,7 +4,7 @@ from migrate.messages.codes.registry import Level, error, finding
 
 WAVE_TOGETHER = finding(
     "DCP-920",
-    Level.ADVICE,
+    Level.CHANGES,
     facts=("servers", "tie", "what", "wave"),
     meaning="servers are stopped together, as they share an address, a server group or a network without a router",
     en=(
@@ -74,6 +74,20 @@ WAVE_WITHOUT_STOP = finding(
         "autres"
     ),
 )
+WAVE_EMPTY = finding(
+    "DCP-928",
+    Level.BLOCKS,
+    facts=("wave",),
+    meaning="the policy orders a wave, or gives it a window, that no server at the source belongs to",
+    en=(
+        "the wave {wave} has an order or a window in policy.yaml, but no server at the source belongs to it: correct "
+        "its line under waves.servers, or remove it from waves.order and waves.windows"
+    ),
+    fr=(
+        "la vague {wave} a un ordre ou une plage horaire dans policy.yaml, mais aucun serveur de la source n'en fait "
+        "partie : corrigez sa ligne sous waves.servers, ou retirez-la de waves.order et de waves.windows"
+    ),
+)
 WAITS_FOR_WAVE_WINDOW = error(
     "DCP-925",
     exits=(3,),
@@ -91,4 +105,22 @@ WAVE_UNKNOWN = error(
     exits=(2,),
     en="the plan has no wave {wave} (it has: {known}): run `decamp plan` to list them",
     fr="le plan n'a pas de vague {wave} (il a : {known}) : lancez `decamp plan` pour les lister",
+)
+NOT_STOPPED_PART_OF_WAVE = error(
+    "DCP-927",
+    exits=(3,),
+    en=(
+        "not stopped, as {servers} of the same wave {wave} is not part of this run: run without --only, or name all "
+        "servers of the wave"
+    ),
+    fr=(
+        "n'est pas arrêté, car {servers}, de la même vague {wave}, ne fait pas partie de cette exécution : lancez-la "
+        "sans --only, ou nommez tous les serveurs de la vague"
+    ),
+)
+NOT_STOPPED_PLANNED_AGAIN = error(
+    "DCP-929",
+    exits=(3,),
+    en="not stopped, as the plan was made again since this run began: start the run again",
+    fr="n'est pas arrêté, car le plan a été refait depuis le début de cette exécution : relancez-la",
 )

@@ -25,6 +25,7 @@ def judge_waves(case: Case, plan: Plan) -> Iterator[Finding]:
         name = case.servers[server_id].name
         yield finding(codes.WAVE_LINES_DISAGREE, item(Kind.SERVER, server_id), name, lines=", ".join(lines))
     yield from _not_stopped(case, {server_id for wave in proposal.waves for server_id in wave.servers})
+    yield from _empty(case)
 
 
 def _together(case: Case, wave: PlannedWave) -> Iterator[Finding]:
@@ -47,11 +48,22 @@ def _split(tie: Tie, waves: Mapping[str, list[str]]) -> Finding:
 def _not_stopped(case: Case, stopped: set[str]) -> Iterator[Finding]:
     lines = Lines(case.policy.waves.servers)
     for server in case.source.servers if case.policy.waves.servers else ():
-        if server.id in stopped or case.skips(Kind.SERVER, server.id, server.name):
+        # One that is off, or was moved before, waits for nobody: its wave's later ones wait for it.
+        is_settled = server.status != "ACTIVE" or server.id in case.made_servers
+        if server.id in stopped or is_settled or case.skips(Kind.SERVER, server.id, server.name):
             continue
         name, _ = wave_of(case, lines, server)
         if name:
             yield finding(codes.WAVE_WITHOUT_STOP, item(Kind.SERVER, server.id), server.name, wave=name)
+
+
+def _empty(case: Case) -> Iterator[Finding]:
+    """Waves that the policy orders or gives a window, and whose lines name no server: it may be misspelt."""
+    rules, lines = case.policy.waves, Lines(case.policy.waves.servers)
+    there = {wave_of(case, lines, server)[0] for server in case.source.servers}
+    for name in dict.fromkeys((*rules.order, *rules.windows)):
+        if name not in there:
+            yield finding(codes.WAVE_EMPTY, wave=name)
 
 
 def _item(tie: Tie) -> str:
