@@ -7,7 +7,7 @@ want the last slot, one gets it. The entry is removed once the wave is up at the
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from migrate.errors import WindowClosed
 from migrate.execute.held_back import Reason
@@ -39,7 +39,7 @@ def asked_at(ledger: Ledger) -> dict[str, str]:
 
 def note_asked(ledger: Ledger, stop: str) -> None:
     """Records that the source is now asked to stop the server."""
-    ledger.set_note(ASKED + stop, utc_now().isoformat(timespec="milliseconds"))
+    ledger.set_note(ASKED + stop, datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
 def note_running(ledger: Ledger, stop: str) -> None:

@@ -141,7 +141,9 @@ def _windows(policy: Policy, first: datetime) -> Iterator[Problem]:
         yield Problem(("limits", "windows"), f"never open before the deadline less its guard, but at {shown}")
         return
     for wave, text in policy.waves.windows.items():
-        if first < end and both_open_at(work, parse_windows([text]), first, end) is None:
+        # Those that never meet at all are a mistake of the policy in itself.
+        opens = both_open_at(work, parse_windows([text]), first, first + timedelta(days=365))
+        if opens is not None and first < end <= opens:
             also = " while limits.windows are open" if policy.limits.windows else ""
             yield Problem(("waves", "windows", wave), f"never opens before the deadline less its guard{also}: {text}")
 

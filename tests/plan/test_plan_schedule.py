@@ -132,9 +132,14 @@ def found(text: str, now: datetime = NOW) -> list[str]:
             "waves.windows.late: never opens before the deadline less its guard: sat UTC",
         ),
         (
+            "deadline: 2020-01-05T00:00:00Z\nschedule: {guard: 2 days}\nlimits: {windows: [thu UTC, sat UTC]}\n"
+            "waves: {servers: {server:web-1: late}, windows: {late: sat UTC}}\n",
+            "waves.windows.late: never opens before the deadline less its guard while limits.windows are open: sat UTC",
+        ),
+        (
             "deadline: 2020-01-20T00:00:00Z\nlimits: {windows: [mon UTC]}\n"
             "waves: {servers: {server:web-1: late}, windows: {late: tue UTC}}\n",
-            "waves.windows.late: never opens before the deadline less its guard while limits.windows are open: tue UTC",
+            "waves.windows.late: is never open while limits.windows are: tue UTC",
         ),
         ("schedule: {tiers: {server:wbe-1: 10}}\n", "schedule.tiers.server:wbe-1: names nothing at the source"),
         (
