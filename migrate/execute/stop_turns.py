@@ -140,7 +140,7 @@ class Turns:
         """That others are down, or which of them cannot come up."""
         waves = [self.waves.all[index] for index in sorted(self._down)]
         found = [(names_of(wave), (*wave.stops, *wave.way)) for wave in waves]
-        found += [(stop, self.waves.up_of[stop]) for stop in sorted(self._others)]
+        found += [(stop.removesuffix(":stop"), self.waves.up_of[stop]) for stop in sorted(self._others)]
         for servers, steps in found:
             if gone := next((i for i in steps if i in stuck or i in self._stuck), None):
                 return STANDS, {"servers": servers, "step": gone}

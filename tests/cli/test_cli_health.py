@@ -216,3 +216,14 @@ def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(move: Move) 
             assert not any(set("\x1b\x07\u202e") & set(one.out + one.err) for one in shown)
     kept = [path for path in move.root.rglob("*") if path.is_file() and path.suffix in {".json", ".md", ".log", ".db"}]
     assert len(kept) > 5 and not [path for path in kept if b"hunter2" in path.read_bytes()]
+
+
+def test_a_check_that_the_policy_gives_up_counts_no_longer(move: Move) -> None:
+    move.checks("check: tcp, port: 1")
+    move("run", "--execute", code=3)
+    policy = move.root / "policy.yaml"
+    above, _, rest = policy.read_text().partition("\n  health:")
+    policy.write_text(above + "\n  health: {}" + rest[rest.index("\n\n") :])
+    move("plan")
+    move("run", "--execute")
+    move("verify")

@@ -52,6 +52,11 @@ def test_each_pass_with_a_new_plan_takes_no_further_server_down(decamp: Decamp, 
         assert len(stops(tenant)) == 1
         again(decamp, root)
         assert [one["name"] for one in told(decamp, root, "status")["down"]] == stops(tenant)
+    # A further run names the server that holds the others up, and the step to look into.
+    refuse_servers(tenant)
+    decamp("-C", root, "run", "--execute")
+    waits = [one for one in told(decamp, root, "status")["held"] if one["code"] == "DCP-307"]
+    assert {one["facts"]["servers"] for one in waits} == {f"server:{tenant.ids[stops(tenant)[0]]}"}
     tenant.target._failures.clear()
     assert decamp("-C", root, "run", "--execute").code == 0
     assert tenant.running("target") == set(tenant.ids) and told(decamp, root, "status")["down"] == []
@@ -101,7 +106,7 @@ def test_a_server_that_is_off_already_is_brought_up_outside_its_window(
         assert decamp("-C", root, "run", "--execute", "--no-wait").code == 3
     assert tenant.running("source") == set()
     off = time.time()
-    time.sleep(1.5)
+    time.sleep(1.5)  # the server is down meanwhile, and the measured downtime must count it
     assert decamp("-C", root, "run", "--execute", "--no-wait").code == 0
     assert tenant.running("target") == {"tool-1"}
     (one,) = told(decamp, root, "status")["downtimes"]

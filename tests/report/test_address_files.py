@@ -11,7 +11,7 @@ from migrate.model import DnsRecord, Kind, NameLookup, Role
 from migrate.plan.build_plan import build_plan
 from migrate.report.address_files import addresses_csv, dns_csv, hosts_txt, is_host_name
 from migrate.report.address_table import AddressRow, Standing, What
-from migrate.report.dns_changes import DnsChange
+from migrate.report.dns_changes import DnsChange, dns_changes
 from migrate.report.summary import Inputs, Summary, summarise
 from tests.cli.hostile import ATTACKS, MARKUP
 from tests.plan.tenants import empty, floating, lan, policy, port, server, target, uid
@@ -107,6 +107,14 @@ def test_a_record_that_points_to_the_new_address_is_done() -> None:
     ]
 
 
+def test_an_address_that_one_server_loses_to_another_is_still_to_be_changed() -> None:
+    """`a` goes from .5 to .9 and `b` to .5: a record of `a` that has .5 is not done."""
+    rows = (row("a", old="10.0.0.5", new="10.0.0.9"), row("b", old="10.0.0.7", new="10.0.0.5"))
+    record = DnsRecord(owner="a.example.com", type="A", address="10.0.0.5", ttl_s=60, is_authoritative=True)
+    (one,) = dns_changes((NameLookup(name="a.example.com", records=(record,)),), rows)
+    assert (one.old, one.new, one.standing) == ("10.0.0.5", "10.0.0.9", "changed")
+
+
 # ---------------------------------------------------------------- CSV
 
 
@@ -128,6 +136,14 @@ def test_no_cell_is_a_formula(name: str) -> None:
     line = cells(addresses_csv(with_rows(row(name)), "en"))[1]
     assert not line[0].lstrip().startswith(("=", "+", "-", "@", "＝", "|", "%"))
     assert name.strip() in line[0] or "\\" in line[0]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("name", ["web;=1+1", "web; +1", "a;b;@SUM(A1)"])
+def test_no_cell_behind_a_semicolon_is_a_formula(name: str) -> None:
+    """A French spreadsheet takes the semicolon for the separator."""
+    line = addresses_csv(with_rows(row(name)), "en").splitlines()[1]
+    assert not [one for one in line.split(";") if one.strip().startswith(("=", "+", "-", "@"))]
 
 
 @pytest.mark.hostile
@@ -160,6 +176,8 @@ def test_a_name_stays_within_its_cell_and_line(name: str) -> None:
         ("localhost", False),
         ("LOCALHOST", False),
         ("evil.localhost", False),
+        ("ip6-localhost", False),
+        ("broadcasthost", False),
         ("müller", False),
         ("a b", False),
         ("a" * 64, False),
