@@ -47,6 +47,10 @@ _BOOTS = v.one_of(
     image="an image, from which the server boots",
     volume="a boot volume, which is deleted with the server and counts towards the target's volume quota",
 )
+_ON_FAILURE = v.one_of(
+    wait="it stays as it is, and the command says what you can do",
+    back="it goes back at once: what was made at the target is stopped, and its servers start again at the source",
+)
 _USER_DATA = v.one_of(
     keep="it stays in private/ in the workspace",
     give="the moved server gets it, and its cloud-init runs it again as on a first boot",
@@ -81,6 +85,7 @@ SECTIONS = {
     "schedule": "Settings for the forecast. None of them changes the plan.",
     "schedule.capacities": "The bandwidth of your links. Without a value the forecast uses an estimate, and says so.",
     "waves": "Which servers are stopped and cut over together:",
+    "cut_over": "How long a cut-over may take, and what happens if it fails. None of it changes the plan.",
     "scan": "What a scan leaves out:",
     "dns": "DNS names to change when addresses change. None of it changes the plan.",
 }
@@ -191,6 +196,19 @@ class WaveRules(Record, frozen=True, kw_only=True):
     windows: Annotated[dict[str, str], Key("waves.windows", v.WAVE_WINDOWS,
         "When the servers of a wave may be stopped: days, hours and a time zone. A stop may continue after the window.",
         '{front: "sat 22:00-24:00 Europe/Paris"}', "at any time within limits.windows")] = {}
+
+
+class CutOver(Record, frozen=True, kw_only=True):
+    """The limits of a cut-over. None of it changes the plan."""
+
+    budget_s: Annotated[int | None, Key("cut_over.budget", v.BUDGET,
+        "The longest acceptable downtime of a server. A cut-over that takes longer has failed.", "2 hours",
+        "no limit")] = None
+    budget_by_server: Annotated[dict[str, int], Key("cut_over.budget", v.by_server(v.BUDGET, "span of time"),
+        "", '{"server:web-*": 10 minutes}')] = {}
+    on_failure: Annotated[str, Key("cut_over.on_failure", _ON_FAILURE,
+        "What happens to a wave whose cut-over fails: a step of it or a health check fails, or its downtime exceeds "
+        "the budget.")] = "wait"
 
 
 class Dns(Record, frozen=True, kw_only=True):
@@ -319,8 +337,7 @@ class Policy(Record, frozen=True, kw_only=True):
     limits: Annotated[Limits, Section("limits", Limits)] = Limits()
     schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
     waves: Annotated[WaveRules, Section("waves", WaveRules, _IF_SAID)] = WaveRules()
-
-
+    cut_over: Annotated[CutOver, Section("cut_over", CutOver, _NEVER)] = CutOver()
     dns: Annotated[Dns, Section("dns", Dns, _NEVER)] = Dns()
     scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,
         "Services (object-store) and kinds (backup) that scans leave out on both clouds, and that stay behind.",

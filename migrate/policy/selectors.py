@@ -79,6 +79,16 @@ def start_of(policy: Policy, item: str, name: str) -> str:
     return CUT_OVER if CUT_OVER in said else said.pop() if said else policy.start
 
 
+def budget_of(policy: Policy, item: str, name: str) -> int | None:
+    """The longest acceptable downtime of this server in seconds, None for no limit. An exact line beats a pattern; of
+    several patterns the shortest span wins.
+    """
+    rules = policy.cut_over
+    named = [selector for selector in rules.budget_by_server if fits(selector, item, name)]
+    nearest = sorted(named, key=lambda one: (is_pattern(one.partition(":")[2]), rules.budget_by_server[one]))
+    return rules.budget_by_server[nearest[0]] if nearest else rules.budget_s
+
+
 class Said(NamedTuple):
     """The lines `key: target` that match one item. `lines`: equally good patterns with different targets."""
 

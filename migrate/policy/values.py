@@ -23,7 +23,14 @@ from migrate.policy.choose_buckets import BUCKET_PREFIX, SHARED, is_bucket_name,
 from migrate.policy.host_names import in_ascii, is_full_name, resolver_address
 from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
 from migrate.policy.scan_left_out import KNOWN_WORDS
-from migrate.policy.spans import SPAN_EXAMPLES, format_short_span, format_span, parse_short_span, parse_span
+from migrate.policy.spans import (
+    LONGEST_SHORT_S,
+    SPAN_EXAMPLES,
+    format_short_span,
+    format_span,
+    parse_short_span,
+    parse_span,
+)
 from migrate.policy.windows import parse_window, parse_zone
 
 SELECTOR = re.compile(rf"(?:(?P<code>{NUMBER.pattern}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
@@ -363,9 +370,9 @@ def one_of(*allowed: str, **meanings: str) -> Value:
     )
 
 
-def by_server(words: Value) -> Lines:
-    """Lines that set one of these words for single servers."""
-    return Lines("server:id-or-name: word", words.parse, words=words.words, name=SERVER)
+def by_server(value: Value, takes: str = "word") -> Lines:
+    """Lines that set the value for single servers. `takes`: what stands after the selector."""
+    return Lines(f"server:id-or-name: {takes}", value.parse, value.plain, words=value.words, name=SERVER)
 
 
 @dataclass(frozen=True)
@@ -429,6 +436,14 @@ SHORT_SPAN = Value(
     "span of seconds, minutes or an hour",
     _must("be a span from 1 second to 1 hour, such as 15 seconds or 2 minutes", _of_text(parse_short_span)),
     format_short_span,
+)
+BUDGET = Value(
+    "span of time",
+    _must(
+        "be a span of a year at most, such as 45 seconds, 30 minutes or 2 hours",
+        _of_text(lambda text: parse_short_span(text) or parse_span(text) or None),
+    ),
+    lambda seconds: format_short_span(seconds) if seconds <= LONGEST_SHORT_S else format_span(seconds),
 )
 MOMENT = Value("date and time with its offset", _A_MOMENT)
 ZONE = Value("time zone", _zone)

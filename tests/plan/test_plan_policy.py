@@ -12,7 +12,7 @@ from migrate.policy.rates import format_rate, parse_rate
 from migrate.policy.reader import parse_policy
 from migrate.policy.schema import Field, keys_of
 from migrate.policy.seal import policy_seal
-from migrate.policy.selectors import fits
+from migrate.policy.selectors import budget_of, fits
 from migrate.policy.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
@@ -499,6 +499,36 @@ def test_another_resolver_is_a_problem(text: str) -> None:
 def test_names_do_not_change_what_a_plan_is_bound_to() -> None:
     said = parse_policy(HEAD + "dns: {names: [www.example.com], ttl_limit: 1 hour, resolver: 192.0.2.53}\n")
     assert policy_seal(said) == policy_seal(parse_policy(HEAD))
+
+
+# ---------------------------------------------------------------- cut-over
+
+
+@pytest.mark.parametrize(
+    ("said", "server", "seconds"),
+    [
+        ("{}", "web-1", None),
+        ("{budget: 45 seconds}", "web-1", 45),
+        ("{budget: 2 hours}", "web-1", 7200),
+        ("{budget: {'server:web-*': 10 minutes}}", "web-1", 600),
+        ("{budget: {'server:web-*': 10 minutes}}", "db", None),
+        ("{budget: {'server:w*': 2 hours, 'server:web-*': 10 minutes}}", "web-1", 600),
+        ("{budget: {'server:web-1': 2 hours, 'server:web-*': 10 minutes}}", "web-1", 7200),
+    ],
+)
+def test_the_budget_of_a_server(said: str, server: str, seconds: int | None) -> None:
+    found = parse_policy(HEAD + f"cut_over: {said}\n")
+    assert budget_of(found, "server:1", server) == seconds
+    assert parse_policy(render_policy(found)) == found
+    assert policy_seal(found) == policy_seal(parse_policy(HEAD)), "a plan fits whatever the budget"
+
+
+@pytest.mark.parametrize("text", ["soon", "0 minutes", "7", "400 days", "-5 minutes"])
+def test_what_is_no_budget_is_a_problem(text: str) -> None:
+    (found,) = problems(HEAD + f"cut_over: {{budget: '{text}'}}\n")
+    assert found == (
+        f"cut_over.budget: must be a span of a year at most, such as 45 seconds, 30 minutes or 2 hours, not {text}"
+    )
 
 
 # ---------------------------------------------------------------- S3
