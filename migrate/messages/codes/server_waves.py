@@ -124,3 +124,21 @@ NOT_STOPPED_PLANNED_AGAIN = error(
     en="not stopped, as the plan was made again since this run began: start the run again",
     fr="n'est pas arrêté, car le plan a été refait depuis le début de cette exécution : relancez-la",
 )
+WAVE_OR_SERVER_UNKNOWN = error(
+    "DCP-940",
+    exits=(2,),
+    en="the plan has no wave and stops no server named {named} (its waves: {known}): run `decamp plan` to list them",
+    fr=(
+        "le plan n'a pas de vague {named} et n'arrête aucun serveur de ce nom (ses vagues : {known}) : lancez `decamp "
+        "plan` pour les lister"
+    ),
+)
+SERVER_OF_SEVERAL_WAVES = error(
+    "DCP-941",
+    exits=(2,),
+    en="servers of several waves are named {named}: name one of the waves ({known}), or give the server's id",
+    fr=(
+        "des serveurs de plusieurs vagues s'appellent {named} : nommez l'une des vagues ({known}), ou donnez "
+        "l'identifiant du serveur"
+    ),
+)
