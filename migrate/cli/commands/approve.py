@@ -11,10 +11,10 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
-from migrate.cli.server_downtimes import downtime_lines, foretold, lasts
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
-from migrate.cli.wave_table import wave_lines
+from migrate.cli.views.server_downtimes import downtime_lines, foretold, lasts
+from migrate.cli.views.wave_table import wave_lines
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
 from migrate.forecast.forecast_records import Downtime

@@ -10,7 +10,7 @@ from migrate.cli.fitting_documents import load_inputs
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import check_store_key
 from migrate.cli.tables import Coloured
-from migrate.cli.unread_listings import say_unknown
+from migrate.cli.views.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.dns.policy_names import look_up_names
 from migrate.errors import Exit

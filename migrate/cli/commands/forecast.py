@@ -4,7 +4,10 @@ import click
 
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
-from migrate.cli.draw_forecast import (
+from migrate.cli.fitting_documents import load_fitting
+from migrate.cli.options import SharedCommand
+from migrate.cli.summary_inputs import known
+from migrate.cli.views.draw_forecast import (
     draw_forecast,
     earlier_forecast,
     headline,
@@ -13,10 +16,7 @@ from migrate.cli.draw_forecast import (
     when,
     words_of,
 )
-from migrate.cli.fitting_documents import load_fitting
-from migrate.cli.options import SharedCommand
-from migrate.cli.server_downtimes import downtime_lines
-from migrate.cli.summary_inputs import known
+from migrate.cli.views.server_downtimes import downtime_lines
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_document
 from migrate.errors import Exit

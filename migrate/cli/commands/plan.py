@@ -9,11 +9,11 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_inputs
 from migrate.cli.options import SharedCommand
-from migrate.cli.server_downtimes import downtime_lines, foretold
 from migrate.cli.session import check_store_key
 from migrate.cli.summary_inputs import recorded
-from migrate.cli.unread_listings import say_unknown
-from migrate.cli.wave_table import wave_lines
+from migrate.cli.views.server_downtimes import downtime_lines, foretold
+from migrate.cli.views.unread_listings import say_unknown
+from migrate.cli.views.wave_table import wave_lines
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit

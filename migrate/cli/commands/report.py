@@ -8,11 +8,11 @@ import msgspec
 
 from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
-from migrate.cli.draw_forecast import foretell
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import open_target
 from migrate.cli.summary_inputs import gather, seen_of
+from migrate.cli.views.draw_forecast import foretell
 from migrate.cli.workspace import Workspace, shown
 from migrate.dns.policy_names import look_up_names
 from migrate.documents import write_atomically

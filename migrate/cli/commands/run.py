@@ -14,9 +14,9 @@ from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import PlainNumber, SharedCommand
-from migrate.cli.server_downtimes import keep_predictions
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
-from migrate.cli.unread_listings import say_unknown, say_unplanned
+from migrate.cli.views.server_downtimes import keep_predictions
+from migrate.cli.views.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands

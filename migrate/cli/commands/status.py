@@ -7,12 +7,12 @@ import click
 from migrate.cli.commands.approve import why
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
-from migrate.cli.draw_forecast import foretell, headline, verdict_text, words_of
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
-from migrate.cli.server_downtimes import lasts
 from migrate.cli.summary_inputs import gather
+from migrate.cli.views.draw_forecast import foretell, headline, verdict_text, words_of
+from migrate.cli.views.server_downtimes import lasts
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast

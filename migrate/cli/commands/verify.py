@@ -13,7 +13,7 @@ from migrate.cli.fitting_documents import Documents, open_for_work
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import Needs, Session, SourceUse, open_session
 from migrate.cli.tables import Coloured
-from migrate.cli.unread_listings import say_unknown
+from migrate.cli.views.unread_listings import say_unknown
 from migrate.cli.workspace import shown
 from migrate.errors import Exit, worst
 from migrate.execute.attached.attached_volumes import WorkerDevices

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
-from migrate.cli.server_downtimes import inputs_of
+from migrate.cli.views.server_downtimes import inputs_of
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import read_document
 from migrate.errors import DocumentMissing, DocumentUnreadable

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET
 
 from migrate.cli.context import App
-from migrate.cli.server_downtimes import lasts
+from migrate.cli.views.server_downtimes import lasts
 from migrate.forecast.forecast_records import Downtime
 from migrate.model.steps import Plan, StopServer
 from migrate.model.wave_records import PlannedWave, TieKind

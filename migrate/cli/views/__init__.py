@@ -1,0 +1,1 @@
+"""What several commands print: forecast, waves, downtimes, objects that could not be listed."""
