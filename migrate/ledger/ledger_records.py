@@ -105,6 +105,69 @@ class Predicted(Record, frozen=True, kw_only=True):
     up: tuple[str, ...] = ()
 
 
+class Cut(Record, frozen=True, kw_only=True):
+    """A stop that we requested at the source: a server of a wave, and who else was stopped with it.
+
+    `asked_at`: ISO time of the request.  `actions`: what had been done to the server before it, as its cloud tells.
+    """
+
+    server_id: str
+    name: str
+    wave: str
+    asked_at: str
+    actions: tuple[str, ...] = ()
+
+
+class Parked(Record, frozen=True, kw_only=True):
+    """Our server at the target that a rollback stopped and keeps, with its disks, ports and addresses.
+
+    `made_at`: when we recorded its creation.  `actions`: all that was done to it until it was parked, as its cloud
+    tells.  `volumes`: target ids of the volumes on it. What was written to them since `made_at` is lost.
+    """
+
+    server_id: str
+    name: str
+    at: str
+    made_at: str = ""
+    actions: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+
+class Rollback(Record, frozen=True, kw_only=True):
+    """The rollback of one server, a part of that of its wave. Times are ISO times, empty for not yet.
+
+    `began`: since then no step of the server is begun.  `parked`: None if nothing of it ran at the target.
+    `started_at`: when we started it at the source again, empty if it ran.  `again_at`: when a later cut-over stopped
+    it.
+    """
+
+    server_id: str
+    name: str
+    wave: str
+    who: str
+    began: str
+    parked: Parked | None = None
+    started_at: str = ""
+    ended: str = ""
+    again_at: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether no later cut-over has stopped the server again."""
+        return not self.again_at
+
+
+class Accepted(Record, frozen=True, kw_only=True):
+    """A person's word that a moved server is the customer's from now on. `target_id`: of the server at the target."""
+
+    server_id: str
+    name: str
+    wave: str
+    target_id: str
+    who: str
+    at: str
+
+
 class JournalLine(Record, frozen=True, kw_only=True):
     """One finished stage. Times in seconds since 1970, bytes as moved; `stage`: the action's name."""
 

@@ -5,12 +5,13 @@ The plan lists its waves (`findings/propose_waves.py`); in a plan of an earlier 
 one wave. The plan's ranks, the runner and the simulation all use this module.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from migrate.ledger.ledger_records import Cut
 from migrate.model import Kind
 from migrate.model.steps import (
     Action,
@@ -109,14 +110,11 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     up_of = {item(Kind.SERVER, server_id, "stop"): tuple(sorted(ids)) for server_id, ids in up.items()}
     if not stops:
         return Waves((), {}, up_of)
-    by_id = {step.id: step for step in steps}
-    followers: dict[str, list[str]] = {}
-    for step in steps:
-        for need in step.needs:
-            followers.setdefault(need, []).append(step.id)
+    by_id, followers = {step.id: step for step in steps}, _followers(steps)
 
     def wave(members: Sequence[str]) -> Wave:
-        return _wave(tuple(_down(stops[one], one, up.get(one, ())) for one in members), by_id, followers)
+        servers = tuple(_down(stops[one], one, up.get(one, ())) for one in members)
+        return _wave(servers, by_id, followers, [server.stop for server in servers])
 
     if planned is UNSET:
         found = sorted(map(wave, _together(steps, stops)), key=lambda one: (-one.size_bytes, one.stops))
@@ -137,6 +135,25 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
         for step_id in (*one.stops, *one.way):
             by_step.setdefault(step_id, index)
     return Waves(tuple(found), by_step, up_of)
+
+
+def earlier_waves(steps: Sequence[Step], waves: Waves, cuts: Iterable[Cut]) -> tuple[Wave, ...]:
+    """Waves that an earlier plan stopped and this one, made from a later scan, does not; by name."""
+    groups: dict[str, list[Cut]] = {}
+    for cut in cuts:
+        if item(Kind.SERVER, cut.server_id, "stop") not in waves.by_step:
+            groups.setdefault(cut.wave, []).append(cut)
+    if not groups:
+        return ()
+    by_id, followers = {step.id: step for step in steps}, _followers(steps)
+    found = []
+    for name, members in sorted(groups.items()):
+        stops = ((cut, item(Kind.SERVER, cut.server_id, "stop")) for cut in sorted(members, key=lambda x: x.server_id))
+        servers = tuple(Down(cut.server_id, cut.name, stop, 0, waves.up_of.get(stop, ())) for cut, stop in stops)
+        ids = {server.server_id for server in servers}
+        roots = [step.id for step in steps if ids & {*holders_of(step.action)}]
+        found.append(_wave(servers, by_id, followers, roots)._replace(name=name))
+    return tuple(found)
 
 
 def _up(steps: Sequence[Step]) -> dict[str, list[str]]:
@@ -173,9 +190,20 @@ def _down(stop: Step, server_id: str, up: Sequence[str]) -> Down:
     return Down(server_id, stop.name, stop.id, stop.size_bytes, tuple(sorted(up)))
 
 
-def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mapping[str, list[str]]) -> Wave:
-    way: set[str] = set()
-    waiting = [server.stop for server in servers]
+def _followers(steps: Sequence[Step]) -> dict[str, list[str]]:
+    followers: dict[str, list[str]] = {}
+    for step in steps:
+        for need in step.needs:
+            followers.setdefault(need, []).append(step.id)
+    return followers
+
+
+def _wave(
+    servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mapping[str, list[str]], roots: Sequence[str]
+) -> Wave:
+    """The wave whose way follows from the roots: the stops, or the captures where the plan has no stop."""
+    stops = {server.stop for server in servers}
+    way, waiting = {*roots} - stops, list(roots)
     while waiting:
         new = [step_id for step_id in followers.get(waiting.pop(), ()) if step_id not in way]
         way.update(new)
@@ -208,6 +236,13 @@ def holder_of(action: Action) -> str | None:
         case CaptureVolume(server_id=server_id):
             return server_id
     return None
+
+
+def holders_of(action: Action) -> tuple[str, ...]:
+    """All servers with the disk that the action captures."""
+    first = holder_of(action)
+    others = (action.others or ()) if isinstance(action, CaptureVolume) else ()
+    return (first, *others) if first else ()
 
 
 def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
