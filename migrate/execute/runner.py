@@ -36,13 +36,14 @@ from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
+from migrate.execute.wave_control import ASKED_FOR, Progress, WaveControl
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
 from migrate.model import Record
 from migrate.model.steps import Step, StopServer
 from migrate.monitor import log
-from migrate.plan.waves import awaited, waves_of
+from migrate.plan.waves import Wave, awaited, waves_of
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
@@ -50,7 +51,7 @@ MAX_BELIEVED = 3
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 
-_HELD = REASONS | HELD
+_HELD = REASONS | HELD | ASKED_FOR
 
 
 Rehearsal = Literal["", "would", "there"]
@@ -86,7 +87,8 @@ class Runner:
 
     Args:    hours: the time windows.   login_patience_s: how long a cloud may refuse our login before the run ends
              (AccessError).   login_first_s: the pause before the first new login.   tell: called once for each reason
-             that delays the run (code and facts).
+             that delays the run (code and facts).   on_stage: called when a wave that is down enters a stage.
+             go_back: starts the wave's servers at the source again; without it no wave goes back by itself.
     """
 
     ctx: Context
@@ -97,6 +99,8 @@ class Runner:
     login_patience_s: float = PATIENCE_S
     login_first_s: float = 5.0
     tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
+    on_stage: Callable[[Progress], None] = lambda _progress: None
+    go_back: Callable[[Wave], None] | None = None
     is_same_plan: Callable[[], bool] = lambda: True
     owner: str = field(default_factory=new_owner)
     _claims: dict[str, Claim] = field(default_factory=dict)
@@ -109,6 +113,8 @@ class Runner:
     _outages: Outages = field(init=False)
     _waiting: Waiting = field(init=False)
     _turns: Turns = field(init=False)
+    _control: WaveControl = field(init=False)
+    _backs: dict[Future[None], Wave] = field(default_factory=dict)
     _stuck: set[str] = field(default_factory=set)
     _digests: dict[str, str] = field(init=False)
     _awaited: dict[str, tuple[str, ...]] = field(init=False)
@@ -125,6 +131,8 @@ class Runner:
         waves = waves_of(self.ctx.plan.steps, self.ctx.plan.waves)
         self._turns = Turns(waves, self.ctx.ledger, limit, in_run.__contains__, self.hours, self.is_same_plan)
         self.ctx = replace(self.ctx, require_open=self._turns.require_open)
+        ctx = self.ctx
+        self._control = WaveControl(ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self.hours.now)
         self._in_run = frozenset(in_run)
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
@@ -185,10 +193,12 @@ class Runner:
                 pause: float | None = None
                 if not stopping:
                     pause = self._start_ready(steps, running, pool)
-                if running:
-                    done, _ = wait(running, timeout=min(pause or 1.0, 1.0), return_when=FIRST_COMPLETED)
+                    self._send_back(list(running.values()), pool)
+                if under_way := [*running, *self._backs]:
+                    done, _ = wait(under_way, timeout=min(pause or 1.0, 1.0), return_when=FIRST_COMPLETED)
                     for future in done:
-                        del running[future]
+                        running.pop(future, None)
+                        self._backs.pop(future, None)
                         future.result()
                 elif stopping or pause is None:
                     return
@@ -210,6 +220,7 @@ class Runner:
         busy_ids = {step.id for step in busy}
         stuck: set[str] = set()
         self._turns.update(states, self._stuck | set(self._verdicts))
+        self._control.update(states, self._turns.began)
         pauses: list[float | None] = []
         for step in steps:
             now = states[step.id]
@@ -221,6 +232,14 @@ class Runner:
             if reason:
                 self._idle(now, State.WAITING, *reason)
                 pauses.append(self._waiting.pause_s(reason))
+                continue
+            reason = self._control.reason_for(step)
+            if reason:
+                self._idle(now, State.WAITING, *reason)
+                self._waiting.told_once(f"{reason[0]} {reason[1]['wave']}", reason)
+                pauses.append(again := self._control.pause_s(step))
+                if again is None:
+                    stuck.add(step.id)
                 continue
             reason = self._turns.reason_for(step, stuck, approved)
             if reason:
@@ -245,6 +264,23 @@ class Runner:
             running[pool.submit(self._attempt, step, claim)] = step
         self._stuck = stuck
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _send_back(self, busy: list[Step], pool: ThreadPoolExecutor) -> None:
+        """Starts the way back of each wave that has failed, where the policy says so."""
+        if self.go_back is None:
+            return
+        for wave in self._control.to_go_back(self._verdicts, {step.id for step in busy}):
+            if self._turns.is_brought_up(wave):
+                self._backs[pool.submit(self._go_back, wave)] = wave
+
+    def _go_back(self, wave: Wave) -> None:
+        assert self.go_back is not None
+        try:
+            self.go_back(wave)
+        except DecampError as err:
+            log.error("not back wave=%s code=%s facts=%s", wave.name, err.code, error_facts(err))
+            self.tell(err.code, error_facts(err))
+            self._verdicts.setdefault(wave.stops[0], err.exit)
 
     def _claim(self, step: Step) -> Claim | None:
         if not self._turns.take(step):
@@ -303,7 +339,7 @@ class Runner:
 
     def _attempt(self, step: Step, claim: Claim) -> None:
         """Carries out the step once and records the result. Catches everything that an action raises."""
-        job = Job(self.ctx, step, claim)
+        job = Job(replace(self.ctx, stop=self._control.flag(step)), step, claim)
         started, begun = time.time(), self.hours.now()
         self.ctx.monitor.item_started(step.id, step.name, step.content_bytes)
         outcome = State.FAILED

@@ -16,6 +16,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
 from migrate.model.steps import Step, StopServer
+from migrate.plan.schedule_problems import moment
 from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of
 from migrate.units import iso, utc_now
 
@@ -35,6 +36,14 @@ def down_since(ledger: Ledger) -> dict[str, str]:
 def asked_at(ledger: Ledger) -> dict[str, str]:
     """Maps stop steps to when the source was last asked to stop the server, unless it was seen running since."""
     return {key.removeprefix(ASKED): at for key, at in ledger.notes(ASKED).items()}
+
+
+def began_at(since: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """Maps the stops of servers that are down to when the source was asked for them.
+
+    `since`: as in `down_since`; `asked`: as in `asked_at`. A request from before is that of an earlier move.
+    """
+    return {stop: asked[stop] for stop, at in since.items() if stop in asked and moment(asked[stop]) >= moment(at)}
 
 
 def note_asked(ledger: Ledger, stop: str) -> None:
@@ -70,11 +79,12 @@ class Turns:
     in_run: Callable[[str], bool]
     hours: Hours = field(default_factory=Hours)
     is_same_plan: Callable[[], bool] = lambda: True
+    began: Mapping[str, str] = field(default_factory=dict)
+    """Maps stops under way to when the source was asked for them."""
     _states: Mapping[str, StepState] = field(default_factory=dict)
     _stuck: Collection[str] = ()
     _down: set[int] = field(default_factory=set)
     _others: set[str] = field(default_factory=set)
-    _asked: Collection[str] = ()
     _coming_back: set[int] = field(default_factory=set)
     _makes: bool = field(init=False)
 
@@ -104,7 +114,7 @@ class Turns:
         if over & set(since):
             kept = {stop: at for stop, at in since.items() if stop not in over}
             self.ledger.swap_note(NOTE, noted, json.dumps(kept))
-        self._asked = asked_at(self.ledger) if any(wave.windows for wave in self.waves.all) else ()
+        self.began = began_at(since, asked_at(self.ledger)) if self.waves.all else {}
         self._down = self._are_down(since)
         self._others = self._others_down(since)
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
@@ -150,8 +160,8 @@ class Turns:
         return self._states[stop].state is State.DONE
 
     def _is_under_way(self, wave: Wave) -> bool:
-        """A server of it is stopped, or was asked to and not seen running since: what is down must come up."""
-        return any(self._is_stopped(stop) or stop in self._asked for stop in wave.stops)
+        """A server of it is stopped, or was asked to and is not up yet: what is down must come up."""
+        return any(self._is_stopped(stop) or stop in self.began for stop in wave.stops)
 
     def opening(self, step: Step) -> datetime | None:
         """When the window of the step's wave opens; None while it is open, and for steps without a wave."""
@@ -176,6 +186,10 @@ class Turns:
                 self._coming_back.add(index)
                 return True
         return False
+
+    def is_brought_up(self, wave: Wave) -> bool:
+        """Whether this run creates the wave's servers at the target; otherwise it leaves them down on purpose."""
+        return any(map(self.in_run, wave.up))
 
     def finds_place(self, step: Step, busy: Collection[Step], places: Count) -> bool:
         """Whether the step may start next to the busy ones. `places`: slots of source, target and disks."""

@@ -1,12 +1,17 @@
 """The downtime of each server that is stopped, from the same simulation as the rest of the forecast."""
 
+from collections.abc import Mapping
 from datetime import UTC
+from types import MappingProxyType
+from typing import NamedTuple
 
 from migrate.forecast.forecast_inputs import Inputs, Picture, Stopped, draw_picture
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.forecast.simulate import Spans, schedule
 from migrate.forecast.work_classes import quantile
 from migrate.plan.schedule_problems import moment
+from migrate.plan.wave_stages import stage_of_action
+from migrate.plan.waves import awaited
 from migrate.units import iso
 
 _LEAST_KNOWN = (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED)
@@ -25,13 +30,15 @@ def median_spans(picture: Picture) -> Spans:
 
 def downtimes_of(picture: Picture, spans: Spans) -> tuple[Downtime, ...]:
     """The downtimes in the order of the stops. Closed windows count as in the schedule with P50 times."""
+    floors = _floors(picture)
     found = [
-        _downtime(picture, one, runs, spans) for one, runs in zip(picture.stopped, picture.runs.downs, strict=True)
+        _downtime(picture, one, runs, spans, floor)
+        for one, runs, floor in zip(picture.stopped, picture.runs.downs, floors, strict=True)
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_down, one.begins or "9", one.name, one.server_id)))
 
 
-def _downtime(picture: Picture, one: Stopped, runs: list[float], spans: Spans) -> Downtime:
+def _downtime(picture: Picture, one: Stopped, runs: list[float], spans: Spans, floor: "_Chain") -> Downtime:
     begins, _ = one.stay.of(spans)
     p50_s, p90_s = (_on_the_wall(picture, begins, quantile(runs, share)) for share in (0.5, 0.9))
     since = picture.calendar.moment(begins)
@@ -52,7 +59,47 @@ def _downtime(picture: Picture, one: Stopped, runs: list[float], spans: Spans) -
         origin=_origin(picture, one),
         is_made=bool(one.server.up),
         is_down=one.stay.stop is None,
+        floor_s=round(until_now + floor.seconds, 1),
+        floor_stage=max(floor.stages, key=lambda stage: floor.stages[stage], default=""),
     )
+
+
+class _Chain(NamedTuple):
+    """Steps that follow each other: their time at P50, and the part of each stage in it."""
+
+    seconds: float = 0.0
+    stages: Mapping[str, float] = MappingProxyType({})
+
+    def then(self, stage: str, seconds: float) -> "_Chain":
+        return _Chain(self.seconds + seconds, {**self.stages, stage: self.stages.get(stage, 0.0) + seconds})
+
+
+def _seconds(chain: _Chain) -> float:
+    return chain.seconds
+
+
+def _floors(picture: Picture) -> list[_Chain]:
+    """The longest chain of steps between each server's stop and its end, as if every step found a free slot at once."""
+    work = picture.work
+    index_of = {one.step.id: index for index, one in enumerate(work)}
+    also = awaited([one.step for one in work])
+    found: list[_Chain] = []
+    chains: dict[int, _Chain] = {}
+    for one in picture.stopped:
+        way = frozenset(one.way)
+
+        def chain(index: int, way: frozenset[int] = way) -> _Chain:
+            if index not in chains:
+                step = work[index].step
+                before = (index_of.get(need) for need in (*step.needs, *also.get(step.id, ())))
+                longest = max(
+                    (chain(need) for need in before if need is not None and need in way), default=_Chain(), key=_seconds
+                )
+                chains[index] = longest.then(stage_of_action(step.action), work[index].estimate.p50_s)
+            return chains[index]
+
+        found.append(max((chain(index) for index in one.stay.ends), default=_Chain(), key=_seconds))
+    return found
 
 
 def _on_the_wall(picture: Picture, begins: float, work_s: float) -> float | None:

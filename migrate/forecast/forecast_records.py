@@ -114,6 +114,8 @@ class Downtime(Record, frozen=True, kw_only=True):
     Wall-clock seconds, None if no end is in sight. `begins`: the time of the stop, at P50; if `is_down`, the actual
     one. `is_made`: the plan creates it at the target; otherwise it is down until its disks are captured, and its owner
     starts it. `origin`: the least certain among those of its steps. `wave`: the name of its wave.
+    `floor_s`: the shortest possible downtime at P50 rates, with nothing else under way; `floor_stage`: the stage of the
+    cut-over that takes most of it.
     """
 
     server_id: str
@@ -126,6 +128,8 @@ class Downtime(Record, frozen=True, kw_only=True):
     is_made: bool = True
     is_down: bool = False
     wave: str = ""
+    floor_s: float | None = None
+    floor_stage: str = ""
 
 
 class Capacity(Record, frozen=True, kw_only=True):

@@ -311,6 +311,51 @@ PHRASES: dict[str, str] = {
     "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les liste",
     "next.clean": "des ressources temporaires de Decamp existent encore",
     "next.report": "toutes les étapes sont faites, vérifiées et nettoyées",
+    # ------------------------------------------------ cut-over
+    "stage.stop": "arrêt propre",
+    "stage.last-pass": "dernière passe",
+    "stage.restore": "restauration",
+    "stage.verify": "vérification",
+    "stage.start": "démarrage sur la cible",
+    "stage.check": "contrôles de santé",
+    "stage.up": "en marche",
+    "cutover.title": "Vague {wave} : {servers}",
+    "cutover.under-way": "Bascule en cours depuis {began}, à présent : {stage}",
+    "cutover.is-paused": "Mise en pause par {who} à {at}",
+    "cutover.is-postponed": "Reportée à {until} par {who} à {at}",
+    "cutover.window": "Sa plage horaire s'ouvre à {opens_at}",
+    "cutover.unapproved": "Pas approuvé : {servers}. Approuvez par {command} {wave}",
+    "cutover.no-budget": "Budget d'interruption : aucun (cut_over.budget dans policy.yaml)",
+    "cutover.below-floor": (
+        "Budget d'interruption : {budget}, sous le plancher de {server}, {floor} (surtout : {stage}) : il ne "
+        "peut être tenu"
+    ),
+    "cutover.budget-tight": "Budget d'interruption : {budget}, que l'interruption peut dépasser (P90 ci-dessous)",
+    "cutover.budget-fits": "Budget d'interruption : {budget}, il suffit",
+    "cutover.budget-unknown": (
+        "Budget d'interruption : {budget} ; il suffit d'après des estimations par défaut, rien n'est encore mesuré"
+    ),
+    "cutover.on-failure-back": "En cas d'échec : les serveurs redémarrent d'eux-mêmes sur la source",
+    "cutover.on-failure-wait": "En cas d'échec : tout reste en l'état jusqu'à votre décision",
+    "cutover.one-wish": "choisissez entre --execute, --pause, --postpone et --resume ; --anyway va avec --execute",
+    "cutover.is-up": "{wave} est déjà en marche sur la cible. Ensuite : {verify}",
+    "cutover.resumed": "{wave} reprend",
+    "cutover.not-paused": "{wave} n'était ni en pause ni reportée",
+    "cutover.paused": (
+        "{wave} est en pause : une exécution qui y travaille la retient en quelques secondes. Reprenez par {command}"
+    ),
+    "cutover.postponed": "{wave} est reportée à {until}. Reprenez plus tôt par {command}",
+    "cutover.measured": "{server} a été interrompu pendant {lasted} (prévu : P50 {even}, P90 {sure})",
+    "cutover.done": "{wave} est en marche sur la cible. Ensuite : {verify}",
+    "cutover.stands": (
+        "{wave} n'est pas encore en marche (reste : {stage}), et ses serveurs sont arrêtés sur la source. "
+        "Continuez par {command}"
+    ),
+    "cutover.not-begun": "{wave} n'a pas été arrêtée, et tourne sur la source comme avant. Voir {status}",
+    "cutover.stage": "{wave} : {stage}, interrompue depuis {down}",
+    "cutover.stage-of": "{wave} : {stage}, interrompue depuis {down} sur {budget}",
+    "cutover.stage-over": "{wave} : {stage}, interrompue depuis {down}, plus que le budget de {budget}",
+    "col.floor": "Plancher",
     # ------------------------------------------------ rapport
     "report.title": "Rapport de migration : {source} → {target}",
     "report.made": "Établi le",

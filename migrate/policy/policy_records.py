@@ -23,6 +23,9 @@ VOLUME = "volume"
 CUT_OVER, TWIN = "cut-over", "twin"
 """How a running server moves: its original is stopped first, or continues to run."""
 
+GO_BACK = "back"
+"""The policy's value for a failed cut-over that goes back to the source."""
+
 MOST_ATTACHMENTS = 20
 """A server accepts about 25 volumes, including its own."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise, two_clouds
-from migrate.execute.stop_turns import NOTE, Turns, down_since
+from migrate.execute.stop_turns import NOTE, Turns, began_at, down_since
 from migrate.inventory.scan_project import scan
 from migrate.model.steps import Step, StopServer
 from migrate.plan.build_plan import build_plan
@@ -150,3 +150,14 @@ def test_servers_that_are_made_anew_are_down_one_by_one_too(tmp_path: Path) -> N
     spans = [(min(lines[i].started_at for i in wave.stops), max(lines[i].ended_at for i in wave.up)) for wave in waves]
     assert len(spans) == 3 and all(sum(start <= began < end for start, end in spans) == 1 for began, _ in spans)
     assert rig.ledger().note(NOTE) == "{}"
+
+
+def test_a_request_of_an_earlier_move_does_not_put_a_wave_under_way() -> None:
+    """A server that was moved, started by its owner and is to be stopped again was asked before."""
+    since = {"server:a:stop": "2026-11-27T10:00:00Z", "server:b:stop": "2026-11-27T10:00:00Z"}
+    asked = {
+        "server:a:stop": "2026-11-26T22:00:00.120+00:00",
+        "server:b:stop": "2026-11-27T10:00:00.120+00:00",
+        "server:c:stop": "2026-11-27T10:00:00.120+00:00",
+    }
+    assert began_at(since, asked) == {"server:b:stop": asked["server:b:stop"]}

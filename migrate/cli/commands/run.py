@@ -23,10 +23,11 @@ from migrate.execute.done_steps_again import asked_for, outdated, set_again, sta
 from migrate.execute.open_windows import Hours
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
+from migrate.execute.wave_control import Progress
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
-from migrate.messages.numbers import size
+from migrate.messages.numbers import size, span
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.objects.listing.skip_reasons import UNREADABLE
@@ -141,15 +142,29 @@ class Left:
     needs_source: bool
 
 
-def carry_out(app: App, options: Options) -> int:
-    """Runs the whole command, from reading the documents to the exit code."""
-    workspace = Workspace(app.directory)
-    scope = _scope(app, workspace, load_fitting(workspace), options)
+@dataclass(frozen=True)
+class Worked:
+    """What a run did, and its scope."""
+
+    scope: Scope
+    report: RunReport
+
+
+def work(app: App, workspace: Workspace, documents: Documents, options: Options) -> Worked:
+    """Carries out the run or the dry run, without its results on the screen."""
+    scope = _scope(app, workspace, documents, options)
     workspace.make_folders()
     keep_log(workspace.private)
     left = _left(app, workspace, scope, execute=options.execute)
     app.stops_softly = True
-    report = _worked(app, workspace, scope, left, options)
+    return Worked(scope, _worked(app, workspace, scope, left, options))
+
+
+def carry_out(app: App, options: Options) -> int:
+    """Runs the whole command, from reading the documents to the exit code."""
+    workspace = Workspace(app.directory)
+    worked = work(app, workspace, load_fitting(workspace), options)
+    scope, report = worked.scope, worked.report
     if options.execute:
         # A customer's resource waits for a decision: the run is complete without it, the tenant is not.
         waits = scope.blocks and not options.only
@@ -224,6 +239,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             lease_s=options.lease_s,
             hours=hours,
             tell=tell,
+            on_stage=lambda progress: note(stage_text(app, progress)),
             is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
         redone = scope.asked | left.old | scope.resetting if context.source else scope.resetting
@@ -233,6 +249,19 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             context.ledger.look_again(step_id)
         keep_predictions(workspace, scope.documents, context.ledger, left.todo)
         return runner.run()
+
+
+def stage_text(app: App, progress: Progress) -> str:
+    """The line for a wave that enters a stage of its cut-over, or exceeds its budget."""
+    facts = {
+        "wave": progress.wave.name,
+        "stage": app.say(f"stage.{progress.stage.value}"),
+        "down": span(max(0.0, progress.down_s), app.lang),
+    }
+    if progress.budget_s is None:
+        return app.say("cutover.stage", **facts)
+    phrase = "cutover.stage-over" if progress.over else "cutover.stage-of"
+    return app.say(phrase, **facts, budget=span(progress.budget_s, app.lang))
 
 
 def unhindered(

@@ -66,7 +66,7 @@ def downtime_lines(app: App, found: Sequence[Downtime], most: int | None = None)
     """A title and a table of downtimes; empty if no server is stopped. `most`: the maximum number of rows."""
     if not found:
         return []
-    columns = ("server", "size", "even", "sure", "origin")
+    columns = ("server", "size", "even", "sure", "floor", "origin")
     shown = found[:most]
     more = [f"… +{len(found) - len(shown)}"] if len(shown) < len(found) else []
     notes = [app.say("downtime.evacuate")] if any(one.is_made for one in found) else []
@@ -82,4 +82,12 @@ def _row(app: App, one: Downtime) -> tuple[object, ...]:
     if one.is_down:
         name = app.say("downtime.is-down", name=name, at=one.begins)
     origin = app.say(f"origin.{one.origin.value}")
-    return name, size(one.size_bytes, app.lang), lasts(app, one.p50_s), lasts(app, one.p90_s), origin
+    sizes = (size(one.size_bytes, app.lang), lasts(app, one.p50_s), lasts(app, one.p90_s))
+    return name, *sizes, _floor(app, one), origin
+
+
+def _floor(app: App, one: Downtime) -> str:
+    """The floor and the stage that takes most of it; a record of an earlier version has none."""
+    if one.floor_s is None or not one.floor_stage:
+        return "—"
+    return f"{span(one.floor_s, app.lang)} ({app.say(f'stage.{one.floor_stage}')})"

@@ -142,3 +142,57 @@ SERVER_OF_SEVERAL_WAVES = error(
         "l'identifiant du serveur"
     ),
 )
+WAVE_PAUSED = error(
+    "DCP-574",
+    exits=(3,),
+    en="the wave {wave} is paused ({who}, {at}): continue it with `decamp cut-over {wave} --resume`",
+    fr="la vague {wave} est en pause ({who}, {at}) : reprenez-la par `decamp cut-over {wave} --resume`",
+)
+WAVE_POSTPONED = error(
+    "DCP-575",
+    exits=(3,),
+    en=(
+        "the wave {wave} is postponed until {until}: leave the run active and it resumes by itself, or continue now "
+        "with `decamp cut-over {wave} --resume`"
+    ),
+    fr=(
+        "la vague {wave} est reportée à {until} : laissez l'exécution active, elle reprend d'elle-même, ou continuez "
+        "maintenant par `decamp cut-over {wave} --resume`"
+    ),
+)
+WAVE_GOES_BACK = error(
+    "DCP-576",
+    exits=(3,),
+    en=(
+        "the cut-over of {wave} failed, and its servers start at the source again, as cut_over.on_failure in "
+        "policy.yaml says: fix the cause, then scan, plan and approve again"
+    ),
+    fr=(
+        "la bascule de {wave} a échoué, et ses serveurs redémarrent sur la source, comme le veut cut_over.on_failure "
+        "dans policy.yaml : corrigez la cause, puis relancez `decamp scan`, `decamp plan` et approuvez de nouveau"
+    ),
+)
+CUT_OVER_NOT_APPROVED = error(
+    "DCP-577",
+    exits=(2,),
+    en=(
+        "{wave} is not cut over, as nobody has approved the stop of {servers}: run `decamp approve cut-over --wave "
+        "{wave}` first"
+    ),
+    fr=(
+        "la bascule de {wave} n'a pas lieu, car personne n'a approuvé l'arrêt de {servers} : lancez d'abord `decamp "
+        "approve cut-over --wave {wave}`"
+    ),
+)
+CUT_OVER_TOO_LONG = error(
+    "DCP-578",
+    exits=(2,),
+    en=(
+        "{wave} is not cut over, as its downtime will be about {expected}, which is more than its budget of {budget}: "
+        "change cut_over.budget in policy.yaml, or begin with --anyway"
+    ),
+    fr=(
+        "la bascule de {wave} n'a pas lieu, car son interruption durera environ {expected}, plus que son budget de "
+        "{budget} : changez cut_over.budget dans policy.yaml, ou commencez avec --anyway"
+    ),
+)

@@ -1,0 +1,244 @@
+"""`decamp cut-over`: one wave for good, by its own command; held, put off and continued at whatever stage it is."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.commands.cut_over import Asked, require_ready
+from migrate.cli.context import App
+from migrate.cli.session import open_ledger
+from migrate.cli.views.cut_over_view import CutOverView
+from migrate.cli.workspace import Workspace
+from migrate.errors import ConfigError
+from migrate.forecast.forecast_records import Downtime, Origin
+from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
+from migrate.plan.wave_stages import CutOverStage
+from tests.cli.conftest import Decamp
+from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
+
+WAVE = "tool-2"
+LOGIN = ("POST", "/v3/auth/tokens")
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return Tenant(3)
+
+
+@pytest.fixture
+def root(decamp: Decamp, tenant: Tenant, tmp_path: Path) -> Path:
+    return planned_of(decamp, tmp_path / "work")
+
+
+def approved(decamp: Decamp, root: Path) -> None:
+    assert decamp("-C", root, "approve", "cut-over", "--wave", WAVE).code == 0
+
+
+class Watched(Timeline):
+    """An access log that calls `then` at the first request to `path`, before it is served."""
+
+    def __init__(self, of: Timeline, path: str, then: Callable[[], None]) -> None:
+        super().__init__(of.name, of.shared)
+        self.path, self.then = path, then
+
+    def append(self, entry: tuple[str, str, str]) -> None:
+        super().append(entry)
+        if entry[0] == "POST" and entry[2].startswith(self.path):
+            self.path, then = "never", self.then
+            then()
+
+
+# ---------------------------------------------------------------- one wave
+
+
+def test_a_rehearsal_tells_all_and_changes_nothing(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    change(root, "^  budget:$", "  budget: 2 hours")
+    before = list(tenant.log)
+    shown = decamp("-C", root, "cut-over", WAVE)
+    assert shown.code == 0 and {(method, path) for _, method, path in tenant.log[len(before) :] if method != "GET"} <= {
+        LOGIN
+    }
+    for expected in (
+        "Wave tool-2: tool-2",
+        "Not approved: tool-2",
+        "Downtime budget: 2 h; it fits by default estimates, nothing is measured yet",
+        "If it fails: it stays as it is until you decide",
+        "Floor",
+        "(last pass)",
+        "would stop it at the source",
+    ):
+        assert expected in shown.out
+    assert "cut-over tool-2 --execute" in shown.err
+    wave = told(decamp, root, "cut-over", WAVE)["wave"]
+    assert (wave["stage"], wave["began"], wave["unapproved"]) == ("stop", "", ["tool-2"])
+    (down,) = wave["downtimes"]
+    assert 0 < down["floor_s"] <= down["p50_s"] <= down["p90_s"] and down["floor_stage"] == "last-pass"
+
+
+def test_nobodys_word_no_cut_over(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    refused = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert refused.code == 2 and "DCP-577" in refused.sentence and "approve cut-over --wave tool-2" in refused.sentence
+    assert tenant.events() == []
+
+
+def test_one_wave_moves_and_the_others_run_on(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    moved = decamp("-C", root, "cut-over", "server:tool-2", "--execute")
+    assert moved.code == 0, moved.err
+    assert tenant.events() == [("stop", "tool-2"), ("create", "")]
+    assert tenant.running("source") == {*tenant.ids} - {"tool-2"} and tenant.running("target") == {"tool-2"}
+    stages = [line for line in moved.err.splitlines() if line.startswith("tool-2: ")]
+    assert [line.split(": ")[1].split(",")[0] for line in stages] == [
+        "last pass",
+        "restore",
+        "verification",
+        "start at the target",
+    ]
+    assert "tool-2 was down for " in moved.err and "predicted: P50 " in moved.err
+
+    # Again: nothing is done twice. Then the others, by a plain run.
+    log = len(tenant.log)
+    again = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert again.code == 0 and "is up at the target already" in again.err and len(tenant.log) == log
+    assert told(decamp, root, "cut-over", WAVE)["stage"] == "up"
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert decamp("-C", root, "verify").code == 0 and tenant.running("source") == set()
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("nobody",), "DCP-940"),
+        (("",), "DCP-940"),
+        ((WAVE, "--pause", "--resume"), "DCP-200"),
+        ((WAVE, "--execute", "--pause"), "DCP-200"),
+        ((WAVE, "--anyway"), "DCP-200"),
+        ((WAVE, "--postpone", "soon"), "DCP-200"),
+        ((WAVE, "--postpone", "2020-01-01T00:00:00+01:00"), "DCP-200"),
+        ((WAVE, "--postpone", "2099-01-01T00:00:00"), "DCP-200"),
+        ((WAVE, "--pause", "--who", " "), "DCP-208"),
+        ((), "DCP-200"),
+    ],
+)
+def test_wrong_input_is_told_in_one_sentence(
+    decamp: Decamp, tenant: Tenant, root: Path, args: tuple[str, ...], code: str
+) -> None:
+    refused = decamp("-C", root, "cut-over", *args)
+    assert refused.code == 2 and code in refused.sentence
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 2, "nothing was noted or approved"
+
+
+# ---------------------------------------------------------------- held
+
+
+def test_a_paused_wave_is_not_begun(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    approved(decamp, root)
+    assert decamp("-C", root, "cut-over", WAVE, "--pause", "--who", "Night shift").code == 0
+    refused = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert refused.code == 2 and "DCP-574" in refused.sentence and "Night shift" in refused.sentence
+    # A plain run does all the rest, and does not wait for a person.
+    rest = decamp("-C", root, "run", "--execute")
+    assert rest.code == 3 and tenant.events() == []
+    held = {one["step_id"]: one["code"] for one in told(decamp, root, "status")["held"]}
+    assert held[f"server:{tenant.ids[WAVE]}:stop"] == "DCP-574"
+    assert "Paused by Night shift" in decamp("-C", root, "cut-over", WAVE).out
+    assert decamp("-C", root, "cut-over", WAVE, "--resume").code == 0
+    assert "was neither paused" in decamp("-C", root, "cut-over", WAVE, "--resume").err
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+    assert tenant.events() == [("stop", "tool-2"), ("create", "")]
+
+
+def test_a_wave_paused_while_it_is_down_is_held_there_until_somebody_continues(
+    decamp: Decamp, tenant: Tenant, root: Path
+) -> None:
+    approved(decamp, root)
+    stops = [f"server:{tenant.ids[WAVE]}:stop"]
+    workspace = Workspace(root)
+    resumed: list[int] = []
+
+    def hold() -> None:
+        with open_ledger(workspace, workspace.policy()) as ledger:
+            pause(ledger, stops, Pause(at="2026-01-01T00:00:00Z", who="me"))
+        threading.Thread(target=go_on).start()
+
+    def go_on() -> None:
+        time.sleep(4)
+        resumed.append(len(tenant.log))
+        with open_ledger(workspace, workspace.policy()) as ledger:
+            assert set(pauses(ledger)) == set(stops)
+            resume(ledger, stops)
+
+    tenant.target.log = Watched(tenant.target.log, "/images", hold)  # type: ignore[arg-type]
+    moved = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert moved.code == 0, moved.err
+    assert "DCP-574" in moved.err
+    made = tenant.log.index(("target", "POST", "/servers"))
+    assert resumed and made > resumed[0], "nothing went on during the pause"
+
+
+def test_a_postponed_wave_waits_for_its_time(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    approved(decamp, root)
+    assert decamp("-C", root, "cut-over", WAVE, "--postpone", "3 seconds").code == 0
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    assert "Postponed until" in decamp("-C", root, "cut-over", WAVE).out
+    moved = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert moved.code == 0 and "DCP-575" in moved.err
+    asked = told(decamp, root, "status")["downtimes"][0]["began"]
+    assert asked >= until.timestamp()
+
+
+# ---------------------------------------------------------------- the budget
+
+
+def budget(decamp: Decamp, root: Path, text: str) -> None:
+    change(root, "^  budget:.*$", f"  budget: {text}")
+
+
+def test_a_budget_below_the_floor_is_told_before(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    budget(decamp, root, "3 minutes")
+    shown = decamp("-C", root, "cut-over", WAVE).out
+    assert "Downtime budget: 3 min, below the floor of tool-2, 8 min 56 s (most of it: last pass)" in shown
+
+
+@pytest.mark.parametrize(
+    ("origin", "p50_s", "anyway", "refused"),
+    [
+        (Origin.MEASURED, 700.0, False, True),
+        (Origin.MEASURED, 700.0, True, False),
+        (Origin.MEASURED, 500.0, False, False),
+        (Origin.MEASURED, None, False, False),
+        (Origin.DECLARED, 700.0, False, False),
+    ],
+)
+def test_what_is_measured_to_take_longer_is_begun_only_by_a_further_word(
+    origin: Origin, p50_s: float | None, anyway: bool, refused: bool
+) -> None:
+    down = Downtime(server_id="1", name="a", size_bytes=1, begins=None, p50_s=p50_s, p90_s=p50_s, origin=origin)
+    view = CutOverView(wave="a", servers=("a",), stage=CutOverStage.STOP, as_of="", budget_s=600, downtimes=(down,))
+    asked = Asked("a", True, anyway, False, None, False, None, 60.0, False)
+    with pytest.raises(ConfigError) if refused else nullcontext() as caught:
+        require_ready(App(), view, asked)
+    if caught:
+        assert caught.value.code == "DCP-578" and caught.value.facts["expected"] == "11\u00a0min\u00a040\u00a0s"
+
+
+def test_default_estimates_forbid_nothing(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    budget(decamp, root, "1 second")
+    approved(decamp, root)
+    moved = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert moved.code == 0, "nothing was measured: an estimate is told, and is no reason to refuse"
+    assert "it cannot be met" in moved.err
+
+
+def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    budget(decamp, root, "1 second")
+    approved(decamp, root)
+    tenant.target.log = Watched(tenant.target.log, "/images", lambda: time.sleep(2.5))  # type: ignore[arg-type]
+    moved = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert moved.code == 0 and "which exceeds the budget of 1.0 s" in moved.err
+    assert tenant.running("target") == {"tool-2"}
