@@ -15,8 +15,12 @@ from migrate.execute.stop_turns import asked_at, down_since
 from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.wave_pauses import pauses
 from migrate.model import FloatingIp, NameLookup, Port
+from migrate.model.steps import StopServer
 from migrate.plan.readiness.check_all import check
+from migrate.plan.schedule_problems import item_of
+from migrate.policy.selectors import budget_of
 from migrate.report.address_table import Seen
 from migrate.report.summary import Inputs
 from migrate.user_data_files import lengths
@@ -78,12 +82,20 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
                 "down_since": down_since(ledger),
                 "asked": asked_at(ledger),
                 "predicted": predictions(ledger),
+                "held": {stop: one.at for stop, one in pauses(ledger).items()},
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),
             }
             rows["outdated"] = len(outdated(documents.plan.steps, documents.plan, rows["states"], ledger, known=True))
-    return Inputs(plan=documents.plan, plan_seal=seal_of(documents.plan), deadline=policy.deadline, **rows)
+    found = {
+        step.id: budget_of(policy, item_of(step), step.name)
+        for step in documents.plan.steps
+        if isinstance(step.action, StopServer)
+    }
+    budgets = {stop: budget_s for stop, budget_s in found.items() if budget_s is not None}
+    seal = seal_of(documents.plan)
+    return Inputs(plan=documents.plan, plan_seal=seal, deadline=policy.deadline, budgets=budgets, **rows)
 
 
 def last_evidence(workspace: Workspace) -> Evidence | None:

@@ -325,6 +325,8 @@ PHRASES: dict[str, str] = {
     "cutover.stage": "{wave}: {stage}, down for {down}",
     "cutover.stage-of": "{wave}: {stage}, down for {down} of {budget}",
     "cutover.stage-over": "{wave}: {stage}, down for {down}, which exceeds the budget of {budget}",
+    "col.budget": "Budget",
+    "status.held-at": "{stage} (held since {at})",
     "col.floor": "Floor",
     # ------------------------------------------------ report
     "report.title": "Migration report: {source} → {target}",

@@ -355,6 +355,8 @@ PHRASES: dict[str, str] = {
     "cutover.stage": "{wave} : {stage}, interrompue depuis {down}",
     "cutover.stage-of": "{wave} : {stage}, interrompue depuis {down} sur {budget}",
     "cutover.stage-over": "{wave} : {stage}, interrompue depuis {down}, plus que le budget de {budget}",
+    "col.budget": "Budget",
+    "status.held-at": "{stage} (retenu depuis {at})",
     "col.floor": "Plancher",
     # ------------------------------------------------ rapport
     "report.title": "Rapport de migration : {source} → {target}",

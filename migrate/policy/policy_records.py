@@ -221,7 +221,8 @@ class Dns(Record, frozen=True, kw_only=True):
         "DNS names of your servers. `decamp check` looks them up and lists the records that must change.",
         '["www.example.com", "mail.example.com"]')] = ()
     ttl_limit_s: Annotated[int, Key("dns.ttl_limit", v.SPAN,
-        "The longest acceptable TTL of a record that must change: caches keep the old address for as long.")] = 300
+        "The longest acceptable TTL of a record that must change: caches keep the old address for as long. A shorter "
+        "cut_over.budget takes its place.")] = 300
     resolver: Annotated[str, Key("dns.resolver", v.RESOLVER,
         "IP address of the DNS server to query, with or without a port.", '"192.0.2.53"', "the system's own")] = ""
 

@@ -14,6 +14,7 @@ from migrate.messages import codes
 from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
 from migrate.model.steps import CheckServer, LeftOut, Plan, Step, StopServer
 from migrate.plan.schedule_problems import item_of
+from migrate.plan.wave_stages import stage_of
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.address_table import AddressRow, Seen, What, address_rows
@@ -51,6 +52,8 @@ class Inputs(Record, frozen=True, kw_only=True):
     deadline: str | None = None
     outdated: int = 0
     health: dict[str, ServerHealth] = {}
+    budgets: dict[str, int] = {}
+    held: dict[str, str] = {}
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -77,11 +80,19 @@ class CheckedServer(Record, frozen=True, kw_only=True):
 
 
 class ServerDown(Record, frozen=True, kw_only=True):
-    """A source server that was stopped and is not up at the target yet. `since`: the start of its stop."""
+    """A source server that was stopped and is not up at the target yet. `since`: the start of its stop.
+
+    `wave`, `stage`: its wave, and the stage of the cut-over that is left next; empty if an earlier plan stopped it.
+    `budget_s`: its longest acceptable downtime, None for no limit. `held`: when its wave was paused or postponed.
+    """
 
     server_id: str
     name: str
     since: str
+    wave: str = ""
+    stage: str = ""
+    budget_s: int | None = None
+    held: str = ""
 
 
 class GatedServer(Record, frozen=True, kw_only=True):
@@ -324,12 +335,12 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
         return step_id in states and (states[step_id].state is State.DONE or states[step_id].done_digest is not None)
 
     waves = waves_of(inputs.plan.steps, inputs.plan.waves)
-    names = {step.id: step.name for step in inputs.plan.steps}
+    steps = {step.id: step for step in inputs.plan.steps}
     for stop, since in inputs.down_since.items():
         # Stopped by an earlier plan; the cloud lists it as off since, and this plan does not stop it.
         up = waves.up_of.get(stop, ()) if stop not in waves.by_step else ()
         if any(i not in states or states[i].state is not State.DONE for i in up):
-            yield ServerDown(server_id=stop.split(":")[1], name=names[up[0]], since=since)
+            yield ServerDown(server_id=stop.split(":")[1], name=steps[up[0]].name, since=since)
     for wave in waves.all:
         for server in wave.servers:
             row = states.get(server.stop)
@@ -337,7 +348,15 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
             stopped = row is not None and row.attempts and (server.stop in inputs.down_since or row.state is State.DONE)
             if row and stopped and not all(map(is_done, server.up or wave.captures)):
                 since = inputs.down_since.get(server.stop, row.updated_at)
-                yield ServerDown(server_id=server.server_id, name=server.name, since=since)
+                yield ServerDown(
+                    server_id=server.server_id,
+                    name=server.name,
+                    since=since,
+                    wave=wave.name,
+                    stage=stage_of(wave, steps, lambda step_id: _state(steps[step_id], states) is State.DONE).value,
+                    budget_s=inputs.budgets.get(server.stop),
+                    held=inputs.held.get(server.stop, ""),
+                )
 
 
 def _health(inputs: Inputs) -> Iterator[CheckedServer]:

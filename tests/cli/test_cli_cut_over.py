@@ -14,7 +14,7 @@ from migrate.cli.context import App
 from migrate.cli.session import open_ledger
 from migrate.cli.views.cut_over_view import CutOverView
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError
+from migrate.errors import ConfigError, QuotaExceeded
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
 from migrate.plan.wave_stages import CutOverStage
@@ -133,6 +133,23 @@ def test_wrong_input_is_told_in_one_sentence(
     assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 2, "nothing was noted or approved"
 
 
+def test_a_server_that_the_target_refuses_is_told_with_its_stage_and_its_clock(
+    decamp: Decamp, tenant: Tenant, root: Path
+) -> None:
+    budget(root, "2 hours")
+    approved(decamp, root)
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    failed = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert failed.code == 3 and "not up yet (left: start at the target)" in failed.err
+    assert "cut-over tool-2 --execute" in failed.err
+    (down,) = told(decamp, root, "status")["down"]
+    assert (down["name"], down["wave"], down["stage"], down["budget_s"]) == ("tool-2", WAVE, "start", 7200)
+    row = next(line for line in decamp("-C", root, "status").out.splitlines() if line.startswith("tool-2  "))
+    assert row.split("  ")[2:] == ["start at the target", "2 h"]
+    assert "Being cut over since" in decamp("-C", root, "cut-over", WAVE).out
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+
+
 # ---------------------------------------------------------------- held
 
 
@@ -195,12 +212,12 @@ def test_a_postponed_wave_waits_for_its_time(decamp: Decamp, tenant: Tenant, roo
 # ---------------------------------------------------------------- the budget
 
 
-def budget(decamp: Decamp, root: Path, text: str) -> None:
+def budget(root: Path, text: str) -> None:
     change(root, "^  budget:.*$", f"  budget: {text}")
 
 
 def test_a_budget_below_the_floor_is_told_before(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    budget(decamp, root, "3 minutes")
+    budget(root, "3 minutes")
     shown = decamp("-C", root, "cut-over", WAVE).out
     assert "Downtime budget: 3 min, below the floor of tool-2, 8 min 56 s (most of it: last pass)" in shown
 
@@ -228,7 +245,7 @@ def test_what_is_measured_to_take_longer_is_begun_only_by_a_further_word(
 
 
 def test_default_estimates_forbid_nothing(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    budget(decamp, root, "1 second")
+    budget(root, "1 second")
     approved(decamp, root)
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0, "nothing was measured: an estimate is told, and is no reason to refuse"
@@ -236,7 +253,7 @@ def test_default_estimates_forbid_nothing(decamp: Decamp, tenant: Tenant, root: 
 
 
 def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    budget(decamp, root, "1 second")
+    budget(root, "1 second")
     approved(decamp, root)
     tenant.target.log = Watched(tenant.target.log, "/images", lambda: time.sleep(2.5))  # type: ignore[arg-type]
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")

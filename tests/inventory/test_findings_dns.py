@@ -1,12 +1,14 @@
 """What is found of names of the DNS: the smallest lookups that give each finding, and those that give none."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
 from migrate.model import DnsRecord, FloatingIp, NameLookup
 from migrate.plan.readiness.check_all import check
-from migrate.policy.policy_records import Dns
+from migrate.policy.policy_records import CutOver, Dns
 from tests.plan.tenants import empty, floating, lan, policy, port, server, target
 
 OLD, NEW, FIXED = "203.0.113.9", "198.51.100.4", "10.20.0.21"
@@ -17,18 +19,18 @@ def record(address: str = OLD, *, ttl_s: int = 60, is_own: bool = True, owner: s
     return DnsRecord(owner=owner, type="A", address=address, ttl_s=ttl_s, is_authoritative=is_own)
 
 
-def found(*records: DnsRecord, skip: tuple[str, ...] = (), failed: dict[str, str] | None = None) -> list[Finding]:
+def found(*records: DnsRecord, failed: dict[str, str] | None = None, **rules: Any) -> list[Finding]:
     lookup = NameLookup(name="www.example.com", records=records, failed=failed or {})
-    return _of_names([lookup], skip)
+    return _of_names([lookup], **rules)
 
 
-def _of_names(lookups: list[NameLookup], skip: tuple[str, ...] = ()) -> list[Finding]:
+def _of_names(lookups: list[NameLookup], **rules: Any) -> list[Finding]:
     nic = port("web-1")
     parts = {"ports": (nic,), "servers": (server(port_ids=(nic.id,)),), "floating_ips": (floating(port_id=nic.id),)}
     source = empty(**lan() | parts)
     moved = FloatingIp(id="new", address=NEW, external_network_id="ext")
     there = replace(target(), floating_ips=(moved,))
-    told = check(source, there, policy(dns=Dns(names=("www.example.com",)), skip=skip), lookups=lookups)
+    told = check(source, there, policy(dns=Dns(names=("www.example.com",)), **rules), lookups=lookups)
     return [one for one in told if one.code.startswith("DCP-95")]
 
 
@@ -57,6 +59,20 @@ def test_a_ttl_above_the_limit_is_found_while_there_is_time(ttl_s: int, codes: l
     assert codes_of(told) == codes
     if len(told) > 1:
         assert (told[1].facts["ttl_s"], told[1].facts["limit_s"]) == ("301", "300")
+
+
+@pytest.mark.parametrize(
+    ("rules", "limit_s"),
+    [
+        (CutOver(budget_s=120), 120),
+        (CutOver(budget_s=7200), 300),
+        (CutOver(budget_s=7200, budget_by_server={"server:web-*": 60}), 60),
+    ],
+)
+def test_a_ttl_above_the_shortest_downtime_budget_is_found_too(rules: CutOver, limit_s: int) -> None:
+    assert codes_of(found(record(ttl_s=limit_s), cut_over=rules)) == ["DCP-950"]
+    _, long = found(record(ttl_s=limit_s + 1), cut_over=rules)
+    assert (long.code, long.facts["limit_s"]) == ("DCP-952", str(limit_s))
 
 
 def test_a_ttl_that_only_a_cache_told_is_not_taken_for_short() -> None:

@@ -21,7 +21,7 @@ from migrate.ledger.ledger_records import State
 from migrate.messages.numbers import size, span
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
-from migrate.report.summary import Held, Summary, summarise
+from migrate.report.summary import Held, ServerDown, Summary, summarise
 from migrate.units import utc_now
 
 HELD_SHOWN = 20
@@ -84,8 +84,8 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         *health_lines(app, summary),
     ]
     if summary.down:
-        rows: list[tuple[object, ...]] = [(one.name, one.since) for one in summary.down]
-        lines += ["", app.say("status.down"), *app.table(("name", "since"), rows)]
+        rows: list[tuple[object, ...]] = [_down(app, one) for one in summary.down]
+        lines += ["", app.say("status.down"), *app.table(("name", "since", "stage", "budget"), rows)]
     if summary.downtimes:
         lines += ["", app.say("status.downtimes"), *downtimes_table(app, summary.downtimes)]
     if summary.open_gates:
@@ -95,6 +95,12 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         lines += ["", app.say("status.held"), *held_lines(app, summary.held)]
     for line in lines:
         echo(line)
+
+
+def _down(app: App, one: ServerDown) -> tuple[object, ...]:
+    stage = app.say(f"stage.{one.stage}") if one.stage else "—"
+    held = app.say("status.held-at", stage=stage, at=one.held) if one.held else stage
+    return one.name, one.since, held, "—" if one.budget_s is None else span(one.budget_s, app.lang)
 
 
 def downtimes_table(app: App, downtimes: Sequence[MeasuredDowntime]) -> list[str]:

@@ -34,7 +34,7 @@ DNS_TTL_LONG = finding(
     "DCP-952",
     Level.ADVICE,
     facts=("type", "record", "ttl_s", "limit_s"),
-    meaning="the TTL of a DNS record that must change is longer than dns.ttl_limit",
+    meaning="the TTL of a DNS record that must change is longer than dns.ttl_limit, or than a downtime budget",
     en=(
         "the {type} record of {record} has a TTL of {ttl_s} s, so caches may give out the old address for that long "
         "after the change: lower it to {limit_s} s, more than {ttl_s} s before the cut-over"

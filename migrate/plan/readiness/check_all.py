@@ -71,7 +71,7 @@ def check(
         *_user_data(decision.case),
         *judge_headroom(decision.case, plan, without_our_use(source)),
         *judge_object_room(decision.case, plan),
-        *judge_names(lookups, address_fates(plan, source), {*addresses_of(target), *made}, policy.dns),
+        *judge_names(lookups, address_fates(plan, source), {*addresses_of(target), *made}, policy),
     ]
     return in_order([*decision.findings, *beside, *whole])
 
