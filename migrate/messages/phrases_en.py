@@ -101,6 +101,7 @@ PHRASES: dict[str, str] = {
         "{count} item{s} changed at the source since the copy: scan, plan and run again to copy the changes"
     ),
     "verify.unhealthy": ("{count} server{s} did not pass a health check: correct what the table says, then {command}"),
+    "verify.not-moved": "{count} item{s} not moved yet, and not compared: compare everything at the end with {command}",
     "verify.listed": "as the source listed it at {at}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
     "scan.listings": "Reading the source's object listings: about {requests} requests",

@@ -113,6 +113,7 @@ PHRASES: dict[str, str] = {
     "verify.unhealthy": (
         "{count} serveur{s} en échec à un contrôle de santé : corrigez ce qu'indique le tableau, puis lancez {command}"
     ),
+    "verify.not-moved": "{count} élément{s} pas encore déplacé{s}, donc non comparé{s} : à la fin, comparez tout par {command}",
     "verify.listed": "selon la liste de la source à {at}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
     "scan.listings": "Lecture des listes d'objets de la source : environ {requests} requêtes",

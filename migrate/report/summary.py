@@ -139,7 +139,7 @@ class Summary(Record, frozen=True, kw_only=True):
     """What moved, changed or was lost, what is left to do, and what is proved.
 
     `counts`: steps by state; `*_bytes`: the maximum size of the plan's steps. `differences`: None before any
-    verification; `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the
+    verification; `evidence_fits`: the evidence covers this plan. `outdated`: containers not compared with the
     source since its last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for
     the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
     that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server.
@@ -235,7 +235,7 @@ def summarise(inputs: Inputs) -> Summary:
         proofs=dict(sorted(Counter(row.proof.value for row in rows if _proved(row)).items())),
         not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left or row.expiring),
         verified_at=inputs.evidence.at if inputs.evidence else "",
-        evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
+        evidence_fits=_fits(inputs.evidence, inputs.plan_seal),
         down=tuple(_down(inputs)),
         downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted, inputs.asked)),
         outdated=inputs.outdated,
@@ -267,6 +267,11 @@ def dropped_finding(container: str, dropped: Dropped) -> Finding:
     return finding(
         codes.OBJECT_HEADERS_LOST, of, container, header=dropped.header, objects=dropped.objects, examples=shown
     )
+
+
+def _fits(evidence: Evidence | None, plan_seal: str) -> bool:
+    """Whether the evidence is of this plan, and of all of it."""
+    return evidence is not None and evidence.plan_seal == plan_seal and evidence.is_whole
 
 
 def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence[Approval]) -> tuple[GateState, ...]:

@@ -98,14 +98,23 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
 
 class Evidence(Record, frozen=True, kw_only=True):
-    """`evidence/verify.json`: the complete last verification."""
+    """`evidence/verify.json`: the complete last verification.
+
+    `not_moved`: items left out because not all of their steps are done, if only what has been moved was compared.
+    """
 
     migration: str
     plan_seal: str
     at: str
     rows: tuple[EvidenceRow, ...]
+    not_moved: int | UnsetType = UNSET
     format: str = "decamp-evidence"
     version: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it covers the whole plan."""
+        return not self.not_moved
 
     @property
     def unread(self) -> int:

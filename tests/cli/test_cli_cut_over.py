@@ -1,5 +1,6 @@
 """`decamp cut-over`: one wave for good, by its own command; held, put off and continued at whatever stage it is."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -108,6 +109,29 @@ def test_one_wave_moves_and_the_others_run_on(decamp: Decamp, tenant: Tenant, ro
     assert told(decamp, root, "cut-over", WAVE)["stage"] == "up"
     assert decamp("-C", root, "run", "--execute").code == 0
     assert decamp("-C", root, "verify").code == 0 and tenant.running("source") == set()
+
+
+def test_between_two_waves_what_is_moved_can_be_verified_alone(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    approved(decamp, root)
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+    whole = decamp("-C", root, "verify")
+    assert whole.code == 3 and "missing" in whole.out
+    part = decamp("-C", root, "verify", "--moved")
+    assert part.code == 0 and "12 items not moved yet" in part.err and "missing" not in part.out
+    shown = json.loads((root / "evidence/verify.json").read_text())
+    assert shown["not_moved"] == 12 and {row["name"] for row in shown["rows"]} == {"tool-2", "data-tool-2"}
+
+    # It does not stand for the whole, once all is moved.
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert told(decamp, root, "status")["next"]["command"].endswith("verify")
+    assert decamp("-C", root, "verify").code == 0
+    assert "not_moved" not in json.loads((root / "evidence/verify.json").read_text())
+
+    # What was changed is told.
+    (server,) = (one for one in tenant.cloud("target").compute.servers() if one.name == WAVE)
+    tenant.target.servers.rows[server.id].change(name="other")
+    assert decamp("-C", root, "verify", "--moved").code == 4
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def command(app: App, /, **options: Any) -> int:
     if view.stage is CutOverStage.UP:
         if app.is_json:
             print_json(view)
-        app.tell("cutover.is-up", wave=wave.name, verify=f"{app.prefix} verify")
+        app.tell("cutover.is-up", wave=wave.name, verify=f"{app.prefix} verify --moved")
         return Exit.OK
     return carry_out(app, workspace, documents, wave, asked)
 
@@ -207,7 +207,7 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
     if view.stage is CutOverStage.UP:
         for line in _measured(app, view):
             echo(line, err=True)
-        app.tell("cutover.done", wave=wave.name, verify=f"{app.prefix} verify")
+        app.tell("cutover.done", wave=wave.name, verify=f"{app.prefix} verify --moved")
         return Exit.OK
     if report.exit_code == Exit.INTERRUPTED:
         app.tell("go-on", command=again)

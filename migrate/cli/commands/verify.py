@@ -21,11 +21,12 @@ from migrate.execute.attached.worker_server import Worker
 from migrate.execute.job import SETTINGS, THEIRS
 from migrate.findings.at_target.object_losses import is_told
 from migrate.health.results import ServerHealth, read_health
-from migrate.ledger.ledger_records import Effect, StepState
+from migrate.ledger.ledger_records import Effect, State, StepState, rows_of
 from migrate.model import Kind, Role
-from migrate.model.steps import CheckServer
+from migrate.model.steps import CheckServer, Plan
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.readiness.check_all import check
+from migrate.plan.schedule_problems import item_of
 from migrate.policy.policy_records import Policy
 from migrate.policy.s3_object_limits import UNLISTED
 from migrate.policy.selectors import accepted, item_id
@@ -64,8 +65,13 @@ COLOURS = {Verdict.DIFFERENT: "red", Verdict.MISSING: "red", Verdict.SURPLUS: "y
     is_flag=True,
     help="List the source's containers again and show what has changed since the copy.",
 )
+@click.option(
+    "--moved",
+    is_flag=True,
+    help="Compare only what has been moved so far, as between two waves; the rest is counted.",
+)
 @pass_app
-def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -> int:
+def command(app: App, reread: str, seed: str | None, full: bool, source: bool, moved: bool) -> int:
     """Compare the target with the source and save the evidence.
 
     Does not access the source, except with --source, which only reads it. To read a volume back, creates temporary
@@ -89,6 +95,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
             source=there.objects if there else None,
         )
         evidence = with_known_losses(verify_with(session, "all" if reread == "all" else "auto", checks), documents)
+        if moved:
+            evidence = of_the_moved(evidence, documents.plan, session.context.ledger.states())
     moments = with_moments(evidence.rows, documents.plan, documents.source, documents.policy)
     evidence = replace(evidence, rows=moments)
     path = write_evidence(workspace.evidence_path.parent, evidence)
@@ -100,6 +108,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
         unread=evidence.unread,
         path=shown(path),
     )
+    if evidence.not_moved:
+        app.tell("verify.not-moved", count=evidence.not_moved, command=f"{app.prefix} verify")
     if evidence.unknown_losses:
         app.tell("verify.untold", count=evidence.unknown_losses, command=f"{app.prefix} scan --objects")
     unlisted = unlisted_objects(evidence, documents.policy)
@@ -112,6 +122,15 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
     findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
     partly = Exit.PARTIAL if unlisted else Exit.OK
     return worst([verdict(evidence), partly, say_unknown(app, findings, documents.policy)])
+
+
+def of_the_moved(evidence: Evidence, plan: Plan, states: Mapping[str, StepState]) -> Evidence:
+    """The evidence without items that are still to be moved, wholly or in part; they are counted."""
+    rows = rows_of(plan.steps, states)
+    left = {item_of(step) for step in plan.steps if step.id not in rows or rows[step.id].state is not State.DONE}
+    # A root disk has a row of its own, with the item of its server.
+    kept = tuple(row for row in evidence.rows if ":".join(row.item.split(":")[:2]) not in left)
+    return replace(evidence, rows=kept, not_moved=len(left))
 
 
 def unlisted_objects(evidence: Evidence, policy: Policy) -> int:
