@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from migrate.errors import ConflictError, NotFound, Refused
+from migrate.errors import ConflictError, NotFound, Refused, Unsupported
 from migrate.model import (
     AddressPair,
     AllocationPool,
@@ -244,6 +244,23 @@ def test_an_address_in_use_is_a_conflict(box: Sandbox) -> None:
         box.port(network_id, subnet_id, "10.77.0.61")
     with pytest.raises(Refused):
         box.port(network_id, subnet_id, "10.99.0.1")
+
+
+def test_networks_go_with_their_subnets_once_no_port_is_left(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    port_id, network = box.port(network_id, subnet_id, "10.77.0.9"), box.cloud.network
+    for kind, there in ((Kind.SUBNET, subnet_id), (Kind.NETWORK, network_id)):
+        with pytest.raises(Refused):
+            network.delete(kind, there)
+    assert port_id in {port.id for port in network.state().ports}
+    for kind, there in ((Kind.PORT, port_id), (Kind.SUBNET, subnet_id), (Kind.NETWORK, network_id)) * 2:
+        network.delete(kind, there)
+    state = network.state()
+    left = {one.id for one in (*state.networks, *state.subnets, *state.ports)}
+    assert left.isdisjoint({network_id, subnet_id, port_id})
+    assert [port for port in state.ports if port.network_id == network_id] == []
+    with pytest.raises(Unsupported):
+        network.delete(Kind.ROUTER, NOBODY)
 
 
 def test_a_new_group_lets_nothing_through(box: Sandbox) -> None:

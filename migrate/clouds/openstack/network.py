@@ -56,6 +56,7 @@ _LISTINGS: dict[Kind, tuple[str, str]] = {
     Kind.SECURITY_GROUP: ("/security-groups", "security_groups"),
     Kind.TRUNK: ("/trunks", "trunks"),
 }
+_DELETABLE = frozenset({Kind.PORT, Kind.SUBNET, Kind.NETWORK})
 TRUNKS, FORWARDINGS = "trunk", "floating-ip-port-forwarding"
 """Aliases of extensions that some clouds lack."""
 _INTERFACE_PORT = "decamp router interface"
@@ -333,6 +334,12 @@ class Networking:
             self._api.delete(f"/security-group-rules/{rule_id}")
         except NotFound:
             return
+
+    def delete(self, kind: Kind, resource_id: str) -> None:
+        if kind not in _DELETABLE:
+            raise Unsupported(codes.UNSUPPORTED, what=f"deletion of {kind}")
+        with suppress(NotFound):
+            self._api.delete(f"{_LISTINGS[kind][0]}/{resource_id}")
 
     def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
         body: dict[str, Any] = {"floating_network_id": want.external_network_id, "description": want.description}

@@ -80,3 +80,9 @@ class NetworkService(Protocol):
 
     def create_trunk(self, want: Trunk) -> str:
         """Creates a trunk over existing ports, before its parent port's server is created."""
+
+    def delete(self, kind: Kind, resource_id: str) -> None:
+        """Deletes a port, subnet or network; accepts a missing one. DHCP ports go with their subnet.
+
+        Raises Refused while something uses it, and Unsupported for other kinds.
+        """

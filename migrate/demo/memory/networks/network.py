@@ -199,3 +199,42 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         # One address per IP version, like Neutron.
         versions = {subnet.ip_version: subnet for subnet in reversed(subnets)}
         return tuple(addresses.take(self._world, versions[version], None) for version in sorted(versions))
+
+    def delete(self, kind: Kind, resource_id: str) -> None:
+        world = self._world
+        tables = {Kind.PORT: world.ports, Kind.SUBNET: world.subnets, Kind.NETWORK: world.networks}
+        if kind not in tables:
+            raise error_answers.unsupported(f"deletion of {kind}")
+        with self._enter("DELETE", f"/{kind}s/{resource_id}"):
+            row = tables[kind].rows.get(resource_id)  # type: ignore[attr-defined]
+            if row is None or row.project_id != self._project_id:
+                return
+            if kind is Kind.PORT:
+                self._check_unused(resource_id)
+            else:
+                self._let_go(kind, resource_id)
+            del tables[kind].rows[resource_id]  # type: ignore[attr-defined]
+
+    def _check_unused(self, port_id: str) -> None:
+        trunks = [row.record for row in self._world.trunks.rows.values()]
+        held = {port for trunk in trunks for port in (trunk.port_id, *(sub.port_id for sub in trunk.sub_ports))}
+        owner = self._world.ports.rows[port_id].record.device_owner
+        if port_id in held or owner.startswith("network:router"):
+            raise error_answers.refused(f"port {port_id} is in use")
+
+    def _let_go(self, kind: Kind, resource_id: str) -> None:
+        """Removes DHCP ports on the network or subnet, and subnets of the network. Raises Refused: in use by others."""
+        subnets = self._world.subnets.rows
+        gone = {i for i, row in subnets.items() if resource_id in (i, row.record.network_id)}
+        ports = {
+            i: row.record.device_owner
+            for i, row in self._world.ports.rows.items()
+            if row.record.network_id == resource_id or any(fixed.subnet_id in gone for fixed in row.record.fixed_ips)
+        }
+        if any(owner != _DHCP for owner in ports.values()):
+            raise error_answers.refused(f"{kind} {resource_id} is in use")
+        for port_id in ports:
+            del self._world.ports.rows[port_id]
+        if kind is Kind.NETWORK:
+            for subnet_id in gone:
+                del subnets[subnet_id]
