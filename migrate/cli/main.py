@@ -16,6 +16,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "run": ("migrate.cli.commands.run", "Carry the plan out; a rehearsal unless --execute."),
     "approve": ("migrate.cli.commands.approve", "List what waits for a person's word, or grant it."),
     "cut-over": ("migrate.cli.commands.cut_over", "Move one wave for good, or hold it; a rehearsal unless --execute."),
+    "test-launch": (
+        "migrate.cli.commands.test_launch",
+        "Start copies of a wave's servers at the target on an isolated network, check and remove them.",
+    ),
     "status": ("migrate.cli.commands.status", "Say where things stand, what waits and why, and what to do next."),
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),

@@ -12,6 +12,7 @@ from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
 from migrate.execute.done_steps_again import outdated
 from migrate.execute.stop_turns import asked_at, down_since
+from migrate.health.launch_evidence import read_launches
 from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
@@ -37,6 +38,7 @@ def gather(
         known(workspace, documents, seen, lookups),
         evidence=last_evidence(workspace),
         health=read_health(workspace.evidence_path.parent),
+        launches=read_launches(workspace.evidence_path.parent),
         addresses=dict(seen.addresses),
         macs=dict(seen.macs),
         is_live=seen.is_live,

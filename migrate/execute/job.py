@@ -135,17 +135,30 @@ class Job:
     def cloud(self, side: str) -> Cloud:
         return self.source if side == "source" else self.target
 
+    @property
+    def makes(self) -> Role:
+        """The role of what the job creates for good; of a move, unless a subclass says otherwise."""
+        return Role.MOVED
+
+    def named(self, name: str) -> str:
+        """The name at the target of something that has this one at the source."""
+        return name
+
     def mark(self, role: Role, source_id: str) -> Mark:
         return Mark(role=role, migration=self.ctx.plan.migration[:8], source_id=source_id)
 
     def target_id(self, kind: Kind, source_id: str) -> str:
         """The id at the target for a source resource."""
-        found = self.ctx.ledger.target_id(kind, source_id)
+        found = self.known_target_id(kind, source_id)
         if found is None:
             if self.claim is None:
                 raise Rehearsed
             raise NotFound(codes.GONE, kind=kind.value, id=source_id)
         return found
+
+    def known_target_id(self, kind: Kind, source_id: str) -> str | None:
+        """The same, None if there is nothing for it."""
+        return self.ctx.ledger.target_id(kind, source_id)
 
     # ------------------------------------------------------------ effects
 
@@ -186,11 +199,16 @@ class Job:
             if (e.kind, e.role, e.source_id) == (kind, role, source_id)
         }
 
+    def temporaries(self, side: str, source_id: str) -> list[Effect]:
+        """The temporary resources made for this source resource, according to the ledger."""
+        effects = self.ctx.ledger.effects(side=side)
+        return [e for e in effects if e.role is Role.TEMPORARY and e.source_id == source_id]
+
     def record(self, side: str, kind: Kind, role: Role, *, source_id: str, resource_id: str, name: str = "") -> None:
         """Records an effect under this claim's fence."""
         if self.claim is None:
             return
-        self.ctx.ledger.record_effect(
+        self._keep(
             self.claim,
             Effect(
                 step_id=self.step.id,
@@ -203,6 +221,9 @@ class Job:
                 made_at=iso(utc_now()),
             ),
         )
+
+    def _keep(self, claim: Claim, effect: Effect) -> None:
+        self.ctx.ledger.record_effect(claim, effect)
 
     @property
     def was_done(self) -> bool:

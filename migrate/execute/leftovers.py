@@ -1,7 +1,8 @@
 """Lists everything that Decamp has created on both sides, and removes its temporary resources.
 
 A mark alone is not enough for a removal. Role, kind and origin must fit: a temporary is an image, volume or snapshot,
-its name is its mark, and its origin is in the plan. Resources that a customer has made from ours (a snapshot, a clone,
+its name is its mark, and its origin is in the plan. What a test launch has made has a role and a suffix of its own, and
+stays while that is under way or kept. Resources that a customer has made from ours (a snapshot, a clone,
 an image of a server) may have inherited a mark, but never the name.
 """
 
@@ -15,6 +16,8 @@ from migrate.errors import DecampError
 from migrate.execute.actions.remove_temporaries import remove_marked
 from migrate.execute.job import Context, error_facts
 from migrate.execute.orphan_uploads import left_open
+from migrate.execute.test_launch.launch_turn import LaunchNote, noted_launch
+from migrate.execute.test_launch.remove_launch import Launched, forget_gone, is_launched, remove_one
 from migrate.ledger.ledger_records import Effect
 from migrate.messages import codes
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
@@ -57,7 +60,22 @@ def list_made(ctx: Context) -> list[Made]:
                 moved.setdefault((kind, mark.source_id), []).append(_identity(thing))
             made.append(_made(side, kind, thing, mark, origins, busy))
         made = [_surplus(m, moved, recorded) for m in made]
+    # Read last: what a launch makes that begins now is not in the list.
+    launch = noted_launch(ctx.ledger)
+    made = [_launched(ctx, one, launch) if one.role is Role.TEST else one for one in made]
     return [*made, *(_upload(*one, busy) for one in left_open(ctx))]
+
+
+def _launched(ctx: Context, made: Made, launch: LaunchNote | None) -> Made:
+    """What a test launch has made stays while that is under way, or kept on purpose."""
+    mark = Mark(role=made.role, migration=ctx.plan.migration[:8], source_id=made.source_id)
+    if made.side == "source" or not is_launched(ctx.plan, made.kind, made.name, mark):
+        return made
+    if launch and launch.is_under_way():
+        return replace(made, code=codes.NOT_REMOVED_IN_USE)
+    if launch and launch.is_kept():
+        return replace(made, code=codes.LAUNCH_KEPT, facts=launch.kept_facts)
+    return replace(made, code=None)
 
 
 def _upload(container: str, name: str, upload_id: str, busy: set[str]) -> Made:
@@ -99,10 +117,16 @@ def clean(ctx: Context) -> list[Made]:
             )
         )
         try:
-            remove_marked(ctx, cloud, made.side, made.kind, made.id, mark)
+            if made.role is Role.TEST:
+                remove_one(ctx, Launched(kind=made.kind, id=made.id, name=made.name, mark=mark), lambda: None)
+            else:
+                remove_marked(ctx, cloud, made.side, made.kind, made.id, mark)
             result.append(replace(made, removed=True))
         except DecampError as err:
             result.append(replace(made, code=err.code, facts=error_facts(err)))
+    launch = noted_launch(ctx.ledger)
+    if not (launch and launch.is_under_way()):
+        forget_gone(ctx, {one.id for one in result if not one.removed})
     return result
 
 

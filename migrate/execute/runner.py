@@ -36,6 +36,7 @@ from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
+from migrate.execute.test_launch.launch_required import RequiredLaunches
 from migrate.execute.wave_control import ASKED_FOR, Progress, WaveControl
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
@@ -129,7 +130,10 @@ class Runner:
         in_run = {step.id for step in self._steps()}
         limit = self.ctx.policy.limits.servers_down
         waves = waves_of(self.ctx.plan.steps, self.ctx.plan.waves)
-        self._turns = Turns(waves, self.ctx.ledger, limit, in_run.__contains__, self.hours, self.is_same_plan)
+        launches = RequiredLaunches(self.ctx.plan, self.ctx.policy, self.ctx.ledger)
+        self._turns = Turns(
+            waves, self.ctx.ledger, limit, in_run.__contains__, self.hours, self.is_same_plan, launches.missing
+        )
         self.ctx = replace(self.ctx, require_open=self._turns.require_open)
         ctx = self.ctx
         self._control = WaveControl(ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self.hours.now)

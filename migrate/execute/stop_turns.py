@@ -23,7 +23,8 @@ from migrate.units import iso, utc_now
 NOTE, ASKED = "servers-down", "stop-asked:"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
 WINDOW, PART, REPLANNED = codes.WAITS_FOR_WAVE_WINDOW, codes.NOT_STOPPED_PART_OF_WAVE, codes.NOT_STOPPED_PLANNED_AGAIN
-HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED})
+UNTESTED = codes.WAITS_FOR_TEST_LAUNCH
+HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED, UNTESTED})
 """Codes of all reasons that delay a stop."""
 _TRIES = 5
 
@@ -70,7 +71,7 @@ class Turns:
     """The turns of one run.
 
     Args: limit: the maximum number of waves down at once.   in_run: whether a step belongs to this run.   hours: the
-    clock for windows of waves.
+    clock for windows of waves.   untested: names of a wave's servers that lack a test launch which the policy requires.
     """
 
     waves: Waves
@@ -79,6 +80,7 @@ class Turns:
     in_run: Callable[[str], bool]
     hours: Hours = field(default_factory=Hours)
     is_same_plan: Callable[[], bool] = lambda: True
+    untested: Callable[[Wave], list[str]] = lambda _wave: []
     began: Mapping[str, str] = field(default_factory=dict)
     """Maps stops under way to when the source was asked for them."""
     _states: Mapping[str, StepState] = field(default_factory=dict)
@@ -134,6 +136,8 @@ class Turns:
         outside = [one.name for one in wave.servers if not (self.in_run(one.stop) or self._is_stopped(one.stop))]
         if outside:
             return PART, {"servers": ", ".join(outside), "wave": wave.name}
+        if (untested := self.untested(wave)) and not self._is_under_way(wave):
+            return UNTESTED, {"servers": ", ".join(untested), "wave": wave.name}
         if not may_be_stopped(index, {*self._down, *self._others}, self.limit):
             return self._turn(stuck)
         if (opens := self.opening(step)) and not self._is_under_way(wave):

@@ -24,7 +24,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
-from migrate.model.marked_resources import moved, without_temporaries
+from migrate.model.marked_resources import moved, without_temporaries, without_test_launch
 from migrate.policy.bucket_places import container_places
 from migrate.policy.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.policy.policy_records import TWIN, Policy
@@ -188,8 +188,8 @@ class Case:
 
 
 def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
-    """The inputs, with our temporaries removed from the source."""
-    own = without_temporaries(source)
+    """The inputs, with our temporaries removed from the source, and a test launch from the target."""
+    own, target = without_temporaries(source), without_test_launch(target, policy.migration)
     containers = frozenset(container.name for container in own.containers)
     ours = moved(target, policy.migration)
     choices = replace(propose(own, target, policy), networks=network_choices(own, target, policy, ours))

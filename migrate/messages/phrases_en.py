@@ -126,6 +126,50 @@ PHRASES: dict[str, str] = {
         "The target cannot report its new addresses now ({why}), so the report takes them from target.json"
     ),
     "report.tables": "Also wrote {paths}",
+    "status.launches": "Last test launch of each wave:",
+    "launch.outcome-passed": "passed (checks passed: {passed}, failed: {failed}, not possible: {impossible})",
+    "launch.outcome-failed": "failed (checks passed: {passed}, failed: {failed}, not possible: {impossible})",
+    "launch.keep-or-remove": "--keep and --remove exclude each other",
+    "launch.span": "{value} is not a span from 1 minute to 7 days, such as 2h or 90 minutes",
+    "launch.taken": "Taken at",
+    "launch.consistency": "Consistency",
+    "launch.stopped": "server stopped",
+    "launch.crash-consistent": "as after a power cut",
+    "launch.at-rest": "not in use",
+    "launch.quota": "Quota of the target",
+    "launch.need": "Needed",
+    "launch.used": "In use",
+    "launch.limit": "Limit",
+    "launch.groups": "Security groups",
+    "launch.groups-moved": "its own, already moved",
+    "launch.groups-default": "the target's default group",
+    "launch.groups-none": "none",
+    "launch.impossible": "Not possible here",
+    "launch.not-made": "not made",
+    "launch.ok": "{count} check{s} passed",
+    "launch.moments": "The disks of {server} show different moments ({moments}): their contents may not fit together",
+    "launch.no-key": "{server} starts without its key pair, which the target does not have yet",
+    "launch.short": "The target has no room for this beside what is there; quotas that are too low: {resources}",
+    "launch.rehearsal": (
+        "Dry run: {count} server{s} of {name} would start on networks without a router, be checked and be removed. "
+        "To do it: add --execute"
+    ),
+    "launch.broke-off": "The test launch of {name} broke off: {why}",
+    "launch.passed": (
+        "The test launch of {name} passed; checks passed: {passed}, failed: {failed}, not possible without a router: "
+        "{impossible}. Evidence: {path}"
+    ),
+    "launch.failed": (
+        "The test launch of {name} failed; checks passed: {passed}, failed: {failed}, not possible without a router: "
+        "{impossible}. Evidence: {path}"
+    ),
+    "launch.removed": "Everything that it made at the target is removed",
+    "launch.kept": "What it made stays at the target until {until}; --remove removes it",
+    "launch.left": "Some of it could not be removed ({why}): `{command} --execute` removes it",
+    "launch.required": (
+        "The policy requires a test launch before the stop, and these servers have not passed one as planned now: "
+        "{servers}. Run {command} for them: until then they are not stopped"
+    ),
     "clean.none": "Decamp has left nothing to remove",
     "clean.rehearsal": "Dry run: {count} to remove. To remove them: {command}",
     "clean.removed": "removed",

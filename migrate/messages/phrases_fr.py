@@ -139,6 +139,55 @@ PHRASES: dict[str, str] = {
         "target.json"
     ),
     "report.tables": "{paths} écrits également",
+    "status.launches": "Dernier lancement d'essai de chaque vague :",
+    "launch.outcome-passed": "réussi (contrôles réussis : {passed}, en échec : {failed}, impossibles : {impossible})",
+    "launch.outcome-failed": "échec (contrôles réussis : {passed}, en échec : {failed}, impossibles : {impossible})",
+    "launch.keep-or-remove": "--keep et --remove s'excluent",
+    "launch.span": "{value} n'est pas une durée d'une minute à 7 jours, par exemple 2h ou 90 minutes",
+    "launch.taken": "Prise le",
+    "launch.consistency": "Cohérence",
+    "launch.stopped": "serveur arrêté",
+    "launch.crash-consistent": "comme après une coupure de courant",
+    "launch.at-rest": "pas en service",
+    "launch.quota": "Quota de la cible",
+    "launch.need": "Besoin",
+    "launch.used": "Utilisé",
+    "launch.limit": "Limite",
+    "launch.groups": "Groupes de sécurité",
+    "launch.groups-moved": "les siens, déjà déplacés",
+    "launch.groups-default": "le groupe default de la cible",
+    "launch.groups-none": "aucun",
+    "launch.impossible": "Impossible ici",
+    "launch.not-made": "pas créé",
+    "launch.ok": "{count} contrôle{s} réussi{s}",
+    "launch.moments": (
+        "Les disques de {server} montrent des moments différents ({moments}) : leurs contenus ne vont peut-être pas "
+        "ensemble"
+    ),
+    "launch.no-key": "{server} démarre sans sa paire de clés, que la cible n'a pas encore",
+    "launch.short": (
+        "La cible n'a pas la place pour cela en plus de ce qui s'y trouve ; quotas insuffisants : {resources}"
+    ),
+    "launch.rehearsal": (
+        "Simulation : {count} serveur{s} de {name} démarreraient sur des réseaux sans routeur, seraient contrôlés puis "
+        "supprimés. Pour le faire : ajoutez --execute"
+    ),
+    "launch.broke-off": "Le lancement d'essai de {name} a été interrompu : {why}",
+    "launch.passed": (
+        "Le lancement d'essai de {name} est réussi ; contrôles réussis : {passed}, en échec : {failed}, impossibles "
+        "sans routeur : {impossible}. Preuves : {path}"
+    ),
+    "launch.failed": (
+        "Le lancement d'essai de {name} a échoué ; contrôles réussis : {passed}, en échec : {failed}, impossibles "
+        "sans routeur : {impossible}. Preuves : {path}"
+    ),
+    "launch.removed": "Tout ce qu'il a créé sur la cible est supprimé",
+    "launch.kept": "Ce qu'il a créé reste sur la cible jusqu'à {until} ; --remove le supprime",
+    "launch.left": "Une partie n'a pas pu être supprimée ({why}) : `{command} --execute` la supprime",
+    "launch.required": (
+        "La politique exige un lancement d'essai avant l'arrêt, et ces serveurs n'en ont pas réussi selon le plan "
+        "actuel : {servers}. Lancez {command} pour eux : d'ici là, ils ne sont pas arrêtés"
+    ),
     "clean.none": "Decamp n'a rien laissé à supprimer",
     "clean.rehearsal": "Simulation : {count} à supprimer. Pour le faire : {command}",
     "clean.removed": "supprimé",

@@ -261,6 +261,7 @@ REPORT: dict[str, str] = {
         "{count} difference{s}, items not read: {unread} (verified on {at} for an earlier plan). Verify again."
     ),
     "html.proofs": "Basis of the verdicts",
+    "html.launches": "Last test launch of each wave",
     "html.health": "Health checks of servers",
     "html.not-same": "Items that are incomplete or not proved identical",
     "html.times": "Measured times by stage",

@@ -283,6 +283,7 @@ REPORT: dict[str, str] = {
         "vérification."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
+    "html.launches": "Dernier lancement d'essai de chaque vague",
     "html.health": "Contrôles de santé des serveurs",
     "html.not-same": "Éléments incomplets, ou dont la conformité à la source n'est pas prouvée",
     "html.times": "Durées mesurées par phase",

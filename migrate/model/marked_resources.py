@@ -1,10 +1,25 @@
 """Finds our marks in an inventory, in the usual place of each kind (docs/formats/marks.md)."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
-from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Inventory, Kind, Mark, Role, Volume, parse_mark
+from migrate.model import (
+    MARK_KEY,
+    MARK_PROPERTY,
+    Image,
+    Inventory,
+    Kind,
+    Mark,
+    Role,
+    Volume,
+    is_of_test_launch,
+    parse_mark,
+    quota_of_type,
+)
+from migrate.units import MIB
 
 
 def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
@@ -74,6 +89,63 @@ def without_temporaries(inventory: Inventory) -> Inventory:
         trunks=tuple(x for x in inventory.trunks if (Kind.TRUNK, x.id) not in ours),
         containers=tuple(x for x in inventory.containers if (Kind.CONTAINER, x.name) not in ours),
     )
+
+
+def without_test_launch(inventory: Inventory, migration: str) -> Inventory:
+    """The target's inventory without what a test launch of this migration has there, and without its use of quotas: it
+    is gone before anything moves.
+    """
+    names = {one.id: one.name for group in _test_kinds(inventory) for one in group}
+    ids = {
+        own_id
+        for _, own_id, mark in marks_in(inventory)
+        if mark.migration == migration[:8] and own_id in names and is_of_test_launch(mark, names[own_id])
+    }
+    if not ids:
+        return inventory
+    # DHCP has ports of its own on our networks.
+    ids |= {port.id for port in inventory.ports if port.network_id in ids}
+    left = msgspec.structs.replace(
+        inventory,
+        servers=tuple(x for x in inventory.servers if x.id not in ids),
+        images=tuple(x for x in inventory.images if x.id not in ids),
+        volumes=tuple(x for x in inventory.volumes if x.id not in ids),
+        ports=tuple(x for x in inventory.ports if x.id not in ids),
+        subnets=tuple(x for x in inventory.subnets if x.id not in ids),
+        networks=tuple(x for x in inventory.networks if x.id not in ids),
+    )
+    used = _use_of(inventory, ids)
+    quotas = {
+        name: msgspec.structs.replace(quota, used=max(0, quota.used - used[name]))
+        for name, quota in inventory.facts.quotas.items()
+    }
+    return msgspec.structs.replace(left, facts=msgspec.structs.replace(inventory.facts, quotas=quotas))
+
+
+def _test_kinds(inventory: Inventory) -> Iterator[Iterable[Any]]:
+    yield from (inventory.servers, inventory.images, inventory.volumes)
+    yield from (inventory.ports, inventory.subnets, inventory.networks)
+
+
+def _use_of(inventory: Inventory, ids: Collection[str]) -> Counter[str]:
+    """How much of each quota these resources take."""
+    used: Counter[str] = Counter()
+    for server in (one for one in inventory.servers if one.id in ids):
+        used.update(servers=1, cores=server.flavor.vcpus, ram_mib=server.flavor.ram_mib)
+    for volume in (one for one in inventory.volumes if one.id in ids):
+        for resource, count in (("volumes", 1), ("volumes_gib", volume.size_gib)):
+            used[resource] += count
+            if volume.volume_type:
+                used[quota_of_type(resource, volume.volume_type)] += count
+    for image in (one for one in inventory.images if one.id in ids):
+        used.update(images=1, images_mib=image.size_bytes // MIB)
+    for resource, group in (
+        ("ports", inventory.ports),
+        ("subnets", inventory.subnets),
+        ("networks", inventory.networks),
+    ):
+        used[resource] += sum(one.id in ids for one in group)
+    return used
 
 
 def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:

@@ -16,9 +16,14 @@ class Role(StrEnum):
 
     TEMPORARY = "t"
     MOVED = "m"
+    TEST = "x"
 
 
-_MARK = re.compile(r"decamp-([tm])-([0-9a-f]{8})-([0-9A-Za-z-]{1,40})\b")
+_MARK = re.compile(r"decamp-([tmx])-([0-9a-f]{8})-([0-9A-Za-z-]{1,40})\b")
+
+
+TEST_SUFFIX = "-decamp-test"
+"""Ends the name of everything that a test launch makes, so that nobody takes it for what was moved."""
 
 
 MARK_KEY = "decamp-mark"
@@ -62,6 +67,11 @@ def own_description(text: str) -> str:
     if not found or found[1] != Role.MOVED.value:
         return text or ""
     return text[found.end() :].removeprefix(" ")
+
+
+def is_of_test_launch(mark: Mark, name: str) -> bool:
+    """Whether a resource with this mark and name was made by a test launch: copies may have the mark, not the name."""
+    return mark.role is Role.TEST and (name.endswith(TEST_SUFFIX) or name == str(mark))
 
 
 def mark_of(record: Record) -> Mark | None:

@@ -54,6 +54,11 @@ _ON_FAILURE = v.one_of(
     wait="it stays as it is, and the command says what you can do",
     back="it goes back at once: what was made at the target is stopped, and its servers start again at the source",
 )
+OPTIONAL, REQUIRED = "optional", "required"
+_TEST_LAUNCH = v.one_of(
+    optional="it may be stopped without one",
+    required="it is only stopped after one that passed, of the server as it is planned then",
+)
 _USER_DATA = v.one_of(
     keep="it stays in private/ in the workspace",
     give="the moved server gets it, and its cloud-init runs it again as on a first boot",
@@ -212,6 +217,8 @@ class CutOver(Record, frozen=True, kw_only=True):
     on_failure: Annotated[str, Key("cut_over.on_failure", _ON_FAILURE,
         "What happens to a wave whose cut-over fails: a step of it or a health check fails, or its downtime exceeds "
         "the budget.")] = "wait"
+    test_launch: Annotated[str, Key("cut_over.test_launch", _TEST_LAUNCH,
+        "Whether a server needs a test launch (`decamp test-launch WAVE`) before it is stopped.")] = OPTIONAL
 
 
 class Dns(Record, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from migrate.report.totals_and_steps import Story
 def render_json(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> dict[str, Any]:
     """Plain values: the same facts in every language, plus a `text` next to every code (docs/formats/report.md)."""
     body: dict[str, Any] = msgspec.to_builtins(summary)
-    for key in ("blocks", "changes", "losses", "advice", "held", "health"):
+    for key in ("blocks", "changes", "losses", "advice", "held", "health", "launches"):
         for row in body.get(key, ()):
             row["text"] = text(row["code"], lang, row.get("facts") or {}) if row.get("code") else ""
     for row, record in zip(body["not_same"], summary.not_same, strict=True):

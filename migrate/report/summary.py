@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.forecast.measured_downtimes import MeasuredDowntime, measured_downtimes
+from migrate.health.launch_evidence import LaunchRecord
 from migrate.health.results import ServerHealth
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, Predicted, State, StepState, rows_of, state_of
 from migrate.messages import codes
@@ -54,6 +55,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     health: dict[str, ServerHealth] = {}
     budgets: dict[str, int] = {}
     held: dict[str, str] = {}
+    launches: dict[str, LaunchRecord] = {}
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -75,6 +77,24 @@ class CheckedServer(Record, frozen=True, kw_only=True):
     planned: int
     passed: int = 0
     at: str = ""
+    code: str | None = None
+    facts: dict[str, str] = {}
+
+
+class LaunchedWave(Record, frozen=True, kw_only=True):
+    """The last test launch of a wave: how many checks passed, failed, and were not possible; why it broke off.
+
+    `taken_at`: the oldest moment that its disks showed. `kept_until`: empty if it was removed.
+    """
+
+    name: str
+    at: str
+    taken_at: str
+    has_passed: bool
+    passed: int
+    failed: int
+    not_possible: int
+    kept_until: str = ""
     code: str | None = None
     facts: dict[str, str] = {}
 
@@ -142,7 +162,8 @@ class Summary(Record, frozen=True, kw_only=True):
     verification; `evidence_fits`: the evidence covers this plan. `outdated`: containers not compared with the
     source since its last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for
     the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
-    that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server.
+    that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server;
+    `launches`: before the first test launch.
     """
 
     migration: str
@@ -180,6 +201,7 @@ class Summary(Record, frozen=True, kw_only=True):
     dns_names: int = 0
     dns: tuple[DnsChange, ...] = ()
     health: tuple[CheckedServer, ...] | UnsetType = UNSET
+    launches: tuple[LaunchedWave, ...] | UnsetType = UNSET
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
@@ -249,6 +271,7 @@ def summarise(inputs: Inputs) -> Summary:
         dns_names=len(inputs.lookups),
         dns=dns_changes(inputs.lookups, addresses),
         health=tuple(_health(inputs)) or UNSET,
+        launches=tuple(map(_launched, inputs.launches.values())) or UNSET,
     )
 
 
@@ -378,6 +401,28 @@ def _health(inputs: Inputs) -> Iterator[CheckedServer]:
             facts = {"code": failed.code, "facts": failed.facts} if failed else {}
             row = replace(row, passed=passed, at=kept.at, **facts)
         yield row
+
+
+def _launched(launch: LaunchRecord) -> LaunchedWave:
+    """The failed check stands for a launch that was made whole."""
+    passed, failed, not_possible = launch.counts
+    bad = [(server.name, one) for server in launch.servers for one in server.results if not one.passed]
+    code, facts = launch.code, launch.facts
+    if bad and not code:
+        name, result = bad[0]
+        code, facts = result.code, {**result.facts, "name": name, "tries": str(result.tries)}
+    return LaunchedWave(
+        name=launch.name,
+        at=launch.ended_at,
+        taken_at=min((disk.taken_at for server in launch.servers for disk in server.disks), default=""),
+        has_passed=launch.passed,
+        passed=passed,
+        failed=failed,
+        not_possible=not_possible,
+        kept_until=launch.kept_until,
+        code=code or None,
+        facts=facts,
+    )
 
 
 def _timings_by_stage(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:

@@ -102,6 +102,10 @@ class _SwitchedLedger(Ledger):
         super().record_effect(*args, **kwargs)
         self.switch.recorded()
 
+    def adopt_effect(self, *args: Any, **kwargs: Any) -> None:
+        super().adopt_effect(*args, **kwargs)
+        self.switch.recorded()
+
     def effect_removed(self, *args: Any, **kwargs: Any) -> None:
         super().effect_removed(*args, **kwargs)
         self.switch.recorded()

@@ -17,6 +17,7 @@ from migrate.cli.views.server_downtimes import downtime_lines, foretold, lasts
 from migrate.cli.views.wave_table import wave_lines
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
+from migrate.execute.test_launch.launch_required import RequiredLaunches
 from migrate.forecast.forecast_records import Downtime
 from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
@@ -73,9 +74,20 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], waves: tuple[s
     with open_ledger(workspace, documents.policy) as ledger:
         grant(app, ledger, Granted(chosen.name, name_of(who), steps), downs)
         approved = {(one.step_id, one.digest) for one in ledger.approvals()}
+        required = RequiredLaunches(plan, documents.policy, ledger)
+        untested = untested_servers(plan, steps, required)
     for missing in parted(plan, steps, approved):
         app.tell("approve.parted", servers=", ".join(missing))
+    if untested:
+        app.tell("launch.required", servers=", ".join(untested), command=f"{app.prefix} test-launch")
     return Exit.OK
+
+
+def untested_servers(plan: Plan, steps: list[Step], required: RequiredLaunches) -> list[str]:
+    """Names of the servers that these steps stop and that lack a test launch, which the policy requires."""
+    chosen = {step.id for step in steps}
+    waves = [wave for wave in waves_of(plan.steps, plan.waves).all if not chosen.isdisjoint(wave.stops)]
+    return sorted(name for wave in waves for name in required.missing(wave))
 
 
 def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...], waves: tuple[str, ...] = ()) -> list[Step]:

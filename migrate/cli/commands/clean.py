@@ -21,6 +21,7 @@ NOT_REMOVED = {
     codes.NOT_REMOVED_NOT_TEMPORARY,
     codes.NOT_REMOVED_IN_USE,
     codes.NOT_REMOVED_DUPLICATE,
+    codes.LAUNCH_KEPT,
 }
 """Codes of resources left on purpose, which are not failures."""
 
@@ -31,7 +32,8 @@ NOT_REMOVED = {
 def command(app: App, execute: bool) -> int:
     """Remove Decamp's temporary resources; a dry run without --execute.
 
-    Lists all resources that carry the mark of this migration. Never removes moved resources.
+    Lists all resources that carry the mark of this migration. Never removes moved resources. What a test launch has
+    left is removed too, unless it is under way or kept.
     """
     workspace, documents = open_for_work(app)
     needs = Needs(

@@ -21,7 +21,7 @@ from migrate.ledger.ledger_records import State
 from migrate.messages.numbers import size, span
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
-from migrate.report.summary import Held, ServerDown, Summary, summarise
+from migrate.report.summary import Held, LaunchedWave, ServerDown, Summary, summarise
 from migrate.units import utc_now
 
 HELD_SHOWN = 20
@@ -88,6 +88,8 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         lines += ["", app.say("status.down"), *app.table(("name", "since", "stage", "budget"), rows)]
     if summary.downtimes:
         lines += ["", app.say("status.downtimes"), *downtimes_table(app, summary.downtimes)]
+    if summary.launches:
+        lines += ["", app.say("status.launches"), *launches_table(app, summary.launches)]
     if summary.open_gates:
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
         lines += ["", app.say("status.gates"), *app.table(("gate", "steps", "why"), rows)]
@@ -110,6 +112,18 @@ def downtimes_table(app: App, downtimes: Sequence[MeasuredDowntime]) -> list[str
         for one in downtimes
     ]
     return app.table(("server", "lasted", "even", "sure"), rows)
+
+
+def launches_table(app: App, launches: Sequence[LaunchedWave]) -> list[str]:
+    """The last test launch of each wave."""
+    rows = [(one.name, one.at, one.taken_at, launch_outcome(app, one)) for one in launches]
+    return app.table(("wave", "at", "launch.taken", "outcome"), rows)
+
+
+def launch_outcome(app: App, one: LaunchedWave) -> str:
+    counts = {"passed": one.passed, "failed": one.failed, "impossible": one.not_possible}
+    said = app.say("launch.outcome-passed" if one.has_passed else "launch.outcome-failed", **counts)
+    return f"{said}; {app.explain(one.code, dict(one.facts))}" if one.code else said
 
 
 def _predicted(app: App, one: MeasuredDowntime, seconds: float | None) -> str:
@@ -181,4 +195,6 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
         }
         if summary.health:
             values["health"] = summary.health
+        if summary.launches:
+            values["test_launches"] = summary.launches
     return values

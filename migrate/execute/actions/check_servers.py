@@ -12,10 +12,10 @@ from migrate.health.address_probes import http_failure, tcp_failure
 from migrate.health.carry_out import carry_out
 from migrate.health.console_match import LINES, match_console
 from migrate.health.programs import Ended, run_program
-from migrate.health.results import Failure, ServerHealth, failed, write_health
+from migrate.health.results import Failure, HealthResult, ServerHealth, failed, write_health
 from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
-from migrate.model import Kind
+from migrate.model import Kind, Role
 from migrate.model.health_checks import (
     ActiveCheck,
     AddressedCheck,
@@ -35,15 +35,12 @@ from migrate.units import iso, utc_now
 
 def check_server(job: Job, action: CheckServer) -> None:
     """Makes the checks and keeps what came of them. Raises HealthCheckFailed: the server stays as it is."""
-    job.check_running()
-    server = _Server(job, action, job.target_id(Kind.SERVER, action.server_id))
-    results = carry_out(
-        action.checks, server.probe, server.pause, now=lambda: iso(utc_now()), address_of=server.asked_address
-    )
+    target_id = job.target_id(Kind.SERVER, action.server_id)
+    results = ask_server(job, action, target_id)
     health = ServerHealth(
         item=item(Kind.SERVER, action.server_id),
         name=job.step.name,
-        target_id=server.target_id,
+        target_id=target_id,
         at=iso(utc_now()),
         planned=len(action.checks),
         results=results,
@@ -52,6 +49,15 @@ def check_server(job: Job, action: CheckServer) -> None:
     write_health(job.ctx.evidence_dir, health)
     if last := health.failed:
         raise HealthCheckFailed(last.code, **{**last.facts, "name": job.step.name, "tries": last.tries})
+
+
+def ask_server(job: Job, action: CheckServer, target_id: str) -> tuple[HealthResult, ...]:
+    """Makes the checks of a server at the target, up to the first that fails."""
+    job.check_running()
+    server = _Server(job, action, target_id)
+    return carry_out(
+        action.checks, server.probe, server.pause, now=lambda: iso(utc_now()), address_of=server.asked_address
+    )
 
 
 def check_again(ledger: Ledger, server_id: str) -> None:
@@ -142,6 +148,7 @@ class _Server:
     def _as_told(self) -> dict[str, object]:
         """What a command reads on stdin."""
         return {
+            **({"test_launch": True} if self.job.makes is Role.TEST else {}),
             "server": {"source_id": self.action.server_id, "target_id": self.target_id, "name": self.job.step.name},
             "addresses": [
                 {
@@ -157,16 +164,16 @@ class _Server:
 
 def _addresses_now(job: Job, action: CheckServer) -> dict[ServerAddress, str]:
     """What each address of the source is at the target, as far as it is there."""
-    state, ledger = job.target.network.state(), job.ctx.ledger
+    state = job.target.network.state()
     ports = {port.id: [fixed.ip_address for fixed in port.fixed_ips] for port in state.ports}
     floating = {one.id: one.address for one in state.floating_ips if one.port_id}
     found: dict[ServerAddress, str] = {}
     for one in action.addresses:
         if one.floating_ip_id:
-            found[one] = floating.get(ledger.target_id(Kind.FLOATING_IP, one.floating_ip_id) or "", "")
+            found[one] = floating.get(job.known_target_id(Kind.FLOATING_IP, one.floating_ip_id) or "", "")
             continue
         # Kept, but on another project's network, where the target has chosen: then the next of the port's.
-        there = ports.get(ledger.target_id(Kind.PORT, one.port_id) or "", [])
+        there = ports.get(job.known_target_id(Kind.PORT, one.port_id) or "", [])
         free = [address for address in there if address not in found.values()]
         found[one] = one.old if one.old in there else next(iter(free), "")
     return found

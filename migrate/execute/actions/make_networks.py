@@ -48,7 +48,7 @@ from migrate.model.steps import (
 W = TypeVar("W", SecurityGroup, Network, Subnet, Router, Port, FloatingIp, Trunk)
 
 
-def _find_or_make(job: Job, kind: Kind, want: W, create: Callable[[W], str]) -> str:
+def find_or_make(job: Job, kind: Kind, want: W, create: Callable[[W], str]) -> str:
     """The id of the resource with the mark of `want.id` at the start of its description; created if missing.
 
     `want`: the resource for the target; all ids in it except its own are the target's.
@@ -82,7 +82,7 @@ def make_security_group(job: Job, action: MakeSecurityGroup) -> None:
         default = next(g for g in job.target.network.state().security_groups if g.name == "default")
         job.record("target", Kind.SECURITY_GROUP, Role.MOVED, source_id=want.id, resource_id=default.id, name=want.name)
         return
-    _find_or_make(job, Kind.SECURITY_GROUP, replace(want, rules=()), job.target.network.create_security_group)
+    find_or_make(job, Kind.SECURITY_GROUP, replace(want, rules=()), job.target.network.create_security_group)
 
 
 def set_rules(job: Job, action: SetRules) -> None:
@@ -124,7 +124,7 @@ def _prefix(address: str) -> str:
 
 
 def make_network(job: Job, action: MakeNetwork) -> None:
-    _find_or_make(job, Kind.NETWORK, action.want, job.target.network.create_network)
+    find_or_make(job, Kind.NETWORK, action.want, job.target.network.create_network)
 
 
 def make_subnet(job: Job, action: MakeSubnet) -> None:
@@ -134,7 +134,7 @@ def make_subnet(job: Job, action: MakeSubnet) -> None:
         network_id=job.target_id(Kind.NETWORK, want.network_id),
         enable_dhcp=want.enable_dhcp and not action.dhcp_later,
     )
-    _find_or_make(job, Kind.SUBNET, wanted, job.target.network.create_subnet)
+    find_or_make(job, Kind.SUBNET, wanted, job.target.network.create_subnet)
 
 
 def enable_dhcp(job: Job, action: EnableDhcp) -> None:
@@ -151,7 +151,7 @@ def enable_dhcp(job: Job, action: EnableDhcp) -> None:
 def make_router(job: Job, action: MakeRouter) -> None:
     """Creates a router without interfaces and routes, which have steps of their own."""
     wanted = replace(action.want, external_network_id=action.external_network_id, interfaces=(), routes=())
-    _find_or_make(job, Kind.ROUTER, wanted, job.target.network.create_router)
+    find_or_make(job, Kind.ROUTER, wanted, job.target.network.create_router)
 
 
 def add_interface(job: Job, action: AddInterface) -> None:
@@ -193,7 +193,7 @@ def make_port(job: Job, action: MakePort) -> None:
         device_id="",
         device_owner="",
     )
-    made = _find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
+    made = find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
     if network_id is not UNSET:
         _require_on_network(job, made, wanted)
 
@@ -233,7 +233,7 @@ def make_trunk(job: Job, action: MakeTrunk) -> None:
             for sub in want.sub_ports
         ),
     )
-    _find_or_make(job, Kind.TRUNK, wanted, job.target.network.create_trunk)
+    find_or_make(job, Kind.TRUNK, wanted, job.target.network.create_trunk)
 
 
 # ---------------------------------------------------------------- floating IPs
@@ -251,7 +251,7 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
         port_id=port_id,
         fixed_ip_address=want.fixed_ip_address if port_id else None,
     )
-    made = _find_or_make(job, Kind.FLOATING_IP, wanted, lambda new: _allocated(job, new))
+    made = find_or_make(job, Kind.FLOATING_IP, wanted, lambda new: _allocated(job, new))
     if not port_id:
         return
     state, item = job.target.network.state(), f"{Kind.FLOATING_IP.value}:{want.id}"

@@ -111,7 +111,7 @@ def stop_server(job: Job, action: StopServer) -> None:
 
 def make_server(job: Job, action: MakeServer) -> None:
     server, compute = action.server, job.target.compute
-    new = _wanted(job, action)
+    new = wanted_server(job, action)
     mark = job.mark(Role.MOVED, server.id)
 
     def create() -> str:
@@ -132,20 +132,24 @@ def make_server(job: Job, action: MakeServer) -> None:
         find=lambda: [s.id for s in compute.servers() if mark_of(s) == mark],
         create=create,
     )
+    wait_until_made(job, server_id, server.flavor.disk_gib)
+
+
+def wait_until_made(job: Job, server_id: str, size_gib: int) -> None:
+    """Waits for a new server; one stopped meanwhile by its owner was created all the same."""
     job.wait_for(
-        lambda: compute.server(server_id),
-        # A server stopped meanwhile by its owner was created all the same.
+        lambda: job.target.compute.server(server_id),
         lambda s: "active" if s.status in {"ACTIVE", "SHUTOFF"} else s.status.lower(),
         "active",
-        size_gib=server.flavor.disk_gib,
+        size_gib=size_gib,
     )
 
 
-def _wanted(job: Job, action: MakeServer) -> NewServer:
+def wanted_server(job: Job, action: MakeServer) -> NewServer:
     """The server to create, from its own image or its boot volume; ids are the target's."""
     server, boot, group = action.server, action.boot_volume_id, action.server_group_id
     return NewServer(
-        name=server.name,
+        name=job.named(server.name),
         flavor_id=action.flavor_id,
         image_id=None if boot else job.target_id(Kind.IMAGE, server.id),
         boot_volume_id=job.target_id(Kind.VOLUME, boot) if boot else None,
@@ -189,7 +193,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
             # Another attempt may have been first, or another server's: the volume's state decides.
             if server_id not in {a.server_id for a in block.volume(volume_id).attachments} and not left:
                 raise
-    job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")
+    job.wait_for(lambda: block.volume(volume_id), partial(status_for, server_id), "in-use")
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
         raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status="attached elsewhere")
@@ -212,7 +216,7 @@ def _settled(volume: Volume) -> str:
     return _SETTLED if volume.status in _SETTLED_AT else volume.status
 
 
-def _attached_to(server_id: str, volume: Volume) -> str:
+def status_for(server_id: str, volume: Volume) -> str:
     """The volume's status for this server: `attaching` while only another server uses it."""
     held = any(a.server_id == server_id for a in volume.attachments)
     return "attaching" if volume.status == "in-use" and not held else volume.status

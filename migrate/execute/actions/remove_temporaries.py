@@ -100,11 +100,7 @@ def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:
     """Removes all temporaries of one source resource on one side: image, then clone, then snapshot."""
     mark = job.mark(Role.TEMPORARY, source_id)
-    mine = [
-        e
-        for e in job.ctx.ledger.effects(side=side)
-        if e.role is Role.TEMPORARY and e.source_id == source_id and e.kind in _ORDER
-    ]
+    mine = [e for e in job.temporaries(side, source_id) if e.kind in _ORDER]
     for effect in sorted(mine, key=lambda e: _ORDER.index(e.kind)):
         job.check_running()
         with suppress(NotFound):

@@ -33,8 +33,11 @@ _THEIRS, _GOES = "theirs:", "goes:"
 def note_pass_before_restore(job: Job, manifest: DiskManifest) -> None:
     """Records the pass before its bytes are sent to the target, so that later finds are attributed to it.
 
-    Its servers are created again: a kill may have come between our deletion of one and the record of that.
+    Its servers are created again: a kill may have come between our deletion of one and the record of that. What a test
+    launch sends is none of the move's.
     """
+    if job.makes is not Role.MOVED:
+        return
     job.ctx.ledger.forget(_pass_note_key(manifest.disk))
     job.ctx.ledger.remember(_pass_note_key(manifest.disk), manifest.tree_digest)
     for server_id in _holders(job, manifest.disk):
@@ -44,8 +47,11 @@ def note_pass_before_restore(job: Job, manifest: DiskManifest) -> None:
 def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
     """Whether the resource at the target is known to come from an older pass than the valid one.
 
-    Determined by our note, or by the proof for resources of an earlier version; otherwise a later proof decides.
+    Determined by our note, or by the proof for resources of an earlier version; otherwise a later proof decides. Never
+    for a test launch, which begins with nothing at the target.
     """
+    if job.makes is not Role.MOVED:
+        return False
     note = job.ctx.ledger.note(_pass_note_key(manifest.disk))
     if note is None:
         kind, _, source_id = manifest.disk.partition(":")

@@ -82,7 +82,7 @@ def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict
         if is_older(job, manifest, there.id):
             replace_older(job, Kind.IMAGE, there.id, source_id, manifest)
     new = NewImage(
-        name=name,
+        name=job.named(name),
         disk_format="qcow2",
         tags=(str(mark),),
         # A public base image may be unreadable by now; the properties inherited by the captured image are known.
@@ -96,7 +96,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
 
     On the attached path: an empty volume, written by the worker server.
     """
-    volume, block = action.volume, job.target.block
+    volume, block, name = action.volume, job.target.block, job.named(action.volume.name)
     _of_one_stop(job, f"{action.of.value}:{volume.id}")
     manifest = require_sealed(job, f"{action.of.value}:{volume.id}")
     moved = job.mark(Role.MOVED, volume.id)
@@ -107,7 +107,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     def create() -> str:
         note_pass_before_restore(job, manifest)
         new = NewVolume(
-            name=volume.name,
+            name=name,
             description=volume.description,
             size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes + _header_bytes(job, action))),
             volume_type=action.volume_type,
@@ -121,7 +121,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         return block.create_volume(replace(new, image_id=image_id))
 
     def made() -> str:
-        return job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
+        return job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=name, find=find, create=create)
 
     for there in find():
         if is_older(job, manifest, there):

@@ -125,8 +125,9 @@ class Worker:
             return True
 
     def _ours_here(self) -> dict[str, str]:
-        """Maps our volumes on the worker to their steps."""
-        made = {e.resource_id: e for e in self.ctx.ledger.effects(side=self.side) if e.kind is Kind.VOLUME}
+        """Maps our volumes on the worker to their steps. A test launch detaches its own."""
+        effects = self.ctx.ledger.effects(side=self.side)
+        made = {e.resource_id: e for e in effects if e.kind is Kind.VOLUME and e.role is not Role.TEST}
         here = [one.volume_id for one in self.cloud.compute.attachments(self.server_id) if one.volume_id in made]
         return {i: made[i].step_id for i in here if made[i].role is Role.TEMPORARY or self._is_unwritten(i)}
 

@@ -9,6 +9,7 @@ from migrate.messages.codes.cloud_answers import *  # noqa: F403
 from migrate.messages.codes.disks import *  # noqa: F403
 from migrate.messages.codes.execution import *  # noqa: F403
 from migrate.messages.codes.health import *  # noqa: F403
+from migrate.messages.codes.launches import *  # noqa: F403
 from migrate.messages.codes.migration import *  # noqa: F403
 from migrate.messages.codes.names import *  # noqa: F403
 from migrate.messages.codes.networks import *  # noqa: F403

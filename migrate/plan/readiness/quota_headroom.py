@@ -57,7 +57,7 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
             continue
         amounts = beside.get(resource, [])
         fit = _how_many_fit(quota, need[resource], amounts)
-        if short := _short(quota, need[resource]):
+        if short := short_by(quota, need[resource]):
             yield _finding(codes.TARGET_QUOTA_SHORT, resource, need[resource], quota, short=short)
         elif fit < len(amounts):
             yield _finding(codes.TARGET_QUOTA_TIGHT, resource, need[resource] + sum(amounts), quota, disks=fit)
@@ -75,7 +75,7 @@ def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
         want = step.action.want
         there = next((g for g in case.target.server_groups if (g.name, g.policy) == (want.name, want.policy)), None)
         quota = Quota(limit=limit, used=len(set(there.member_ids) - ours) if there else 0)
-        if members[want.id] and (short := _short(quota, members[want.id])):
+        if members[want.id] and (short := short_by(quota, members[want.id])):
             yield _finding(codes.TARGET_QUOTA_SHORT, f"{_MEMBERS} ({want.name})", members[want.id], quota, short=short)
 
 
@@ -142,7 +142,7 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
         if quota is None:
             continue
         amounts = sorted((need[resource] for need in taken if resource in need), reverse=True)[:disks]
-        if short := _short(quota, amounts[0]):
+        if short := short_by(quota, amounts[0]):
             yield _finding(codes.SOURCE_QUOTA_SHORT, resource, amounts[0], quota, short=short)
         elif (fit := _how_many_fit(quota, 0, amounts)) < len(amounts):
             yield _finding(codes.SOURCE_QUOTA_TIGHT, resource, sum(amounts), quota, disks=fit)
@@ -158,10 +158,10 @@ def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
             return {"images": 1}
         case CaptureVolume():
             need = {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
-            return _with_type_counts(need, action.volume.volume_type) | _image_of(action)
+            return with_type_counts(need, action.volume.volume_type) | _image_of(action)
         case CaptureSnapshot():
             need = {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
-            return _with_type_counts(need, types.get(action.snapshot.volume_id)) | _image_of(action)
+            return with_type_counts(need, types.get(action.snapshot.volume_id)) | _image_of(action)
         case CaptureBackup():
             return {"volumes": 1, "volumes_gib": action.backup.size_gib} | _image_of(action)
         case _:
@@ -200,7 +200,7 @@ def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> 
         ),
     ):
         quota = quotas.get("images_mib")
-        if quota is not None and at_most_mib and _short(quota, at_most_mib):
+        if quota is not None and at_most_mib and short_by(quota, at_most_mib):
             facts = {"limit": quota.limit, "used": quota.used, "need": at_most_mib}
             yield finding(codes.IMAGE_QUOTA_SHORT, "", "", cloud=cloud, key=key, **facts)
 
@@ -237,7 +237,7 @@ def _kept_image_gib(case: Case, there: "_There", action: AnyAction) -> int:
 # ---------------------------------------------------------------- existing resources
 
 
-def _with_type_counts(need: _Need, volume_type: str | None) -> _Need:
+def with_type_counts(need: _Need, volume_type: str | None) -> _Need:
     return need | {_counted(resource, volume_type): count for resource, count in need.items()}
 
 
@@ -251,7 +251,7 @@ def without_our_use(inventory: Inventory) -> dict[str, Quota]:
     ]
     back: defaultdict[str, int] = defaultdict(int)
     for kind, size_gib, volume_type in made:
-        for resource, count in _with_type_counts({kind: 1, "volumes_gib": size_gib}, volume_type).items():
+        for resource, count in with_type_counts({kind: 1, "volumes_gib": size_gib}, volume_type).items():
             back[resource] += count
     for image in inventory.images:
         if (Kind.IMAGE, image.id) in ours:
@@ -314,7 +314,7 @@ class _There:
                 yield "server_groups", (action.want.name, action.want.policy) not in self._server_groups
             case RestoreVolume() if self.is_new(Kind.VOLUME, action.volume.id):
                 size = {"volumes": 1, "volumes_gib": action.volume.size_gib}
-                yield from _with_type_counts(size, _type_of(self._case, action)).items()
+                yield from with_type_counts(size, _type_of(self._case, action)).items()
             case RestoreImage() if self.is_new(Kind.IMAGE, action.image.id):
                 yield "images", 1
                 yield "images_mib", -(-action.image.size_bytes // MIB)
@@ -341,13 +341,13 @@ def _rules_there(case: Case) -> int:
     return sum(len(g.rules) for g in case.target.security_groups if g.id in ours or g.name == "default")
 
 
-def _short(quota: Quota, need: int) -> int:
+def short_by(quota: Quota, need: int) -> int:
     return max(0, quota.used + need - quota.limit) if quota.limit >= 0 else 0
 
 
 def _how_many_fit(quota: Quota, need: int, amounts: list[int]) -> int:
     """How many of the amounts, largest first, fit into the quota at once, together with `need`."""
-    return next((k for k in range(len(amounts), 0, -1) if not _short(quota, need + sum(amounts[:k]))), 0)
+    return next((k for k in range(len(amounts), 0, -1) if not short_by(quota, need + sum(amounts[:k]))), 0)
 
 
 def _finding(code: str, resource: str, need: int, quota: Quota, **more: object) -> Finding:

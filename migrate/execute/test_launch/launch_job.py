@@ -1,0 +1,44 @@
+"""The toolbox of a test launch: that of a step, with a mark of its own on everything it makes."""
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from migrate.execute.job import Job
+from migrate.execute.test_launch.launch_scope import test_name
+from migrate.execute.test_launch.launch_turn import NOTE
+from migrate.ledger.ledger_records import Effect
+from migrate.ledger.step_claim import Claim
+from migrate.model import Kind, Mark, Role
+
+
+@dataclass
+class LaunchJob(Job):
+    """A step of the plan, carried out for a test launch: what it makes is no step's result, and is never moved."""
+
+    @property
+    def makes(self) -> Role:
+        return Role.TEST
+
+    def named(self, name: str) -> str:
+        return test_name(name)
+
+    def mark(self, role: Role, source_id: str) -> Mark:
+        return Mark(role=Role.TEST, migration=self.ctx.plan.migration[:8], source_id=source_id)
+
+    def known_target_id(self, kind: Kind, source_id: str) -> str | None:
+        found = (e for e in _launched(self) if (e.kind, e.source_id) == (kind, source_id))
+        return next((effect.resource_id for effect in found), None)
+
+    def temporaries(self, side: str, source_id: str) -> list[Effect]:
+        # A volume's image: nothing else that the launch makes of a disk is an image besides a volume.
+        return [e for e in _launched(self) if e.kind is Kind.IMAGE and e.source_id == source_id]
+
+    def _keep(self, claim: Claim, effect: Effect) -> None:
+        # No step holds it: the launch's turn does.
+        claim.check()
+        self.ctx.ledger.adopt_effect(replace(effect, step_id=NOTE))
+
+
+def _launched(job: Job) -> list[Effect]:
+    return [e for e in job.ctx.ledger.effects(side="target") if e.role is Role.TEST]

@@ -1,0 +1,55 @@
+"""Errors and reasons to wait: test launches."""
+
+from migrate.messages.codes.registry import error
+
+LAUNCH_NO_PASS = error(
+    "DCP-568",
+    exits=(2,),
+    en="disks of {servers} have no complete capture in the store yet: run `{command}` first",
+    fr="des disques de {servers} n'ont pas encore de capture complète dans le dépôt : lancez d'abord `{command}`",
+)
+LAUNCH_NO_ROOM = error(
+    "DCP-569",
+    exits=(3,),
+    en=(
+        "the target's quotas have no room for a test launch of {name} beside what is there ({what}): raise them, or "
+        "launch a smaller wave. Nothing was made"
+    ),
+    fr=(
+        "les quotas de la cible ne permettent pas un lancement d'essai de {name} en plus de ce qui s'y trouve ({what}) "
+        ": augmentez-les, ou lancez une vague plus petite. Rien n'a été créé"
+    ),
+)
+LAUNCH_UNDER_WAY = error(
+    "DCP-570",
+    exits=(5,),
+    en="a test launch of {name} is under way: wait until it has ended, as there is only one at a time",
+    fr="un lancement d'essai de {name} est en cours : attendez sa fin, car il n'y en a qu'un à la fois",
+)
+LAUNCH_NONE = error(
+    "DCP-571",
+    exits=(2,),
+    en="there is nothing of a test launch at the target",
+    fr="il n'y a rien d'un lancement d'essai sur la cible",
+)
+WAITS_FOR_TEST_LAUNCH = error(
+    "DCP-572",
+    exits=(3,),
+    en=(
+        "not stopped, as the policy requires a test launch of {servers} that passed, as planned now: run `decamp "
+        "test-launch {wave} --execute`"
+    ),
+    fr=(
+        "n'est pas arrêté, car la politique exige un lancement d'essai réussi de {servers}, selon le plan actuel : "
+        "lancez `decamp test-launch {wave} --execute`"
+    ),
+)
+LAUNCH_KEPT = error(
+    "DCP-573",
+    exits=(5,),
+    en="the test launch of {name} is kept until {until}: `decamp test-launch NAME --remove --execute` removes it",
+    fr=(
+        "le lancement d'essai de {name} est conservé jusqu'à {until} : `decamp test-launch NOM --remove --execute` le "
+        "supprime"
+    ),
+)

@@ -1,0 +1,275 @@
+"""`decamp test-launch`: servers are started at the target from captured disks, checked, and gone again."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import two_clouds
+from migrate.errors import ItemError, LoginRefused
+from migrate.ledger.ledger import Ledger
+from migrate.model import TEST_SUFFIX as SUFFIX
+from migrate.model import Kind, Role, mark_of
+from tests.cli.conftest import Decamp, Result
+from tests.cli.test_cli_order import change, sharing
+from tests.cli.test_cli_wave_faults import SHARES
+
+MIB = 1 << 20
+Changes = tuple[tuple[str, str], ...]
+WHILE_IT_RUNS = (("consistency: auto", "consistency: crash"), ("start: cut-over", "start: twin"))
+HEALTH = r"""  health:
+    "server:*": [{check: console, matches: "login:", retries: 0}, {check: tcp, port: 22}]
+"""
+
+
+class Launched:
+    """The main tenant, captured while its server runs: nothing of it is at the target yet."""
+
+    def __init__(
+        self,
+        decamp: Decamp,
+        root: Path,
+        project: str = "main",
+        *,
+        health: str = HEALTH,
+        policy: Changes = WHILE_IT_RUNS,
+    ) -> None:
+        self.decamp, self.root = decamp, root
+        clouds = ("--source", f"memory:source/{project}", "--target", f"memory:target/{project}")
+        assert decamp("init", root, *clouds).code == 0
+        for old, new in policy:
+            change(root, old, new)
+        if health:
+            file = root / "policy.yaml"
+            above, _, rest = file.read_text().partition("\n  health:")
+            file.write_text(f"{above}\n{health}{rest[rest.index(chr(10) + chr(10)) :]}")
+        self("scan")
+        self("plan", code=0)
+        self.project = project
+
+    def __call__(self, *args: str, code: int = 0) -> Result:
+        result = self.decamp("-C", self.root, *args)
+        assert result.code == code, f"{args} {result.code}\n{result.out}\n{result.err}"
+        return result
+
+    def json(self, *args: str, code: int = 0) -> Any:
+        return json.loads(self(*args, "-f", "json", code=code).out)
+
+    def cloud(self, side: str) -> MemoryCloud:
+        return MemoryCloud(f"{side}/{self.project}", world=worlds[side], project=self.project)
+
+    def there(self) -> dict[str, list[Any]]:
+        """Everything of the project at the target, but for its containers."""
+        cloud = self.cloud("target")
+        state = cloud.network.state()
+        return {
+            "servers": list(cloud.compute.servers()),
+            "volumes": list(cloud.block.volumes()),
+            "images": list(cloud.images.images()),
+            "networks": [one for one in state.networks if one.is_own],
+            "subnets": list(state.subnets),
+            "ports": list(state.ports),
+            "routers": list(state.routers),
+            "floating": list(state.floating_ips),
+            "groups": list(state.security_groups),
+        }
+
+    def effects(self) -> list[tuple[Kind, str]]:
+        ledger = Ledger.open(f"sqlite:///{self.root / 'ledger.db'}", self.json("status")["migration"])
+        try:
+            return [(e.kind, e.name) for e in ledger.effects(side="target") if e.role is Role.TEST]
+        finally:
+            ledger.close()
+
+    def evidence(self) -> list[dict[str, Any]]:
+        return [json.loads(file.read_text()) for file in sorted((self.root / "evidence" / "test-launches").iterdir())]
+
+
+@pytest.fixture
+def tested(decamp: Decamp, tmp_path: Path) -> Launched:
+    two_clouds(0.02)
+    return Launched(decamp, tmp_path / "work")
+
+
+def changes(side: str, since: int = 0) -> list[tuple[str, str]]:
+    log = worlds[side].log[since:]
+    return [(method, path) for method, service, path in log if method not in ("GET", "HEAD") and service != "identity"]
+
+
+def content(side: str, name: str) -> bytes:
+    """What a volume of that name holds where the tenant has written."""
+    (row,) = [row for row in worlds[side].volumes.rows.values() if row.record.name == name]
+    assert row.disk
+    return b"".join(row.disk.read(i * 197 * MIB + 512 * i, 4096) for i in range(10))
+
+
+def test_servers_are_started_checked_and_gone_again(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    before, asked, told = tested.there(), len(worlds["source"].log), len(worlds["target"].log)
+    said = tested("test-launch", "web-1")
+    assert changes("target", told) == [] and "1 server of web-1 would start" in said.err
+    assert "shop-data" in said.out and "as after a power cut" in said.out and "cores" in said.out
+    done = tested("test-launch", "web-1", "--execute")
+    assert "The test launch of web-1 passed; checks passed: 2, failed: 0, not possible without a router: 1" in done.err
+    assert "Everything that it made at the target is removed" in done.err
+    # Nothing of it is left, and the source was not asked anything.
+    assert tested.there() == before and len(worlds["source"].log) == asked
+    assert tested.effects() == []
+    made = [path for method, path in changes("target", told) if method == "POST"]
+    assert "/routers" not in made and "/floatingips" not in made and "/servers" in made
+    (kept,) = tested.evidence()
+    (server,) = kept["servers"]
+    assert [(one["check"], one["code"]) for one in server["results"]] == [("active", ""), ("console", "")]
+    assert server["not_possible"] == ["tcp"] and server["groups"] == "default"
+    assert {one["consistency"] for one in server["disks"]} == {"crash-consistent"} and len(server["disks"]) == 2
+
+
+def test_status_and_report_tell_of_the_last_one(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    assert "test_launches" not in tested.json("status") and "Last test launch" not in tested("status").out
+    worlds["target"].fail_next("POST", r"^/servers$", ItemError("DCP-499", error="no valid host"))
+    tested("test-launch", "web-1", "--execute", code=3)
+    failed = " ".join(tested("status").out.split())
+    assert "failed (checks passed: 0, failed: 0, not possible: 0); DCP-499" in failed
+    tested("test-launch", "web-1", "--execute")
+    (row,) = tested.json("status")["test_launches"]
+    assert (row["name"], row["has_passed"], row["passed"], row["not_possible"]) == ("web-1", True, 2, 1)
+    assert row["taken_at"] <= row["at"]
+    for lang, said in (("en", "passed (checks passed: 2, failed: 0, not possible: 1)"), ("fr", "impossibles : 1")):
+        for kind in ("md", "html"):
+            text = re.sub("<[^>]+>", "", tested("report", "--lang", lang, "-f", kind, "-o", "-").out)
+            assert said in " ".join(text.split()), (lang, kind)
+
+
+def test_one_that_is_kept_is_like_the_source_and_shut_in(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    tested("test-launch", "web-1", "--execute", "--keep", "2h")
+    there = tested.there()
+    (server,) = there["servers"]
+    assert server.name == f"web-1{SUFFIX}" and server.status == "ACTIVE"
+    assert server.metadata["role"] == "web" and str(mark_of(server)).startswith("decamp-x-")
+    assert there["routers"] == there["floating"] == []
+    (port,) = [one for one in there["ports"] if one.device_id == server.id]
+    assert [ip.ip_address for ip in port.fixed_ips] == ["10.20.0.21"]
+    (subnet,) = there["subnets"]
+    assert (subnet.cidr, subnet.gateway_ip, subnet.enable_dhcp) == ("10.20.0.0/24", "10.20.0.1", True)
+    (volume,) = there["volumes"]
+    assert volume.name == f"shop-data{SUFFIX}" and [a.server_id for a in volume.attachments] == [server.id]
+    assert content("target", volume.name) == content("source", "shop-data")
+    # A second one waits; the first is removed by the same command, and named by `clean` until then.
+    refused = tested("test-launch", "web-1", "--execute", code=5)
+    assert "DCP-573" in refused.err and "is kept until" in refused.err
+    rows = tested.json("clean", "--execute")
+    assert {one["code"] for one in rows if one["role"] == "x"} == {"DCP-573"}
+    assert not any(one["removed"] for one in rows)
+    assert tested.there()["servers"] == [server]
+    assert "dry run" in tested("test-launch", "web-1", "--remove").err.lower() and tested.there()["servers"]
+    tested("test-launch", "web-1", "--remove", "--execute")
+    assert tested.there()["servers"] == tested.there()["volumes"] == tested.there()["networks"] == []
+    assert "DCP-571" in tested("test-launch", "web-1", "--remove", "--execute", code=2).err
+
+
+def test_the_move_afterwards_is_whole_and_unaffected(tested: Launched) -> None:
+    """Before the move, while it is kept, and after it."""
+    tested("run", "--execute", "--only", "evacuate")
+    tested("test-launch", "web-1", "--execute", "--keep", "1 hour")
+    kept = tested.there()["servers"]
+    for new, old in WHILE_IT_RUNS:
+        change(tested.root, old, new)
+    tested("scan")
+    tested("plan")
+    tested("approve", "cut-over", "--who", "Ann")
+    tested("run", "--execute")
+    assert {one.name for one in tested.there()["servers"]} == {"web-1", f"web-1{SUFFIX}"}
+    tested("verify", "--reread", "all")
+    assert kept[0].id in {one.id for one in tested.there()["servers"]}
+    tested("test-launch", "web-1", "--remove", "--execute")
+    moved = tested.there()
+    assert [one.name for one in moved["servers"]] == ["web-1"]
+    done = tested("test-launch", "web-1", "--execute")
+    assert "passed" in done.err and tested.evidence()[-1]["servers"][0]["groups"] == "moved"
+    assert tested.there() == moved
+    tested("verify", "--reread", "all")
+    assert tested.json("status")["differences"] == 0
+
+
+def test_a_policy_may_require_one_before_the_stop(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    for new, old in WHILE_IT_RUNS:
+        change(tested.root, old, new)
+    change(tested.root, "test_launch: optional", "test_launch: required")
+    tested("scan")
+    tested("plan")
+    approved = tested("approve", "cut-over", "--who", "Ann")
+    assert "requires a test launch before the stop" in approved.err and "web-1" in approved.err
+    held = tested("run", "--execute", code=3)
+    assert "DCP-572" in held.out and "decamp test-launch web-1 --execute" in " ".join(held.out.split())
+    assert tested.cloud("source").compute.servers()[0].status == "ACTIVE"
+    tested("test-launch", "web-1", "--execute")
+    assert "requires" not in tested("approve", "cut-over", "--who", "Ann").err
+    # What is planned is not what was tested.
+    change(tested.root, "keep_mac: false", "keep_mac: true")
+    tested("plan")
+    tested("approve", "cut-over", "--who", "Ann")
+    assert "DCP-572" in tested("run", "--execute", code=3).out
+    change(tested.root, "keep_mac: true", "keep_mac: false")
+    tested("plan")
+    tested("approve", "cut-over", "--who", "Ann")
+    tested("run", "--execute")
+    assert tested.cloud("source").compute.servers()[0].status == "SHUTOFF"
+    tested("verify")
+
+
+def test_servers_of_one_wave_go_together_with_the_volume_that_they_share(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = sharing(4)
+    tested = Launched(decamp, tmp_path / "work", "small", health="", policy=SHARES)
+    tested("approve", "cut-over", "--who", "Ann")
+    tested("run", "--execute", "--only", "evacuate")
+    before = tested.there()
+    rows = tested.json("test-launch", "tool-2")
+    assert {server["name"] for server in rows["servers"]} == {"tool-2", "tool-4"}
+    tested("test-launch", "tool-4", "--execute", "--keep", "2h")
+    servers = {one.id: one.name for one in tested.there()["servers"]}
+    assert set(servers.values()) == {f"tool-2{SUFFIX}", f"tool-4{SUFFIX}"}
+    (shared,) = [one for one in tested.there()["volumes"] if one.name.startswith("quorum")]
+    assert {one.server_id for one in shared.attachments} == set(servers)
+    tested("test-launch", "tool-2", "--remove", "--execute")
+    assert tested.there() == before
+    tested("run", "--execute")
+    assert tenant.running("target") == set(tenant.ids)
+    tested("verify", "--reread", "all")
+
+
+@pytest.mark.parametrize(
+    ("args", "says", "code"),
+    [
+        (("nobody",), "DCP-940", 2),
+        (("web-1", "--keep", "soon"), "soon is not a span", 2),
+        (("web-1", "--keep", "0h"), "0h is not a span", 2),
+        (("web-1", "--keep", "8d"), "8d is not a span", 2),
+        (("web-1", "--keep", "2h", "--remove"), "exclude each other", 2),
+        (("web-1", "--remove"), "DCP-571", 2),
+        (("web-1",), "DCP-568", 2),
+        ((), "WAVE|SERVER", 2),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(tested: Launched, args: tuple[str, ...], says: str, code: int) -> None:
+    before = tested.there()
+    assert says in tested("test-launch", *args, "--execute", code=code).err and tested.there() == before
+
+
+def test_a_plan_that_no_longer_fits_is_refused(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    change(tested.root, "keep_mac: false", "keep_mac: true")
+    assert "DCP-214" in tested("test-launch", "web-1", "--execute", code=2).err
+
+
+def test_a_login_that_is_refused_makes_nothing(tested: Launched) -> None:
+    tested("run", "--execute", "--only", "evacuate")
+    worlds["target"].fail_next("POST", r".*tokens", LoginRefused("DCP-401", cloud="target"), times=9)
+    since = len(worlds["target"].log)
+    refused = tested("test-launch", "web-1", "--execute", code=6)
+    assert "DCP-401" in refused.err and changes("target", since) == []
