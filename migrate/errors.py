@@ -148,7 +148,7 @@ class HealthCheckFailed(ItemError):
 
 
 class HookFailed(ItemError):
-    """A program of the customer's that must run before a server is stopped failed; the server was not stopped."""
+    """A program of the customer's failed: before a stop, which was not requested, or after a server was up."""
 
 
 class NotFound(ItemError):

@@ -95,8 +95,10 @@ class Turns:
         self._makes = any(self.in_run(step_id) for wave in self.waves.all for step_id in wave.up)
 
     def before(self) -> dict[str, tuple[str, ...]]:
-        """Maps each stop to the steps that must be done first, so that they do not lengthen the downtime."""
-        return {
+        """Maps each stop to the steps that must be done first, so that they do not lengthen the downtime; and programs
+        after a cut-over to its end.
+        """
+        return self.waves.before_programs() | {
             stop: self.waves.awaited(wave, makes=self._makes and any(map(self.in_run, wave.up)))
             for wave in self.waves.all
             for stop in wave.stops
@@ -153,7 +155,7 @@ class Turns:
     def _turn(self, stuck: Collection[str]) -> Reason:
         """That others are down, or which of them cannot come up."""
         waves = [self.waves.all[index] for index in sorted(self._down)]
-        found = [(names_of(wave), (*wave.stops, *wave.way)) for wave in waves]
+        found = [(names_of(wave), wave.cut_over) for wave in waves]
         found += [(stop.removesuffix(":stop"), self.waves.up_of[stop]) for stop in sorted(self._others)]
         for servers, steps in found:
             if gone := next((i for i in steps if i in stuck or i in self._stuck), None):
@@ -200,7 +202,7 @@ class Turns:
         taken = [places_of(one) for one in busy]
         free = [places[kind] - sum(one[kind] for one in taken) for kind in range(3)]
         return fits(
-            places_of(step), free, kept_from(step.id in self.waves.by_step, places, is_down=bool(self._coming_back))
+            places_of(step), free, kept_from(self.waves.ends_downtime(step), places, is_down=bool(self._coming_back))
         )
 
     def _not_of_a_wave(self, since: Mapping[str, str]) -> list[str]:
@@ -243,9 +245,8 @@ class Turns:
 
     def _comes_back(self, wave: Wave) -> bool:
         """Whether this run still works on the wave: then it keeps a slot of each kind."""
-        steps = (*wave.stops, *wave.way)
-        return not any(i in self._stuck for i in steps) and any(
-            self.in_run(i) and self._states[i].state is not State.DONE for i in steps
+        return not any(i in self._stuck for i in wave.cut_over) and any(
+            self.in_run(i) and self._states[i].state is not State.DONE for i in wave.cut_over
         )
 
 

@@ -165,7 +165,7 @@ class WaveControl:
         if self.policy.cut_over.on_failure != GO_BACK:
             return
         for index, one in self._down.items():
-            mine = {*one.wave.stops, *one.wave.way}
+            mine = {*one.wave.cut_over}
             if index not in self._back and (one.over or not mine.isdisjoint(failed)):
                 self._back[index] = False
                 self._flags[index].set()

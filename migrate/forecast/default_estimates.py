@@ -46,6 +46,8 @@ PRIORS: dict[str, Prior] = {
     "server": Prior(60.0, None, None, None, "prior.server"),
     # Until the services of a new server answer.
     "server.check": Prior(60.0, None, None, None, "prior.server.check"),
+    # A program of the customer's, after a server is up.
+    "program": Prior(10.0, None, None, None, "prior.program"),
     # The cloud creates a snapshot, a clone and an image of that, which is then read: two passes over the bytes, each at
     # roughly 1 Gbit/s, as documented for single disk streams elsewhere.
     "disk.capture": Prior(120.0, 60.0 * MIB, 100.0 * MIB, None, "prior.disk"),

@@ -174,7 +174,7 @@ def _stopped(work: Sequence[Work], waves: Waves) -> Iterator[Stopped]:
     """The servers that are or will be down, wave by wave."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     for wave in waves.all:
-        way = tuple(index_of[step_id] for step_id in (*wave.stops, *wave.way) if step_id in index_of)
+        way = tuple(index_of[step_id] for step_id in wave.cut_over if step_id in index_of)
         for server in wave.servers:
             ends = tuple(index_of[step_id] for step_id in server.up or wave.captures if step_id in index_of)
             if ends:

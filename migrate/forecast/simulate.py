@@ -100,9 +100,8 @@ def shape_of(
     index_of = {one.step.id: index for index, one in enumerate(work)}
     followers: list[list[int]] = [[] for _ in work]
     waits = [0] * len(work)
-    also = awaited([one.step for one in work]) | {
-        stop: waves.awaited(wave) for wave in waves.all for stop in wave.stops
-    }
+    also = awaited([one.step for one in work]) | waves.before_programs()
+    also |= {stop: waves.awaited(wave) for wave in waves.all for stop in wave.stops}
     for index, one in enumerate(work):
         for need in {*one.step.needs, *also.get(one.step.id, ())}:
             if need in index_of:
@@ -114,15 +113,16 @@ def shape_of(
         waits=tuple(waits),
         places=tuple(places_of(one.step) for one in work),
         free=(limits.source, limits.target, limits.disks),
-        turns=tuple(_turn(one.step, waves.by_step, ends) for one in work) if waves.all else (),
+        turns=tuple(_turn(one.step, waves, ends) for one in work) if waves.all else (),
         down=down,
         servers_down=limits.servers_down,
         opens=opens or {},
     )
 
 
-def _turn(step: Step, wave_of: Mapping[str, int], ends: Mapping[str, int]) -> Turn:
-    return Turn(wave_of.get(step.id), isinstance(step.action, StopServer), ends.get(step.id))
+def _turn(step: Step, waves: Waves, ends: Mapping[str, int]) -> Turn:
+    wave = waves.by_step[step.id] if waves.ends_downtime(step) else None
+    return Turn(wave, isinstance(step.action, StopServer), ends.get(step.id))
 
 
 class _Schedule:

@@ -94,6 +94,7 @@ FORECAST: dict[str, str] = {
     "class.api": "API calls",
     "class.server": "server operations (create, stop, attach)",
     "class.server.check": "health checks of servers",
+    "class.program": "programs of yours (servers.after_up)",
     "class.disk.capture": "volume capture",
     "class.root.capture": "root disk capture",
     "class.backup.capture": "backup capture",
@@ -107,6 +108,7 @@ FORECAST: dict[str, str] = {
     "prior.api": "a rough assumption for one call and its status checks",
     "prior.server": "a rough assumption for a server to change state",
     "prior.server.check": "a rough assumption for the services of a new server to answer",
+    "prior.program": "a rough assumption for a program that switches a load balancer or a DNS record",
     "prior.disk": (
         "a rough assumption: the cloud writes an image and Decamp reads it, each at about 1 Gbit/s, the documented "
         "rate of one disk stream on other clouds"

@@ -103,6 +103,7 @@ FORECAST: dict[str, str] = {
     "class.api": "appels d'API",
     "class.server": "opérations sur les serveurs (création, arrêt, attachement)",
     "class.server.check": "contrôles de santé des serveurs",
+    "class.program": "vos programmes (servers.after_up)",
     "class.disk.capture": "capture de volumes",
     "class.root.capture": "capture de disques racine",
     "class.backup.capture": "capture de sauvegardes",
@@ -116,6 +117,7 @@ FORECAST: dict[str, str] = {
     "prior.api": "une hypothèse grossière pour un appel et ses contrôles d'état",
     "prior.server": "une hypothèse grossière pour un changement d'état de serveur",
     "prior.server.check": "une hypothèse grossière pour que les services d'un nouveau serveur répondent",
+    "prior.program": "une hypothèse grossière pour un programme qui bascule un répartiteur ou un enregistrement DNS",
     "prior.disk": (
         "une hypothèse grossière : le cloud écrit une image, puis Decamp la lit, chaque fois à 1 Gbit/s environ, le "
         "débit documenté d'un flux de disque sur d'autres clouds"

@@ -291,6 +291,7 @@ PHRASES: dict[str, str] = {
     "would.server.make": "would create it and wait until it runs",
     "would.server.attach": "would attach the volume",
     "would.server.check": "would run its health checks",
+    "would.server.after-up": "would run your programs (servers.after_up)",
     "run.again": "is done; would compare it with the source again and copy the changes",
     "would.container.copy": "would copy it with {count} object{s} ({size})",
     "would.subnet.dhcp": "would turn DHCP on",
@@ -363,6 +364,10 @@ PHRASES: dict[str, str] = {
     "cutover.postponed": "{wave} is postponed until {until}. Continue earlier with {command}",
     "cutover.measured": "{server} was down for {lasted} (predicted: P50 {even}, P90 {sure})",
     "cutover.done": "{wave} is up at the target. Next: {verify}",
+    "cutover.programs-left": (
+        "{wave} is up at the target, but programs of yours (servers.after_up) are left for {servers}. Run them with "
+        "{command}"
+    ),
     "cutover.stands": (
         "{wave} is not up yet (left: {stage}), and its servers are stopped at the source. Continue with {command}"
     ),
@@ -608,6 +613,7 @@ PHRASES: dict[str, str] = {
     "fact.what.snapshot-images": "images created from volume snapshots",
     "fact.what.backups": "volume backups",
     "fact.what.health-checks": "health checks",
+    "fact.what.hooks": "programs of yours, once a server is up",
     "fact.what.image-booted-servers": "servers booted from an image",
     "fact.what.volume-booted-servers": "servers booted from a volume",
     "fact.what.user-data": "user data of moved servers",

@@ -318,6 +318,7 @@ PHRASES: dict[str, str] = {
     "would.server.make": "à créer, puis attente de son démarrage",
     "would.server.attach": "volume à attacher",
     "would.server.check": "contrôles de santé à exécuter",
+    "would.server.after-up": "vos programmes à lancer (servers.after_up)",
     "run.again": "fait ; à comparer de nouveau avec la source, changements à copier",
     "would.container.copy": "à copier avec {count} objet{s} ({size})",
     "would.subnet.dhcp": "DHCP à activer",
@@ -397,6 +398,10 @@ PHRASES: dict[str, str] = {
     "cutover.postponed": "{wave} est reportée à {until}. Reprenez plus tôt par {command}",
     "cutover.measured": "{server} a été interrompu pendant {lasted} (prévu : P50 {even}, P90 {sure})",
     "cutover.done": "{wave} est en marche sur la cible. Ensuite : {verify}",
+    "cutover.programs-left": (
+        "{wave} est en marche sur la cible, mais il reste vos programmes (servers.after_up) pour {servers}. Lancez-les "
+        "par {command}"
+    ),
     "cutover.stands": (
         "{wave} n'est pas encore en marche (reste : {stage}), et ses serveurs sont arrêtés sur la source. "
         "Continuez par {command}"
@@ -645,6 +650,7 @@ PHRASES: dict[str, str] = {
     "fact.what.snapshot-images": "des images créées à partir d'instantanés de volume",
     "fact.what.backups": "les sauvegardes de volume",
     "fact.what.health-checks": "les contrôles de santé",
+    "fact.what.hooks": "vos programmes, dès qu'un serveur fonctionne",
     "fact.what.image-booted-servers": "les serveurs qui démarrent sur une image",
     "fact.what.volume-booted-servers": "les serveurs qui démarrent sur un volume",
     "fact.what.user-data": "les données utilisateur des serveurs déplacés",

@@ -449,6 +449,21 @@ class CheckServer(Action, frozen=True, kw_only=True, tag="server.check"):
     addresses: tuple[ServerAddress, ...] = ()
 
 
+class RunAfterUp(Action, frozen=True, kw_only=True, tag="server.after-up"):
+    """Programs of the customer's, in their order, once all servers of the wave are up. The downtime has ended by then.
+
+    `addresses`: as in `CheckServer`.
+    """
+
+    phase = Phase.START
+    work = "program"
+    feature = "hooks"
+
+    server_id: str
+    programs: tuple[Hook, ...]
+    addresses: tuple[ServerAddress, ...] = ()
+
+
 class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     """Copies the container with its headers and all objects directly from source to target.
 
@@ -504,6 +519,7 @@ AnyAction = (
     | MakeServer
     | AttachVolume
     | CheckServer
+    | RunAfterUp
     | CopyContainer
     | EnableDhcp
     | SetRoutes

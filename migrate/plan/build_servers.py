@@ -18,7 +18,6 @@ from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nic_port_ids, root_gib, volumes_of
 from migrate.findings.server_stops import stop_for
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
-from migrate.model.hooks import Hook
 from migrate.model.steps import (
     AnyAction,
     AttachVolume,
@@ -30,12 +29,13 @@ from migrate.model.steps import (
     StopServer,
 )
 from migrate.plan.build_health import health_steps
+from migrate.plan.build_hooks import after_up_steps, before_stop
 from migrate.plan.build_passage import Disk, passage
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
 from migrate.policy.policy_records import CUT_OVER
 from migrate.policy.provider_profiles import profile_of
-from migrate.policy.selectors import fits, item
+from migrate.policy.selectors import item
 from migrate.units import GIB
 
 
@@ -62,8 +62,9 @@ def server_steps(decision: Decision, server: Server, held: Held, dhcp: LateDhcp)
         yield from _root_disk(decision, server, held)
     if decision.moves(Kind.SERVER, server.id):
         steps = [_make_server(decision, server, dhcp), *_attachments(decision, server)]
+        steps += health_steps(decision, server, last=steps[-1].id)
+        steps += after_up_steps(decision, server, last=steps[-1].id)
         yield from steps
-        yield from health_steps(decision, server, last=steps[-1].id)
 
 
 def server_group_steps(decision: Decision) -> Iterator[Step]:
@@ -103,20 +104,10 @@ def _stop(decision: Decision, server: Server) -> Step | None:
             server_id=server.id,
             name=server.name,
             replaces=stop.replaces or UNSET,
-            before=_hooks(case, server) or UNSET,
+            before=before_stop(case.policy, server) or UNSET,
         ),
         gate=CUT_OVER,
         size_bytes=size * GIB,
-    )
-
-
-def _hooks(case: Case, server: Server) -> tuple[Hook, ...]:
-    """The programs that the policy runs before the server is stopped."""
-    policy, item_id = case.policy, item(Kind.SERVER, server.id)
-    return tuple(
-        Hook(run=policy.before_stop[selector], limit_s=policy.before_stop_limit_s)
-        for selector in sorted(policy.before_stop)
-        if fits(selector, item_id, server.name)
     )
 
 

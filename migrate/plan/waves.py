@@ -20,6 +20,7 @@ from migrate.model.steps import (
     CaptureVolume,
     CheckServer,
     MakeServer,
+    RunAfterUp,
     Step,
     StopServer,
 )
@@ -52,7 +53,8 @@ class Wave(NamedTuple):
     `way`: all dependents of the stops, in order; `captures`: those that read the source. `before`: other dependencies
     of the downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up. `windows`: when
     the servers may be stopped, as in the policy. `after`: index of the wave that must be up first;
-    `awaits`: steps that bring up servers of earlier waves that this plan does not stop.
+    `awaits`: steps that bring up servers of earlier waves that this plan does not stop. `programs`: those of `way` that
+    run the customer's programs once all servers are up.
     """
 
     servers: tuple[Down, ...]
@@ -65,6 +67,12 @@ class Wave(NamedTuple):
     windows: tuple[str, ...] = ()
     after: int | None = None
     awaits: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+
+    @property
+    def cut_over(self) -> tuple[str, ...]:
+        """The steps of the cut-over itself: stops and dependents, without the programs that follow it."""
+        return (*self.stops, *(step_id for step_id in self.way if step_id not in self.programs))
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -92,6 +100,14 @@ class Waves(NamedTuple):
     all: tuple[Wave, ...]
     by_step: dict[str, int]
     up_of: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def ends_downtime(self, step: Step) -> bool:
+        """Whether servers are down until the step is done: then it takes any free slot."""
+        return step.id in self.by_step and not isinstance(step.action, RunAfterUp)
+
+    def before_programs(self) -> dict[str, tuple[str, ...]]:
+        """Maps each step of programs that follow a cut-over to what ends it: a wave moves whole, or goes back whole."""
+        return {step_id: wave.up for wave in self.all for step_id in wave.programs}
 
     def awaited(self, wave: Wave, *, makes: bool = True) -> tuple[str, ...]:
         """Steps that must be done before the wave's servers are stopped. `makes`: as in `Wave.ends`."""
@@ -221,6 +237,7 @@ def _wave(
         captures=tuple(step_id for step_id in ordered if "source" in by_id[step_id].sides),
         before=tuple(sorted({need for step_id in up for need in by_id[step_id].needs} - way - set(up))),
         back=tuple(sorted(back)),
+        programs=tuple(step_id for step_id in ordered if isinstance(by_id[step_id].action, RunAfterUp)),
         size_bytes=sum(server.size_bytes for server in servers),
     )
 

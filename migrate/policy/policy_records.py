@@ -319,6 +319,15 @@ class Policy(Record, frozen=True, kw_only=True):
         '{"server:web-*": [/srv/drain.sh, web]}', sealed=_IF_SAID)] = {}
     before_stop_limit_s: Annotated[int, Key("servers.before_stop_timeout", v.SHORT_SPAN,
         "How long such a program may take.", "10 minutes", sealed=_IF_SAID)] = 300
+    after_up: Annotated[dict[str, tuple[str, ...]], Key("servers.after_up", v.COMMAND_LINES,
+        "A program that is run on this machine once a server is up at the target, and so is its whole wave: volumes "
+        "attached, health checks passed. It switches a load balancer or a DNS record, for example. The downtime has "
+        "ended by then, and the next wave does not wait for it. It reads the stage, the server, its wave, and the old "
+        "and new addresses as JSON. If it does not exit with 0, the server stays up, the run says so, and the next run "
+        "starts the program again; so does a server that is made again.",
+        '{"server:web-*": [/srv/switch.sh, web]}', sealed=_IF_SAID)] = {}
+    after_up_limit_s: Annotated[int, Key("servers.after_up_timeout", v.SHORT_SPAN,
+        "How long such a program may take.", "10 minutes", sealed=_IF_SAID)] = 300
     health: Annotated[tuple[HealthLine, ...], Key("servers.health", HEALTH,
         "What is checked of a server once it is made at the target, in this order; a server that several lines name "
         "has the checks of all. If one fails, the server stays as it is and the run says so. Kinds and keys: "

@@ -67,6 +67,14 @@ def test_a_program_before_a_stop_that_is_not_on_this_machine_blocks() -> None:
     assert not [found for found in check(shop(), target(), wanted) if "DCP-93" in found.code]
 
 
+def test_a_program_after_a_server_is_up_that_is_not_on_this_machine_blocks() -> None:
+    wanted = policy(after_up={"server:web-1": ("switch.sh", "x")})
+    missing = check(shop(), target(), wanted, can_run=lambda _program: False)
+    (one,) = [found for found in missing if found.code == "DCP-960"]
+    assert (one.item, one.facts) == (WEB, {"program": "switch.sh"}) and one in blocking(missing, wanted)
+    assert not [found for found in check(shop(), target(), wanted) if found.code == "DCP-960"]
+
+
 def test_checks_of_what_does_not_move_and_of_nothing() -> None:
     (one,) = found(said("server:web-1", ActiveCheck(), skip=("server:web-1",)))
     assert (one.code, one.item, one.level) == ("DCP-933", WEB, "advice")

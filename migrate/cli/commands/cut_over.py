@@ -100,7 +100,7 @@ def command(app: App, /, **options: Any) -> int:
     if not app.is_json:
         for line in view_lines(app, view):
             echo(line, err=asked.execute)
-    if view.stage is CutOverStage.UP:
+    if view.is_over:
         if app.is_json:
             print_json(view)
         app.tell("cutover.is-up", wave=wave.name, verify=f"{app.prefix} verify --moved")
@@ -178,7 +178,7 @@ def carry_out(app: App, workspace: Workspace, documents: Documents, wave: Wave, 
     """Runs the wave's steps and what they need, and reports where the wave stands afterwards."""
     options = Options(
         execute=asked.execute,
-        only=(*wave.stops, *wave.captures, *wave.back),
+        only=(*wave.stops, *wave.captures, *wave.back, *wave.programs),
         again=(),
         setting=(),
         lease_s=asked.lease_s,
@@ -207,6 +207,9 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
     if view.stage is CutOverStage.UP:
         for line in _measured(app, view):
             echo(line, err=True)
+        if view.programs_left:
+            app.tell("cutover.programs-left", wave=wave.name, servers=", ".join(view.programs_left), command=again)
+            return report.exit_code
         app.tell("cutover.done", wave=wave.name, verify=f"{app.prefix} verify --moved")
         return Exit.OK
     if report.exit_code == Exit.INTERRUPTED:

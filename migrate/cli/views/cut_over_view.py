@@ -29,7 +29,8 @@ class CutOverView(Record, frozen=True, kw_only=True):
     """One wave. `began`: ISO time of the request to stop its first server, empty before; `stage`: what is left next.
 
     `unapproved`: names of servers whose stop nobody has approved. `opens_at`: when its window opens, empty while it is
-    open. `downtimes`: predicted, while it is not up; `measured`: afterwards.
+    open. `downtimes`: predicted, while it is not up; `measured`: afterwards. `programs_left`: names of servers whose
+    programs after the cut-over have not succeeded yet.
     """
 
     wave: str
@@ -44,6 +45,12 @@ class CutOverView(Record, frozen=True, kw_only=True):
     pause: Pause | None = None
     downtimes: tuple[Downtime, ...] = ()
     measured: tuple[MeasuredDowntime, ...] = ()
+    programs_left: tuple[str, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.stage is CutOverStage.UP and not self.programs_left
 
     @property
     def longest_s(self) -> float | None:
@@ -89,6 +96,7 @@ def draw(documents: Documents, known: Known, wave: Wave, pause: Pause | None, no
         pause=pause,
         downtimes=tuple(one for one in foretold(documents, known, now) if one.server_id in ids),
         measured=tuple(one for one in measured if one.server_id in ids) if stage is CutOverStage.UP else (),
+        programs_left=tuple(steps[step_id].name for step_id in wave.programs if step_id not in done),
     )
 
 

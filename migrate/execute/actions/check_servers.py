@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass, field
 
 from migrate.errors import HealthCheckFailed
+from migrate.execute.actions.server_addresses import addresses_now, told_addresses
 from migrate.execute.job import Job
 from migrate.health.address_probes import http_failure, tcp_failure
 from migrate.health.carry_out import carry_out
 from migrate.health.console_match import LINES, match_console
 from migrate.health.programs import Ended, run_program
 from migrate.health.results import Failure, HealthResult, ServerHealth, failed, write_health
-from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
 from migrate.model import Kind, Role
 from migrate.model.health_checks import (
@@ -60,11 +60,6 @@ def ask_server(job: Job, action: CheckServer, target_id: str) -> tuple[HealthRes
     )
 
 
-def check_again(ledger: Ledger, server_id: str) -> None:
-    """Reopens a server's checks: it or one of its disks has been replaced, so earlier results no longer apply."""
-    ledger.reopen(item(Kind.SERVER, server_id, "health"))
-
-
 @dataclass
 class _Server:
     """A server at the target, as its checks see it."""
@@ -107,7 +102,7 @@ class _Server:
     def _at_target(self, address: ServerAddress) -> str:
         """What it is there, empty for none. Looked up once, and again while it is missing."""
         if not self._found.get(address):
-            self._found = _addresses_now(self.job, self.action)
+            self._found = addresses_now(self.job, self.action.addresses)
         return self._found.get(address, "")
 
     def _ask(self, check: AddressedCheck, address: str) -> Failure | None:
@@ -150,30 +145,5 @@ class _Server:
         return {
             **({"test_launch": True} if self.job.makes is Role.TEST else {}),
             "server": {"source_id": self.action.server_id, "target_id": self.target_id, "name": self.job.step.name},
-            "addresses": [
-                {
-                    "kind": "floating" if one.floating_ip_id else "fixed",
-                    "network": one.network,
-                    "old": one.old,
-                    "new": self._at_target(one) or None,
-                }
-                for one in self.action.addresses
-            ],
+            "addresses": told_addresses(self.action.addresses, self._at_target),
         }
-
-
-def _addresses_now(job: Job, action: CheckServer) -> dict[ServerAddress, str]:
-    """What each address of the source is at the target, as far as it is there."""
-    state = job.target.network.state()
-    ports = {port.id: [fixed.ip_address for fixed in port.fixed_ips] for port in state.ports}
-    floating = {one.id: one.address for one in state.floating_ips if one.port_id}
-    found: dict[ServerAddress, str] = {}
-    for one in action.addresses:
-        if one.floating_ip_id:
-            found[one] = floating.get(job.known_target_id(Kind.FLOATING_IP, one.floating_ip_id) or "", "")
-            continue
-        # Kept, but on another project's network, where the target has chosen: then the next of the port's.
-        there = ports.get(job.known_target_id(Kind.PORT, one.port_id) or "", [])
-        free = [address for address in there if address not in found.values()]
-        found[one] = one.old if one.old in there else next(iter(free), "")
-    return found

@@ -10,6 +10,7 @@ from migrate.execute.actions import (
     make_networks,
     make_servers,
     restore_disks,
+    run_hooks,
     verify_disks,
 )
 from migrate.execute.job import Job
@@ -45,6 +46,7 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.MakeServer: make_servers.make_server,
     steps.AttachVolume: make_servers.attach_volume,
     steps.CheckServer: check_servers.check_server,
+    steps.RunAfterUp: run_hooks.run_after_up,
     steps.CopyContainer: copy_containers.copy,
 }
 

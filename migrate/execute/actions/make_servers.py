@@ -6,8 +6,7 @@ from functools import partial
 
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, HookFailed, NotFound, Refused, TransientError, WindowClosed
-from migrate.execute.actions.check_servers import check_again
-from migrate.execute.actions.run_hooks import run_hooks
+from migrate.execute.actions.run_hooks import run_before_stop
 from migrate.execute.actions.server_user_data import given_user_data
 from migrate.execute.consistency import (
     require_current,
@@ -18,9 +17,11 @@ from migrate.execute.consistency import (
 )
 from migrate.execute.job import Job
 from migrate.execute.stop_turns import not_stopped, note_asked, note_running
+from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
+from migrate.policy.selectors import item
 
 SHARED_TRIES = 3
 """Attempts to attach a shared volume, which another server's attachment may delay."""
@@ -82,6 +83,12 @@ def make_server_group(job: Job, action: MakeServerGroup) -> None:
 # ---------------------------------------------------------------- servers
 
 
+def not_up_yet(ledger: Ledger, server_id: str) -> None:
+    """Reopens what follows once a server is up: it or one of its disks is replaced, so earlier results do not count."""
+    for part in ("health", "after-up"):
+        ledger.reopen(item(Kind.SERVER, server_id, part))
+
+
 def stop_server(job: Job, action: StopServer) -> None:
     """Requests a clean shutdown at the source and waits for it. SourceGuard requires an approval."""
     compute = job.source.compute
@@ -97,7 +104,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     note_running(job.ctx.ledger, job.step.id)
     try:
         job.ctx.require_open(job.step)
-        run_hooks(job, action)
+        run_before_stop(job, action)
         job.ctx.require_open(job.step)
     except (HookFailed, WindowClosed):
         not_stopped(job.ctx.ledger, job.step.id)
@@ -120,7 +127,7 @@ def make_server(job: Job, action: MakeServer) -> None:
             _volume_there(job, disk, new.boot_volume_id)
         require_same_stop_verified(job, disk)
         require_current(job, server.id, server.name)
-        check_again(job.ctx.ledger, server.id)
+        not_up_yet(job.ctx.ledger, server.id)
         return compute.create_server(new)
 
     server_id = job.make(
@@ -185,7 +192,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         job.check_running()
         require_same_stop_verified(job, f"volume:{action.volume_id}")
         require_current(job, action.server_id, job.step.name)
-        check_again(job.ctx.ledger, action.server_id)
+        not_up_yet(job.ctx.ledger, action.server_id)
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
             break

@@ -16,7 +16,15 @@ from migrate.execute.actions.remove_temporaries import remove_marked, remove_tem
 from migrate.execute.job import DISK_WAIT_S, Job
 from migrate.messages import codes
 from migrate.model import Kind, Role, Server, mark_of
-from migrate.model.steps import AttachVolume, CaptureServer, CaptureVolume, CheckServer, MakeServer, StopServer
+from migrate.model.steps import (
+    AttachVolume,
+    CaptureServer,
+    CaptureVolume,
+    CheckServer,
+    MakeServer,
+    RunAfterUp,
+    StopServer,
+)
 from migrate.monitor import log
 from migrate.policy.selectors import accepted, item
 from migrate.verify.kept_proofs import disk_item, read_proofs
@@ -323,5 +331,6 @@ def _make_again(job: Job, server_id: str) -> None:
         match step.action:
             case MakeServer(server=server) if server.id == server_id:
                 job.ctx.ledger.reopen(step.id)
-            case AttachVolume(server_id=other) | CheckServer(server_id=other) if other == server_id:
-                job.ctx.ledger.reopen(step.id)
+            case AttachVolume(server_id=other) | CheckServer(server_id=other) | RunAfterUp(server_id=other):
+                if other == server_id:
+                    job.ctx.ledger.reopen(step.id)

@@ -95,6 +95,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         ("accept", policy.accept),
         ("servers.boot", sorted(policy.boot_by_server)),
         ("servers.start", sorted(policy.start_by_server)),
+        ("servers.after_up", sorted(policy.after_up)),
         ("servers.health", [line.servers for line in policy.health]),
         ("waves.servers", sorted(policy.waves.servers)),
         ("schedule.tiers", sorted(schedule.tiers)),

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from msgspec import UNSET
-
 from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.health_checks import AddressedCheck, AnyCheck, CommandCheck, PingCheck, address_for
-from migrate.model.steps import CheckServer, Plan, StopServer
+from migrate.model.steps import CheckServer, Plan, RunAfterUp, Step, StopServer
 from migrate.plan.build_health import checks_of
 from migrate.policy.selectors import item
 
@@ -17,23 +15,33 @@ PING = "ping"
 
 
 def judge_health(decision: Decision, plan: Plan, can_run: Callable[[str], bool]) -> Iterator[Finding]:
-    """`DCP-930` to `DCP-934`. `can_run`: whether a program is there on this machine."""
+    """`DCP-930` to `DCP-934` and `DCP-960`. `can_run`: whether a program is there on this machine."""
     case = decision.case
     for server in case.source.servers if case.policy.health else ():
         if not decision.moves(Kind.SERVER, server.id) and checks_of(case.policy, server):
             yield finding(codes.HEALTH_CHECKS_UNUSED, item(Kind.SERVER, server.id), server.name)
     for step in plan.steps:
-        if isinstance(step.action, StopServer) and step.action.before is not UNSET:
-            for program in sorted({hook.run[0] for hook in step.action.before}):
-                if not can_run(program):
-                    item_id = item(Kind.SERVER, step.action.server_id)
-                    yield finding(codes.HOOK_PROGRAM_MISSING, item_id, step.name, program=program)
+        yield from _hooks(step, can_run)
         if isinstance(step.action, CheckServer):
             item_id = item(Kind.SERVER, step.action.server_id)
             yield from _addresses(step.action, item_id, step.name)
             for program in sorted({program for check in step.action.checks if (program := _program(check))}):
                 if not can_run(program):
                     yield finding(codes.HEALTH_PROGRAM_MISSING, item_id, step.name, program=program)
+
+
+def _hooks(step: Step, can_run: Callable[[str], bool]) -> Iterator[Finding]:
+    """Programs around a cut-over that are not on this machine."""
+    match step.action:
+        case StopServer(server_id=server_id, before=hooks):
+            code = codes.HOOK_PROGRAM_MISSING
+        case RunAfterUp(server_id=server_id, programs=hooks):
+            code = codes.HOOK_AFTER_UP_MISSING
+        case _:
+            return
+    for program in sorted({hook.run[0] for hook in hooks or ()}):
+        if not can_run(program):
+            yield finding(code, item(Kind.SERVER, server_id), step.name, program=program)
 
 
 def _addresses(action: CheckServer, item_id: str, name: str) -> Iterator[Finding]:

@@ -1,0 +1,271 @@
+"""Programs of the customer's once a server is up: when they run, what they are told, and what their failure means."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.demo.memory import worlds
+from migrate.errors import QuotaExceeded
+from tests.cli.conftest import Decamp
+from tests.cli.test_cli_health import NEW, Move, move
+from tests.cli.test_cli_order import Tenant, change, planned_of, steps_of, told
+from tests.health.test_programs import script
+
+__all__ = ["move"]
+
+SWITCH = """cat >> seen.jsonl; echo >> seen.jsonl
+[ -e slow ] && sleep 60
+echo "switching $1, $(printf '\\033[31m')$OS_PASSWORD"
+exit "$(cat status)"
+"""
+
+
+def switched(decamp: Decamp, root: Path, *, of: str = "server:*", timeout: str = "20 seconds") -> Path:
+    """A workspace whose policy runs a script once a server is up; it exits with what `status` holds."""
+    planned_of(decamp, root)
+    script(root, SWITCH, "switch.sh")
+    (root / "status").write_text("0")
+    change(root, r"^  after_up: .*$", f'  after_up: {{"{of}": ["./switch.sh", "web"]}}')
+    change(root, r"^  after_up_timeout: .*$", f"  after_up_timeout: {timeout}")
+    assert decamp("-C", root, "plan").code == 0
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    return root
+
+
+def together(decamp: Decamp, root: Path) -> None:
+    """Both servers in one wave."""
+    change(root, r"^waves:\n(  #.*\n)*  servers: .*$", 'waves:\n  servers: {"server:tool-*": pair}')
+    assert decamp("-C", root, "plan").code == 0
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+
+
+def seen(root: Path) -> list[dict[str, Any]]:
+    path = root / "seen.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines() if line] if path.exists() else []
+
+
+def names(root: Path) -> list[str]:
+    return [str(one["server"]["name"]) for one in seen(root)]
+
+
+def held(decamp: Decamp, root: Path) -> dict[str, Any]:
+    (row,) = [one for one in told(decamp, root, "status")["held"] if one["state"] == "failed"]
+    return dict(row)
+
+
+# ---------------------------------------------------------------- when, and what it is told
+
+
+def test_it_is_told_the_server_its_wave_and_both_addresses(move: Move) -> None:
+    script(move.root, "cat > seen.json", "switch.sh")
+    change(move.root, r"^  after_up: .*$", '  after_up: {"server:web-1": ["./switch.sh"]}')
+    move("plan")
+    move("approve", "cut-over", "--who", "Ann")
+    assert "would run your programs" in move("run").out and not (move.root / "seen.json").exists()
+    move("run", "--execute")
+    told_it = json.loads((move.root / "seen.json").read_text())
+    (source_id,) = [row.record.id for row in worlds["source"].servers.rows.values() if row.record.name == "web-1"]
+    assert told_it == {
+        "stage": "after_up",
+        "server": {"source_id": source_id, "target_id": move.server().id, "name": "web-1"},
+        "wave": "web-1",
+        "addresses": [
+            {"kind": "fixed", "network": "private", "old": "10.20.0.21", "new": "10.20.0.21"},
+            {"kind": "floating", "network": "private", "old": "203.0.113.2", "new": NEW},
+        ],
+    }
+    move("verify")
+
+
+def test_it_runs_once_its_server_is_up_and_not_again(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = switched(decamp, tmp_path / "work", of="server:tool-1")
+    script(root, "ls store > when; " + SWITCH, "switch.sh")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    (one,) = seen(root)
+    assert one["server"]["name"] == one["wave"] == "tool-1"
+    assert one["server"]["target_id"] in {row.id for row in tenant.cloud("target").compute.servers()}
+    assert decamp("-C", root, "run", "--execute").code == 0 and len(seen(root)) == 1
+    assert decamp("-C", root, "verify").code == 0
+
+
+def test_all_servers_of_a_wave_are_up_first(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = switched(decamp, tmp_path / "work", of="server:tool-*")
+    together(decamp, root)
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    assert decamp("-C", root, "run", "--execute").code == 3
+    # One of the two is up, and the wave may still go back: nothing was switched.
+    assert len(tenant.running("target")) == 1 and seen(root) == []
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert sorted(names(root)) == ["tool-1", "tool-2"] and {one["wave"] for one in seen(root)} == {"pair"}
+
+
+def test_a_server_that_is_moved_again_is_switched_again(move: Move) -> None:
+    script(move.root, "cat >> seen.jsonl; echo >> seen.jsonl", "switch.sh")
+    change(move.root, r"^  after_up: .*$", '  after_up: {"server:*": ["./switch.sh"]}')
+    for command in (("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        move(*command)
+    first, source = move.server(), worlds["source"]
+    (old,) = [row.record for row in source.servers.rows.values() if row.record.name == "web-1"]
+    source.power(old.id, "ACTIVE")
+    source.write_root_disk(old.id, 1 << 20, b"written since")
+    for command in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        move(*command)
+    assert [one["server"]["target_id"] for one in seen(move.root)] == [first.id, move.server().id]
+    assert first.id != move.server().id
+
+
+def test_one_that_the_policy_gets_later_adds_nothing_but_itself(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    before = steps_of(root)
+    change(root, r"^  after_up: .*$", '  after_up: {"server:tool-1": ["true"]}')
+    assert decamp("-C", root, "plan").code == 0
+    after = steps_of(root)
+    (new,) = after.keys() - before.keys()
+    assert new.endswith(":after-up")
+    # Ranks are no part of a step's digest.
+    assert {key: {**step, "rank": after[key]["rank"]} for key, step in before.items()} == {
+        key: step for key, step in after.items() if key != new
+    }
+    change(root, r"^  after_up: .*$", "  after_up: {}")
+    assert decamp("-C", root, "plan").code == 0 and steps_of(root) == before
+
+
+# ---------------------------------------------------------------- when it fails
+
+
+def test_one_that_fails_leaves_the_server_up_and_the_next_wave_goes_on(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = switched(decamp, tmp_path / "work", of="server:tool-1")
+    (root / "status").write_text("7")
+    change(root, "on_failure: wait", "on_failure: back")
+    failed = decamp("-C", root, "run", "--execute")
+    assert failed.code == 3 and "tool-1 is up at the target, but ./switch.sh exited with 7" in failed.out + failed.err
+    assert tenant.running("target") == {"tool-1", "tool-2"} and tenant.running("source") == set()
+    assert told(decamp, root, "status")["down"] == []
+    row = held(decamp, root)
+    assert row["step_id"].endswith(":after-up") and row["code"] == "DCP-957" and "\x1b" not in row["facts"]["output"]
+    assert decamp("-C", root, "verify").code == 0
+    made = list(tenant.target.servers.rows)
+    (root / "status").write_text("0")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert names(root) == ["tool-1", "tool-1"] and list(tenant.target.servers.rows) == made
+
+
+def test_a_cut_over_says_that_programs_are_left_and_runs_them_again(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(2)
+    root = switched(decamp, tmp_path / "work", of="server:tool-1")
+    (root / "status").write_text("7")
+    failed = decamp("-C", root, "cut-over", "tool-1", "--execute")
+    assert failed.code == 3 and "programs of yours (servers.after_up) are left for tool-1" in failed.err
+    view = told(decamp, root, "cut-over", "tool-1")["wave"]
+    assert view["stage"] == "up" and view["programs_left"] == ["tool-1"] and len(view["measured"]) == 1
+    (root / "status").write_text("0")
+    assert decamp("-C", root, "cut-over", "tool-1", "--execute").code == 0
+    again = decamp("-C", root, "cut-over", "tool-1", "--execute")
+    assert again.code == 0 and "is up at the target already" in again.err and len(seen(root)) == 2
+
+
+def test_one_that_hangs_is_ended_and_one_that_writes_much_is_cut(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = switched(decamp, tmp_path / "work", timeout="1 second")
+    (root / "slow").touch()
+    assert decamp("-C", root, "run", "--execute").code == 3
+    row = held(decamp, root)
+    assert row["code"] == "DCP-958" and row["facts"]["seconds"] == "1"
+    change(root, r"^  after_up_timeout: .*$", "  after_up_timeout: 1 minute")
+    script(root, "yes 0123456789 | head -c 30000000; exit 9", "switch.sh")
+    assert decamp("-C", root, "plan").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 3
+    row = held(decamp, root)
+    assert row["code"] == "DCP-957" and row["facts"]["status"] == "9" and len(row["facts"]["output"]) < 400
+
+
+def test_one_that_is_missing_is_told_before_the_run_and_during_it(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(1)
+    root = switched(decamp, tmp_path / "work")
+    (root / "switch.sh").rename(root / "away")
+    assert decamp("-C", root, "check").code == 3
+    assert [one["code"] for one in told(decamp, root, "check") if one["level"] == "blocks"] == ["DCP-960"]
+    refused = decamp("-C", root, "run", "--execute")
+    assert refused.code == 2 and "DCP-222" in refused.sentence and tenant.events() == []
+    # Executable, but its interpreter is not there.
+    (root / "switch.sh").write_text("#!/nowhere/sh\n")
+    (root / "switch.sh").chmod(0o755)
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert held(decamp, root)["code"] == "DCP-959" and tenant.running("target") == {"tool-1"}
+
+
+# ---------------------------------------------------------------- the downtime
+
+
+def test_it_is_no_part_of_the_downtime(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = planned_of(decamp, tmp_path / "work")
+    (before,) = told(decamp, root, "cut-over", "tool-1")["wave"]["downtimes"]
+    script(root, "cat > /dev/null; date +%s.%N > began; sleep 1", "switch.sh")
+    change(root, r"^  after_up: .*$", '  after_up: {"server:*": ["./switch.sh"]}')
+    assert decamp("-C", root, "plan").code == 0 and decamp("-C", root, "approve", "cut-over").code == 0
+    (after,) = told(decamp, root, "cut-over", "tool-1")["wave"]["downtimes"]
+    for figure in ("floor_s", "floor_stage", "origin"):
+        assert after[figure] == before[figure], figure
+    assert decamp("-C", root, "cut-over", "tool-1", "--execute").code == 0
+    began = float((root / "began").read_text())
+    (measured,) = told(decamp, root, "cut-over", "tool-1")["measured"]
+    assert measured["began"] + measured["measured_s"] <= began + 0.1
+
+
+# ---------------------------------------------------------------- names, secrets, spelling
+
+
+@pytest.mark.hostile
+def test_a_name_that_acts_reaches_it_as_a_name(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(1)
+    evil = 'a"\n; touch pwned; \x1b[2J$(touch pwned)'
+    row = tenant.source.servers.rows[tenant.ids["tool-1"]]
+    row.record = replace(row.record, name=evil)
+    root = switched(decamp, tmp_path / "work")
+    (root / "status").write_text("7")
+    failed = decamp("-C", root, "run", "--execute")
+    assert failed.code == 3 and "\x1b" not in failed.out + failed.err + decamp("-C", root, "status").out
+    assert names(root) == [evil] and not (root / "pwned").exists()
+
+
+def test_no_secret_of_ours_reaches_it(decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Tenant(1)
+    monkeypatch.setenv("OS_PASSWORD", "hunter2hunter2")
+    root = switched(decamp, tmp_path / "work")
+    (root / "status").write_text("7")
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert "hunter2" not in json.dumps(held(decamp, root))
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ('{"server:a": "switch.sh"}', "servers.after_up.server:a"),
+        ('{"server:a": []}', "servers.after_up.server:a"),
+        ('{"volume:a": ["x"]}', "servers.after_up.volume:a"),
+        ("[x]", "servers.after_up"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_path(decamp: Decamp, tmp_path: Path, said: str, path: str) -> None:
+    Tenant(1)
+    root = planned_of(decamp, tmp_path / "work")
+    change(root, r"^  after_up: .*$", f"  after_up: {said}")
+    refused = decamp("-C", root, "plan")
+    assert refused.code == 2 and path in refused.sentence
+
+
+def test_a_line_that_matches_no_server_is_told(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = planned_of(decamp, tmp_path / "work")
+    change(root, r"^  after_up: .*$", '  after_up: {"server:wob-*": ["true"]}')
+    decamp("-C", root, "plan")
+    facts = [one["facts"] for one in told(decamp, root, "check") if one["facts"].get("list") == "servers.after_up"]
+    assert facts == [{"selector": "server:wob-*", "list": "servers.after_up"}]
