@@ -16,6 +16,7 @@ from migrate.health.launch_evidence import read_launches
 from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.pass_notes import taken_passes
 from migrate.ledger.wave_pauses import pauses
 from migrate.model import FloatingIp, NameLookup, Port
 from migrate.model.steps import StopServer
@@ -88,6 +89,7 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),
+                "taken_passes": taken_passes(ledger),
             }
             rows["outdated"] = len(outdated(documents.plan.steps, documents.plan, rows["states"], ledger, known=True))
     found = {

@@ -42,7 +42,7 @@ from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.model.steps import Step, StopServer
+from migrate.model.steps import Step, StopServer, TakePass
 from migrate.monitor import log
 from migrate.plan.waves import Wave, awaited, waves_of
 
@@ -120,6 +120,7 @@ class Runner:
     _digests: dict[str, str] = field(init=False)
     _awaited: dict[str, tuple[str, ...]] = field(init=False)
     _in_run: frozenset[str] = field(init=False)
+    _passes: frozenset[str] = field(init=False)
     _doubted: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -138,6 +139,7 @@ class Runner:
         ctx = self.ctx
         self._control = WaveControl(ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self.hours.now)
         self._in_run = frozenset(in_run)
+        self._passes = frozenset(one.id for one in self.ctx.plan.steps if isinstance(one.action, TakePass))
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
     # ------------------------------------------------------------ dry run
@@ -310,7 +312,7 @@ class Runner:
         needs = (*step.needs, *self._awaited.get(step.id, ()))
         blocker = next((need for need in needs if need in stuck), None)
         if blocker:
-            self._idle(states[step.id], State.BLOCKED, codes.BLOCKED_BY_STEP, {"step": blocker})
+            self._idle(states[step.id], State.BLOCKED, self._blocked_by(step, blocker), {"step": blocker})
             stuck.add(step.id)
             return False
         if step.gate and step.id not in approved:
@@ -320,9 +322,13 @@ class Runner:
         missing = [need for need in needs if states[need].state is not State.DONE]
         outside = next((need for need in missing if self._is_left_out(need, states[need])), None)
         if outside and isinstance(step.action, StopServer):
-            self._idle(states[step.id], State.BLOCKED, codes.BLOCKED_BY_STEP, {"step": outside})
+            self._idle(states[step.id], State.BLOCKED, self._blocked_by(step, outside), {"step": outside})
             stuck.add(step.id)
         return not missing
+
+    def _blocked_by(self, step: Step, blocker: str) -> str:
+        is_pass = isinstance(step.action, StopServer) and blocker in self._passes
+        return codes.NOT_STOPPED_WITHOUT_PASS if is_pass else codes.BLOCKED_BY_STEP
 
     def _is_left_out(self, need: str, now: StepState) -> bool:
         """Neither this run nor, as far as the ledger shows, another one does it."""

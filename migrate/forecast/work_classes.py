@@ -13,7 +13,7 @@ from migrate.forecast.default_estimates import CALIBRATED_FROM, LARGE_OBJECT, PR
 from migrate.forecast.forecast_records import ClassModel, Origin, Rate
 from migrate.ledger.ledger_records import JournalLine, StepState
 from migrate.model import Kind
-from migrate.model.steps import CopyContainer, Plan, Step, VerifyDisk
+from migrate.model.steps import CopyContainer, Plan, Step, TakePass, VerifyDisk
 
 _LAST_ITEMS = 200
 """The number of recent items that count: a cloud's behaviour months ago says little."""
@@ -42,6 +42,8 @@ def class_of(step: Step) -> str:
         return _objects_class(step.size_bytes, action.objects)
     if isinstance(action, VerifyDisk):
         return "disk.verify" if action.at_target is Kind.VOLUME else "image.verify"
+    if isinstance(action, TakePass):
+        return action.capture.work
     return action.work
 
 

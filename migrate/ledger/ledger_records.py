@@ -168,6 +168,26 @@ class Accepted(Record, frozen=True, kw_only=True):
     at: str
 
 
+class TakenPass(Record, frozen=True, kw_only=True):
+    """One pass over a disk. `taken_at`: by the source's clock; `is_last`: its server was stopped for it.
+
+    `used_bytes`: data on the disk.   `read_bytes`, `stored_bytes`, `read_s`: received, added to the store, and how long
+    that took, in the attempt that sealed it; None if that was killed before it could tell.   `changed_bytes`: in chunks
+    that differ from the pass before; None for the first.
+    """
+
+    disk: str
+    origin_id: str
+    tree_digest: str
+    taken_at: str
+    used_bytes: int
+    read_bytes: int | None = None
+    stored_bytes: int | None = None
+    read_s: float | None = None
+    changed_bytes: int | None = None
+    is_last: bool = False
+
+
 class JournalLine(Record, frozen=True, kw_only=True):
     """One finished stage. Times in seconds since 1970, bytes as moved; `stage`: the action's name."""
 

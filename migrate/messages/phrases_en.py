@@ -67,6 +67,11 @@ PHRASES: dict[str, str] = {
     "run.there": "already exists",
     "clean.no-source": "Could not log in to the source: leftovers there were not checked",
     "run.no-source": "The source is no longer needed: the rest of the plan works from the store",
+    "run.passes": (
+        "If the source is lost for good: every disk of {count} server{s} is in the store as its last pass. To move "
+        "those from there, as after a power cut, set servers.consistency to crash and servers.start to twin in "
+        "policy.yaml, then run {command} and this command again"
+    ),
     "run.done": "Everything is done. Next: {command}",
     "run.not-compared": (
         "Could not log in to the source: containers were not compared with it again, and their earlier copies remain. "
@@ -284,6 +289,7 @@ PHRASES: dict[str, str] = {
     "would.volume.capture": (
         "would take a snapshot and clone it, then upload the clone to an image and download that (up to {size})"
     ),
+    "would.disk.pass": "would read it into the store while its server runs (up to {size})",
     "would.volume.restore": "would upload it to an image and create the volume from that (up to {size})",
     "would.server.capture": "would upload its root disk to an image and download that (up to {size})",
     "would.server.image": "would upload its root disk as its boot image (up to {size})",
@@ -316,6 +322,14 @@ PHRASES: dict[str, str] = {
     "health.of": "{passed} of {planned}",
     "status.down": "Servers down now (stopped at the source, not yet up at the target):",
     "status.gates": "Waiting for your approval:",
+    "status.passes": "The last pass of each server:",
+    "status.pass-old": "{at} (old)",
+    "col.pass": "Pass of",
+    "col.was-read": "Read",
+    "col.changed": "Changed",
+    "col.stored": "Stored",
+    "col.took": "Took",
+    "col.changes": "Changes",
     "status.downtimes": "Downtimes, measured and as predicted before each stop:",
     "col.lasted": "Measured",
     "status.held": "Not progressing:",
@@ -618,6 +632,7 @@ PHRASES: dict[str, str] = {
     "fact.what.volume-booted-servers": "servers booted from a volume",
     "fact.what.user-data": "user data of moved servers",
     "fact.what.stops": "servers stopped for their capture",
+    "fact.what.warm-passes": "passes over the disks of running servers",
     "fact.what.objects": "containers and objects",
     "fact.what.encrypted-volumes": "encrypted volumes, read and written as devices of a server",
     "fact.what.objects-on-s3": "containers and objects moved to S3",

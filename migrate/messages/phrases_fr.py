@@ -74,6 +74,11 @@ PHRASES: dict[str, str] = {
     "run.there": "existe déjà",
     "clean.no-source": "Connexion à la source impossible : les restes de Decamp n'y ont pas été cherchés",
     "run.no-source": "La source n'est plus nécessaire : le reste du plan s'exécute à partir du dépôt",
+    "run.passes": (
+        "Si la source est définitivement perdue : le dépôt a la dernière passe de chaque disque de {count} serveur{s}. "
+        "Pour les déplacer depuis là, comme après une coupure de courant, mettez servers.consistency à crash et "
+        "servers.start à twin dans policy.yaml, lancez {command}, puis relancez cette commande"
+    ),
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.not-compared": (
         "Connexion à la source impossible : les conteneurs n'ont pas été comparés de nouveau, et leurs copies restent "
@@ -311,6 +316,7 @@ PHRASES: dict[str, str] = {
     "would.image.restore": "à envoyer ({size})",
     "would.server.stop": "à arrêter à la source (point de validation {gate})",
     "would.volume.capture": "à télécharger au moyen d'un instantané, d'un clone et d'une image ({size} au plus)",
+    "would.disk.pass": "à lire dans le dépôt pendant que son serveur tourne ({size} au plus)",
     "would.volume.restore": "à envoyer comme image, à partir de laquelle le volume est créé ({size} au plus)",
     "would.server.capture": "disque racine à télécharger au moyen d'une image ({size} au plus)",
     "would.server.image": "disque racine à envoyer comme image de démarrage ({size} au plus)",
@@ -343,6 +349,14 @@ PHRASES: dict[str, str] = {
     "health.of": "{passed} sur {planned}",
     "status.down": "Serveurs à l'arrêt (arrêtés à la source, pas encore en marche sur la cible) :",
     "status.gates": "En attente de votre approbation :",
+    "status.passes": "La dernière passe de chaque serveur :",
+    "status.pass-old": "{at} (ancienne)",
+    "col.pass": "Passe du",
+    "col.was-read": "Lu",
+    "col.changed": "Changé",
+    "col.stored": "Stocké",
+    "col.took": "Durée",
+    "col.changes": "Changements",
     "status.downtimes": "Durées d'arrêt, mesurées et telles que prévues avant chaque arrêt :",
     "col.lasted": "Mesurée",
     "status.held": "N'avancent pas :",
@@ -655,6 +669,7 @@ PHRASES: dict[str, str] = {
     "fact.what.volume-booted-servers": "les serveurs qui démarrent sur un volume",
     "fact.what.user-data": "les données utilisateur des serveurs déplacés",
     "fact.what.stops": "les serveurs arrêtés pour leur capture",
+    "fact.what.warm-passes": "les passes sur les disques de serveurs qui tournent",
     "fact.what.objects": "les conteneurs et leurs objets",
     "fact.what.encrypted-volumes": "les volumes chiffrés, lus et écrits comme périphériques d'un serveur",
     "fact.what.objects-on-s3": "les conteneurs et les objets déplacés vers S3",

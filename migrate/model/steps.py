@@ -343,6 +343,23 @@ class CaptureServer(Action, frozen=True, kw_only=True, tag="server.capture"):
     server: Server
 
 
+class TakePass(Action, frozen=True, kw_only=True, tag="disk.pass"):
+    """Reads a disk into the store while its server runs, so that less is left to send once it is stopped.
+
+    `capture`: the capture of this disk behind the stop. The pass is as after a power cut, and nothing is restored from
+    it while that capture is planned.
+    """
+
+    sides = SOURCE
+    phase = Phase.EVACUATE
+    captures_disk = True
+    fills_store = True
+    work = "disk.capture"
+    feature = "warm-passes"
+
+    capture: CaptureVolume | CaptureServer
+
+
 class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
     """Creates the boot image of the moved server from its captured root disk."""
 
@@ -514,6 +531,7 @@ AnyAction = (
     | CaptureVolume
     | RestoreVolume
     | CaptureServer
+    | TakePass
     | RestoreServerImage
     | VerifyDisk
     | MakeServer

@@ -7,8 +7,9 @@ from msgspec import UNSET, UnsetType
 
 from migrate.findings.decide_what_moves import Decision
 from migrate.model import Kind
-from migrate.model.steps import AnyAction, RestoreVolume, Step, VerifyDisk
-from migrate.policy.selectors import item
+from migrate.model.steps import AnyAction, CaptureServer, CaptureVolume, RestoreVolume, Step, TakePass, VerifyDisk
+from migrate.plan.waves import holders_of
+from migrate.policy.selectors import is_warm, item
 
 
 class Disk(NamedTuple):
@@ -29,7 +30,8 @@ def passage(
     needs: tuple[str, ...] = (),
     as_image: bool = False,
 ) -> Iterator[Step]:
-    """All three steps of a disk that moves; only the capture of one that is just kept in the store.
+    """All three steps of a disk that moves; only the capture of one that is just kept in the store. Before them a pass
+    over a disk that is captured behind a stop, if the policy wants passes.
 
     `restore`: the last part of the step's id, and its action; `needs`: dependencies of the capture.
     """
@@ -37,6 +39,10 @@ def passage(
     if not decision.captures(kind, source_id):
         return
     captured = item(kind, source_id, "capture")
+    if _is_warm(decision, capture) and needs and isinstance(capture, CaptureVolume | CaptureServer):
+        yield Step.for_action(
+            step_id=item(kind, source_id, "pass"), name=name, action=TakePass(capture=capture), size_bytes=size_bytes
+        )
     yield Step.for_action(step_id=captured, name=name, action=capture, needs=needs, size_bytes=size_bytes)
     if not decision.moves(kind, source_id):
         return
@@ -50,6 +56,13 @@ def passage(
         needs=(restored,),
         size_bytes=size_bytes,
     )
+
+
+def _is_warm(decision: Decision, capture: AnyAction) -> bool:
+    """Whether the policy wants passes of a server with this disk."""
+    policy, servers = decision.case.policy, decision.case.servers
+    holders = (one for one in holders_of(capture) if one in servers)
+    return any(is_warm(policy, item(Kind.SERVER, one), servers[one].name) for one in holders)
 
 
 def _as_volume(kind: Kind, restore: AnyAction) -> bool | UnsetType:

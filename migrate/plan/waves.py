@@ -23,6 +23,7 @@ from migrate.model.steps import (
     RunAfterUp,
     Step,
     StopServer,
+    TakePass,
 )
 from migrate.model.wave_records import PlannedWave
 from migrate.policy.selectors import item
@@ -55,6 +56,7 @@ class Wave(NamedTuple):
     the servers may be stopped, as in the policy. `after`: index of the wave that must be up first;
     `awaits`: steps that bring up servers of earlier waves that this plan does not stop. `programs`: those of `way` that
     run the customer's programs once all servers are up.
+    `passes`: the passes over its disks, all of them before any stop.
     """
 
     servers: tuple[Down, ...]
@@ -68,6 +70,7 @@ class Wave(NamedTuple):
     after: int | None = None
     awaits: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
 
     @property
     def cut_over(self) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ class Waves(NamedTuple):
     def awaited(self, wave: Wave, *, makes: bool = True) -> tuple[str, ...]:
         """Steps that must be done before the wave's servers are stopped. `makes`: as in `Wave.ends`."""
         earlier = () if wave.after is None else self.all[wave.after].ends(makes=makes)
-        return (*(wave.before if makes else ()), *earlier, *(wave.awaits if makes else ()))
+        return (*wave.passes, *(wave.before if makes else ()), *earlier, *(wave.awaits if makes else ()))
 
 
 def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType = UNSET) -> Waves:
@@ -126,11 +129,12 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     up_of = {item(Kind.SERVER, server_id, "stop"): tuple(sorted(ids)) for server_id, ids in up.items()}
     if not stops:
         return Waves((), {}, up_of)
-    by_id, followers = {step.id: step for step in steps}, _followers(steps)
+    by_id, followers, passes = {step.id: step for step in steps}, _followers(steps), passes_of(steps)
 
     def wave(members: Sequence[str]) -> Wave:
         servers = tuple(_down(stops[one], one, up.get(one, ())) for one in members)
-        return _wave(servers, by_id, followers, [server.stop for server in servers])
+        own = tuple(sorted({step_id for one in members for step_id in passes.get(one, ())}))
+        return _wave(servers, by_id, followers, [server.stop for server in servers])._replace(passes=own)
 
     if planned is UNSET:
         found = sorted(map(wave, _together(steps, stops)), key=lambda one: (-one.size_bytes, one.stops))
@@ -262,8 +266,19 @@ def holders_of(action: Action) -> tuple[str, ...]:
     return (first, *others) if first else ()
 
 
+def passes_of(steps: Sequence[Step]) -> dict[str, list[str]]:
+    """Maps servers to the passes over their disks; a shared disk counts for each of its servers."""
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        if isinstance(step.action, TakePass):
+            for server_id in holders_of(step.action.capture):
+                found.setdefault(server_id, []).append(step.id)
+    return found
+
+
 def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
-    """Further dependencies: no disk of a stopped server is restored before all its disks are captured.
+    """Further dependencies: no server is stopped before the passes over its disks, and no disk of a stopped server is
+    restored before all its disks are captured.
 
     Until then somebody may start the server again, so that captured disks must be captured again.
     """
@@ -274,8 +289,12 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
             together.setdefault(server_id, []).append(step.id)
     others = {capture: captures for captures in together.values() for capture in captures}
     waits: dict[str, tuple[str, ...]] = {}
+    passes = passes_of(steps)
     for step in steps:
-        if isinstance(step.action, MakeServer):
+        if isinstance(step.action, StopServer):
+            if found := passes.get(step.action.server_id, []):
+                waits[step.id] = tuple(found)
+        elif isinstance(step.action, MakeServer):
             waits[step.id] = tuple(together.get(step.action.server.id, ()))
         elif found := [capture for need in step.needs for capture in others.get(need, ())]:
             waits[step.id] = tuple(found)

@@ -92,6 +92,7 @@ SECTIONS = {
     "limits": "Limits on parallel work, speed and time:",
     "schedule": "Settings for the forecast. None of them changes the plan.",
     "schedule.capacities": "The bandwidth of your links. Without a value the forecast uses an estimate, and says so.",
+    "passes": "Passes over the disks of servers that still run:",
     "waves": "Which servers are stopped and cut over together:",
     "cut_over": "How long a cut-over may take, and what happens if it fails. None of it changes the plan.",
     "scan": "What a scan leaves out:",
@@ -219,6 +220,20 @@ class CutOver(Record, frozen=True, kw_only=True):
         "the budget.")] = "wait"
     test_launch: Annotated[str, Key("cut_over.test_launch", _TEST_LAUNCH,
         "Whether a server needs a test launch (`decamp test-launch WAVE`) before it is stopped.")] = OPTIONAL
+
+
+class Passes(Record, frozen=True, kw_only=True):
+    """Passes over the disks of servers that still run, ahead of their stop."""
+
+    warm: Annotated[bool, Key("passes.warm", v.YES_OR_NO,
+        "Whether disks are read into the store while their server runs: after its stop only what has changed since is "
+        "sent. Each pass takes a snapshot and a temporary volume or image at the source, and no server is stopped "
+        "before its first pass.", "true")] = False
+    warm_by_server: Annotated[dict[str, bool], Key("passes.warm", v.by_server(v.YES_OR_NO, "true or false"),
+        "Passes of single servers.", '{"server:db-*": true}')] = {}
+    age_s: Annotated[int, Key("passes.age", v.SPAN,
+        "How long a pass is fresh. `decamp run` takes another one of an older disk; of a fresh one only if so much has "
+        "changed that the downtime would be shorter.", "2 days", sealed=_NEVER)] = 20 * 3600
 
 
 class Dns(Record, frozen=True, kw_only=True):
@@ -357,6 +372,7 @@ class Policy(Record, frozen=True, kw_only=True):
     limits: Annotated[Limits, Section("limits", Limits)] = Limits()
     schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
     waves: Annotated[WaveRules, Section("waves", WaveRules, _IF_SAID)] = WaveRules()
+    passes: Annotated[Passes, Section("passes", Passes, _IF_SAID)] = Passes()
     cut_over: Annotated[CutOver, Section("cut_over", CutOver, _NEVER)] = CutOver()
     dns: Annotated[Dns, Section("dns", Dns, _NEVER)] = Dns()
     scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,

@@ -89,6 +89,12 @@ def budget_of(policy: Policy, item: str, name: str) -> int | None:
     return rules.budget_by_server[nearest[0]] if nearest else rules.budget_s
 
 
+def is_warm(policy: Policy, item: str, name: str) -> bool:
+    """Whether passes are taken while this server runs. If several selectors match, no wins."""
+    said = {warm for selector, warm in policy.passes.warm_by_server.items() if fits(selector, item, name)}
+    return False not in said if said else policy.passes.warm
+
+
 class Said(NamedTuple):
     """The lines `key: target` that match one item. `lines`: equally good patterns with different targets."""
 

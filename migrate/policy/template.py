@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from migrate.model import Record
-from migrate.policy.policy_records import SECTIONS, Policy
+from migrate.policy.policy_records import SECTIONS, Passes, Policy
 from migrate.policy.schema import REQUIRED, Field, Path, Section, fields_of
 
 _HEAD = """\
@@ -22,8 +22,14 @@ _EMPTY: tuple[Any, ...] = (None, "", (), {})
 def policy_template(
     migration: str, source_cloud: str, target_cloud: str, *, deadline: str | None = None, language: str = "en"
 ) -> str:
-    """The policy of a new migration, with default values."""
-    policy = Policy(migration=migration, source_cloud=source_cloud, target_cloud=target_cloud)
+    """The policy of a new migration: default values, and warm passes."""
+    policy = Policy(
+        migration=migration,
+        source_cloud=source_cloud,
+        target_cloud=target_cloud,
+        # A policy without the key takes no passes, as policies and plans from before the key.
+        passes=Passes(warm=True),
+    )
     return render_policy(replace(policy, deadline=deadline, language=language))
 
 

@@ -8,9 +8,20 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.forecast.measured_downtimes import MeasuredDowntime, measured_downtimes
+from migrate.forecast.passes_so_far import ServerPasses, passes_so_far
 from migrate.health.launch_evidence import LaunchRecord
 from migrate.health.results import ServerHealth
-from migrate.ledger.ledger_records import Approval, Effect, JournalLine, Predicted, State, StepState, rows_of, state_of
+from migrate.ledger.ledger_records import (
+    Approval,
+    Effect,
+    JournalLine,
+    Predicted,
+    State,
+    StepState,
+    TakenPass,
+    rows_of,
+    state_of,
+)
 from migrate.messages import codes
 from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
 from migrate.model.steps import CheckServer, LeftOut, Plan, Step, StopServer
@@ -30,7 +41,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     `macs`: maps target ids of ports to MAC addresses. `is_live`: both were just read from the target. `lookups`: DNS
     lookups of the policy's names. `source`, `target`: inventories, for facts that the plan lacks.
     `down_since`, `asked`, `predicted`: map stop steps to the start of the downtime, to the time of the last request and
-    to the prediction before it, as recorded in the ledger.
+    to the prediction before it, as recorded in the ledger. `taken_passes`: by disk.
     """
 
     plan: Plan
@@ -56,6 +67,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     budgets: dict[str, int] = {}
     held: dict[str, str] = {}
     launches: dict[str, LaunchRecord] = {}
+    taken_passes: dict[str, tuple[TakenPass, ...]] = {}
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -164,6 +176,7 @@ class Summary(Record, frozen=True, kw_only=True):
     the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
     that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server;
     `launches`: before the first test launch.
+    `passes`: if none was taken of a running server.
     """
 
     migration: str
@@ -202,6 +215,7 @@ class Summary(Record, frozen=True, kw_only=True):
     dns: tuple[DnsChange, ...] = ()
     health: tuple[CheckedServer, ...] | UnsetType = UNSET
     launches: tuple[LaunchedWave, ...] | UnsetType = UNSET
+    passes: tuple[ServerPasses, ...] | UnsetType = UNSET
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
@@ -272,6 +286,7 @@ def summarise(inputs: Inputs) -> Summary:
         dns=dns_changes(inputs.lookups, addresses),
         health=tuple(_health(inputs)) or UNSET,
         launches=tuple(map(_launched, inputs.launches.values())) or UNSET,
+        passes=tuple(passes_so_far(plan, inputs.taken_passes, inputs.budgets)) or UNSET,
     )
 
 

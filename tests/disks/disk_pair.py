@@ -14,7 +14,7 @@ import tenacity
 from migrate.clouds.ports import Images, NewImage
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
-from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.disk_source import DiskSource
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
@@ -83,13 +83,12 @@ class DiskPair:
 
     def capture_from(self, source: DiskSource, reads: int = 3, **options: Any) -> DiskManifest:
         settings: dict[str, Any] = {
-            "disk": DISK,
             "content": "disk",
             "virtual_size_bytes": None,
-            "origin": Origin(image_id="o"),
             "attempt": self.attempt("s", reads),
         }
-        return capture_disk(source, self.store, **{**settings, **options})
+        taking = Taking(options.pop("disk", DISK), options.pop("origin", Origin(image_id="o")))
+        return capture_disk(source, self.store, taking, **{**settings, **options})
 
     def restore(self, manifest: DiskManifest) -> tuple[Image, int]:
         """The image at the target, and the bytes that were sent."""

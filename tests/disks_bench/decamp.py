@@ -10,7 +10,7 @@ from pathlib import Path
 
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy.attached_device import BlockSource, write_disk
-from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import Origin
 from migrate.step_attempt import Attempt
@@ -27,10 +27,9 @@ def capture(store: DiskStore, file: Path, disk: str, threads: int) -> None:
         capture_disk(
             source,
             store,
-            disk=disk,
+            Taking(disk, Origin(image_id="bench")),
             content="disk",
             virtual_size_bytes=None,
-            origin=Origin(image_id="bench"),
             attempt=Attempt(reads=threads),
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy import attached_device
-from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
@@ -53,7 +53,7 @@ def carry(source_id: str, target_id: str) -> int:
     store.prepare("decamp-guest-00000000-store")
     with attached_device.BlockSource(device(source_id)) as source:
         manifest = capture_disk(
-            source, store, disk=source_id, content="disk", virtual_size_bytes=None, origin=Origin(image_id="attached"),
+            source, store, Taking(source_id, Origin(image_id="attached")), content="disk", virtual_size_bytes=None,
             attempt=Attempt(reads=2),
         )  # fmt: skip
     return attached_device.write_disk(

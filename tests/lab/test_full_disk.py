@@ -8,7 +8,7 @@ import pytest
 
 from migrate.clouds.folder import FolderStore
 from migrate.disks.copy.attached_device import BlockSource
-from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
@@ -68,7 +68,7 @@ def capture(disk: Path, root: Path) -> tuple[list[int], DiskManifest | FatalErro
         try:
             store.prepare("decamp-t-00000000-store")
             made: DiskManifest | FatalError = capture_disk(
-                source, store, disk=DISK, content="disk", virtual_size_bytes=None, origin=Origin(image_id="o1"),
+                source, store, Taking(DISK, Origin(image_id="o1")), content="disk", virtual_size_bytes=None,
                 attempt=Attempt(reads=READS),
             )  # fmt: skip
         except FatalError as err:

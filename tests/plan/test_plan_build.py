@@ -28,7 +28,7 @@ from migrate.model.steps import AnyAction, CaptureVolume, ImportKeypair, MakePor
 from migrate.plan.build_plan import build_plan
 from migrate.plan.order import ranked, validate
 from migrate.policy.health_lines import HealthLine
-from migrate.policy.policy_records import Mappings, Policy
+from migrate.policy.policy_records import Mappings, Passes, Policy
 from tests.plan.tenants import (
     MIGRATION,
     attached,
@@ -423,7 +423,7 @@ def test_every_kind_that_can_be_carried_is_planned() -> None:
     plan = build_plan(works(), target(), policy(snapshots="image", backups="volume"))
     kinds = {step.id.partition(":")[0] for step in plan.steps}
     assert kinds == {kind.value for kind in Kind} - {Kind.KEYPAIR.value, *(kind.value for kind in OTHER_KINDS)}
-    checked = policy(health=(HealthLine(servers="server:*", checks=(ActiveCheck(),)),))
+    checked = policy(health=(HealthLine(servers="server:*", checks=(ActiveCheck(),)),), passes=Passes(warm=True))
     does = {step.do for step in plan.steps} | {step.do for step in build_plan(shop(), target(), checked).steps}
     everything = {str(action.__struct_config__.tag) for action in get_args(AnyAction)}
     assert everything - does == {"image.share"}

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
-from migrate.policy.policy_records import Disks, Limits, Mappings, Policy, S3Target
+from migrate.policy.policy_records import Disks, Limits, Mappings, Passes, Policy, S3Target
 from migrate.policy.rates import format_rate, parse_rate
 from migrate.policy.reader import parse_policy
 from migrate.policy.schema import Field, keys_of
 from migrate.policy.seal import policy_seal
-from migrate.policy.selectors import budget_of, fits
+from migrate.policy.selectors import budget_of, fits, is_warm
 from migrate.policy.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
@@ -35,8 +35,20 @@ def problems(text: str) -> list[str]:
     return [re.sub(r"\Aline \d+, ", "", problem) for problem in told]
 
 
-def test_what_init_writes_reads_back_as_the_defaults() -> None:
-    assert parse_policy(policy_template(MIGRATION, "old", "new")) == policy()
+def test_what_init_writes_reads_back_as_the_defaults_but_for_warm_passes() -> None:
+    assert policy().passes == Passes(warm=False)
+    assert parse_policy(policy_template(MIGRATION, "old", "new")) == policy(passes=Passes(warm=True))
+
+
+def test_a_server_takes_passes_as_its_line_says_and_no_wins() -> None:
+    lines = '  warm: {"server:db-*": true, "server:db-2": false}'
+    said = parse_policy(policy_template(MIGRATION, "old", "new").replace("  warm: true", lines))
+    assert [is_warm(said, f"server:{i}", i) for i in ("db-1", "db-2", "web")] == [True, False, False]
+
+
+def test_only_whether_passes_are_taken_is_sealed_and_no_plan_from_before_the_key_stops_fitting() -> None:
+    assert policy_seal(policy(passes=Passes(warm=True))) != policy_seal(policy())
+    assert policy_seal(policy(passes=Passes(warm=True, age_s=60))) == policy_seal(policy(passes=Passes(warm=True)))
 
 
 def test_the_template_explains_every_key() -> None:

@@ -18,14 +18,16 @@ from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unf
 from migrate.cli.views.server_downtimes import keep_predictions
 from migrate.cli.views.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError, Exit, FatalError, worst
+from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
 from migrate.execute.open_windows import Hours
+from migrate.execute.passes_due import Due, disk_of_pass, due_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
 from migrate.execute.wave_control import Progress
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
+from migrate.ledger.pass_notes import ask_for_another, taken_passes
 from migrate.messages import codes
 from migrate.messages.numbers import size, span
 from migrate.model import Kind
@@ -34,10 +36,11 @@ from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.plan_file import PlanWatch
 from migrate.plan.readiness.check_all import check
 from migrate.plan.schedule_problems import item_of
-from migrate.plan.waves import awaited
+from migrate.plan.waves import awaited, passes_of
 from migrate.policy.policy_records import Policy
 from migrate.policy.s3_object_limits import UNLISTED
 from migrate.policy.selectors import accepted, fits, item
+from migrate.units import utc_now
 from migrate.user_data_files import lengths
 
 EVACUATE = "evacuate"
@@ -132,14 +135,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Left:
-    """The work left by the ledger. `states`: repeated steps count as pending; `old`: repeated because of a
-    newer scan.
+    """The work left by the ledger. `states`: repeated steps count as pending; `old`: repeated because of a newer scan.
+
+    `passes`: further passes; `passes_of`: servers that could be made from their passes if the source were lost.
     """
 
     states: dict[str, State]
     todo: list[Step]
     old: frozenset[str]
     needs_source: bool
+    passes: Due
+    passes_of: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,12 @@ def work(app: App, workspace: Workspace, documents: Documents, options: Options)
     keep_log(workspace.private)
     left = _left(app, workspace, scope, execute=options.execute)
     app.stops_softly = True
-    return Worked(scope, _worked(app, workspace, scope, left, options))
+    try:
+        return Worked(scope, _worked(app, workspace, scope, left, options))
+    except AccessError:
+        if left.passes_of:
+            app.tell("run.passes", count=left.passes_of, command=f"{app.prefix} plan")
+        raise
 
 
 def carry_out(app: App, options: Options) -> int:
@@ -206,11 +217,19 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
             ledger.sync({step.id: step.digest for step in plan.steps})
         rows = ledger.states()
         old = frozenset(outdated([step for step in plan.steps if scope.chosen(step)], plan, rows, ledger))
-    repeated = scope.asked | old | scope.resetting
+        passes = due_passes(plan, ledger, scope.chosen, utc_now(), scope.policy.passes.age_s)
+        known = taken_passes(ledger)
+    repeated = scope.asked | old | scope.resetting | passes.again.keys()
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
-    must = bool(scope.asked) or any(step.reads_source and not stands(step, rows.get(step.id)) for step in todo)
-    return Left(states, todo, old, must)
+    must = bool(scope.asked) or any(
+        step.reads_source and not stands(step, rows.get(step.id)) and not needs_no_source(step, known)
+        for step in todo
+        if step.id not in passes.again
+    )
+    by_id, by_server = {step.id: step for step in plan.steps}, passes_of(plan.steps)
+    alive = sum(all(disk_of_pass(by_id[i]) in known for i in by_server[one]) for one in by_server)
+    return Left(states, todo, old, must, passes, alive if must else 0)
 
 
 def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: Options) -> RunReport:
@@ -242,10 +261,14 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             on_stage=lambda progress: note(stage_text(app, progress)),
             is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
-        redone = scope.asked | left.old | scope.resetting if context.source else scope.resetting
+        redone = scope.asked | left.old | scope.resetting | left.passes.again.keys()
+        redone = redone if context.source else scope.resetting
+        say_passes(app, note, left.passes)
         if not execute:
             return runner.rehearse(redone)
         for step_id in sorted(redone):
+            if step_id in left.passes.again:
+                ask_for_another(context.ledger, left.passes.again[step_id])
             context.ledger.look_again(step_id)
         keep_predictions(workspace, scope.documents, context.ledger, left.todo)
         return runner.run()
@@ -357,6 +380,14 @@ def refuse_short_room(app: App, note: Callable[[str], None], room: Room | None, 
         if execute:
             raise short
         note(app.explain(short.code, short.facts))
+
+
+def say_passes(app: App, note: Callable[[str], None], passes: Due) -> None:
+    """Says of each server that gets no further pass why."""
+    for name, (choice, taken_at) in sorted(passes.left.items()):
+        send = None if choice.send_s is None else span(choice.send_s, app.lang)
+        facts = {"server": name, "taken_at": taken_at, "read": span(choice.read_s, app.lang), "send": send or ""}
+        note(app.explain(codes.PASS_SAVES_NOTHING if send else codes.PASS_IS_FRESH, facts))
 
 
 def say_unlisted(app: App, policy: Policy, report: RunReport) -> bool:

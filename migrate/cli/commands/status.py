@@ -16,9 +16,12 @@ from migrate.cli.views.server_downtimes import lasts
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast
+from migrate.forecast.further_pass import HOUR_S, Limit
 from migrate.forecast.measured_downtimes import MeasuredDowntime
+from migrate.forecast.passes_so_far import ServerPasses
 from migrate.ledger.ledger_records import State
-from migrate.messages.numbers import size, span
+from migrate.messages import codes
+from migrate.messages.numbers import rate, size, span
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
 from migrate.report.summary import Held, LaunchedWave, ServerDown, Summary, summarise
@@ -39,7 +42,7 @@ def command(app: App) -> int:
         print_json(as_values(app, summary, following, forecast))
         return Exit.OK
     if summary:
-        show(app, summary, forecast)
+        show(app, summary, forecast, workspace.policy().passes.age_s)
         echo()
     echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
@@ -68,7 +71,7 @@ def draw(app: App, workspace: Workspace) -> tuple[Summary, Forecast | None]:
     return summarise(inputs), foretell(app, workspace, documents, inputs, now)
 
 
-def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
+def show(app: App, summary: Summary, forecast: Forecast | None, age_s: float) -> None:
     lines = [
         app.say(
             "status.title",
@@ -90,6 +93,8 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         lines += ["", app.say("status.downtimes"), *downtimes_table(app, summary.downtimes)]
     if summary.launches:
         lines += ["", app.say("status.launches"), *launches_table(app, summary.launches)]
+    if summary.passes:
+        lines += ["", app.say("status.passes"), *passes_lines(app, summary.passes, age_s)]
     if summary.open_gates:
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
         lines += ["", app.say("status.gates"), *app.table(("gate", "steps", "why"), rows)]
@@ -124,6 +129,40 @@ def launch_outcome(app: App, one: LaunchedWave) -> str:
     counts = {"passed": one.passed, "failed": one.failed, "impossible": one.not_possible}
     said = app.say("launch.outcome-passed" if one.has_passed else "launch.outcome-failed", **counts)
     return f"{said}; {app.explain(one.code, dict(one.facts))}" if one.code else said
+
+
+def passes_lines(app: App, passes: Sequence[ServerPasses], age_s: float) -> list[str]:
+    """What the last pass of each server was, and of each that no further pass helps why."""
+    now, lang = utc_now(), app.lang
+    rows = [
+        (
+            one.name,
+            one.taken_at if one.is_fresh(now, age_s) else app.say("status.pass-old", at=one.taken_at),
+            *(_bytes(value, lang) for value in (one.read_bytes, one.changed_bytes, one.stored_bytes)),
+            "—" if one.read_s is None else span(one.read_s, lang),
+            "—" if one.changes_per_h is None else f"{size(one.changes_per_h, lang)}/h",
+        )
+        for one in passes
+    ]
+    limits = [text for one in passes if (text := _limit(app, one))]
+    return [*app.table(("server", "pass", "was-read", "changed", "stored", "took", "changes"), rows), *limits]
+
+
+def _bytes(value: int | None, lang: str) -> str:
+    return "—" if value is None else size(value, lang)
+
+
+def _limit(app: App, one: ServerPasses) -> str:
+    """What no further pass mends, with its figures; empty for none."""
+    match one.limit:
+        case Limit.CHANGES:
+            changed = rate((one.changes_per_h or 0.0) / HOUR_S, app.lang)
+            facts = {"server": one.name, "changed": changed, "sent": rate(one.sent_per_s, app.lang)}
+            return app.explain(codes.CHANGES_FASTER, facts)
+        case Limit.BUDGET:
+            read, budget = span(one.last_read_s, app.lang), span(one.budget_s or 0.0, app.lang)
+            return app.explain(codes.BUDGET_BELOW_READ, {"server": one.name, "read": read, "budget": budget})
+    return ""
 
 
 def _predicted(app: App, one: MeasuredDowntime, seconds: float | None) -> str:
@@ -197,4 +236,6 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
             values["health"] = summary.health
         if summary.launches:
             values["test_launches"] = summary.launches
+        if summary.passes:
+            values["passes"] = summary.passes
     return values

@@ -3,7 +3,9 @@
 The store's content is the checkpoint: stored segments are never read again, however the last run ended.
 """
 
-from dataclasses import dataclass
+import threading
+import time
+from dataclasses import dataclass, field
 from functools import partial
 
 from migrate.disks.copy.disk_source import DiskSource, Span
@@ -18,14 +20,34 @@ from migrate.pool import Pool, Progress, Tally
 from migrate.step_attempt import Attempt
 
 
+@dataclass
+class Taking:
+    """A pass to take, and the figures of the attempt: bytes received, added to the store, and how long that took.
+
+    `is_warm`: it is sealed as a warm pass (`DiskStore.warm_pass`).
+    """
+
+    disk: str
+    origin: Origin
+    is_warm: bool = False
+    read_bytes: int = 0
+    stored_bytes: int = 0
+    read_s: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def has_read(self, size_bytes: int) -> None:
+        """Thread-safe."""
+        with self._lock:
+            self.read_bytes += size_bytes
+
+
 def capture_disk(
     source: DiskSource,
     store: DiskStore,
+    taking: Taking,
     *,
-    disk: str,
     content: str,
     virtual_size_bytes: int | None,
-    origin: Origin,
     attempt: Attempt,
 ) -> DiskManifest:
     """Reads the source into the store with `attempt.reads` ranges in flight, and seals the manifest.
@@ -40,8 +62,9 @@ def capture_disk(
              removed, so that a new attempt reads everything.  DamagedSegment: a stored segment is damaged; a new
              attempt reads it again.  TransientError: still incomplete after several attempts.
     """
+    disk, origin = taking.disk, taking.origin
     progress = attempt.progress()
-    sealed = store.manifest(disk, origin.image_id)
+    sealed = (store.warm_pass if taking.is_warm else store.manifest)(disk, origin.image_id)
     if sealed:
         progress.advance(sealed.size_bytes)
         return sealed
@@ -51,14 +74,17 @@ def capture_disk(
         raise IntegrityError(codes.BYTES_DIFFER, what=what)
     # A raw disk is the same as its file. A device has no file and no hash.
     algorithm, expected = source_hash(origin) if content == "file" or origin.image_format == "raw" else ("", "")
+    started = time.monotonic()
     hashing = FileHash(algorithm, window=2 * attempt.reads) if expected else None
     try:
         with store.begin(disk, origin.image_id, size_bytes) as writer:
-            work = _Capture(source, writer, disk, attempt, progress, hashing)
+            work = _Capture(source, writer, taking, attempt, progress, hashing)
             work.read_all(size_bytes)
             attempt.check_running()
             proof = _Proof(hashing, expected, store, attempt) if hashing else None
-            return writer.seal(content, origin, proof)
+            manifest = writer.seal(content, origin, proof, is_warm=taking.is_warm)
+            taking.stored_bytes, taking.read_s = writer.stored_bytes, time.monotonic() - started
+            return manifest
     except OtherFile:
         attempt.check_running()
         store.remove(disk, origin.image_id)
@@ -75,7 +101,7 @@ class _Capture:
 
     source: DiskSource
     writer: PassWriter
-    disk: str
+    taking: Taking
     attempt: Attempt
     progress: Progress
     hashing: FileHash | None
@@ -117,7 +143,7 @@ class _Capture:
             attempt.check_running()
             self.writer.put(index, data)
 
-        what = f"{self.disk} segment {index}"
+        what = f"{self.taking.disk} segment {index}"
         try:
             data = attempt.with_retries(read, what=what)
             # A failed put is retried without another read: the hashed bytes must be the stored ones.
@@ -126,6 +152,7 @@ class _Capture:
             tally.settle(0)
             raise
         tally.settle(span.end - span.start)
+        self.taking.has_read(sum(piece.size for piece in span.pieces))
         if self.hashing:
             self.hashing.offer(index, data)
 

@@ -22,6 +22,7 @@ from migrate.disks.store.object_names import (
     MANIFEST,
     PART,
     SET_ASIDE,
+    WARM,
     disk_prefix,
     pack_name,
     parse_table_name,
@@ -31,7 +32,7 @@ from migrate.disks.store.packs import Packs
 from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.pass_progress import PassProgress
 from migrate.disks.store.pass_writer import PassWriter
-from migrate.documents import parse_document
+from migrate.documents import parse_document, sealed_bytes
 from migrate.errors import ConfigError, IntegrityError, OtherVersion
 from migrate.messages import codes
 
@@ -135,10 +136,20 @@ class DiskStore:
         Raises: IntegrityError DCP-422: damaged, truncated, edited or incomplete.  ConfigError DCP-212: of another
                 version, or of another disk.
         """
-        if origin_id is not None:
-            return self._read_manifest(disk, origin_id)
-        sealed = [self._read_manifest(disk, each) for each in self.origins(disk)]
-        return max((m for m in sealed if m), key=lambda m: m.origin.taken_at, default=None)
+        return self._newest(disk, origin_id, MANIFEST)
+
+    def warm_pass(self, disk: str, origin_id: str | None = None) -> DiskManifest | None:
+        """Like `manifest`, for passes that were taken while the disk's server ran, ahead of its stop.
+
+        Only the next pass and its statistics use them: nothing is restored, verified or replaced by them (`adopt`).
+        """
+        return self._newest(disk, origin_id, WARM)
+
+    def adopt(self, warm: DiskManifest) -> None:
+        """Makes a warm pass valid for a restore, because no stopped one is to come. Idempotent."""
+        prefix = pass_prefix(warm.disk, warm.origin.image_id)
+        self.container.put(prefix + MANIFEST, [sealed_bytes(warm)], "application/json")
+        self.container.delete(prefix + WARM)
 
     def remove(self, disk: str, origin_id: str) -> None:
         """Removes a pass, its manifest first, so that an interrupted removal leaves no sealed pass.
@@ -146,7 +157,8 @@ class DiskStore:
         Its chunks stay, because other disks may share them; a prune removes the unneeded ones.
         """
         prefix = pass_prefix(disk, origin_id)
-        self.container.delete(prefix + MANIFEST)
+        for name in (MANIFEST, WARM):
+            self.container.delete(prefix + name)
         for entry in self.container.entries(prefix):
             self.container.delete(entry.name)
 
@@ -241,8 +253,15 @@ class DiskStore:
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
         return DamagedSegment(codes.BYTES_DIFFER, what=what)
 
-    def _read_manifest(self, disk: str, origin_id: str) -> DiskManifest | None:
-        name = pass_prefix(disk, origin_id) + MANIFEST
+    def _newest(self, disk: str, origin_id: str | None, last: str) -> DiskManifest | None:
+        """The manifest of this name of one pass, or of the newest one that has it."""
+        if origin_id is not None:
+            return self._read_manifest(disk, origin_id, last)
+        sealed = [self._read_manifest(disk, each, last) for each in self.origins(disk)]
+        return max((m for m in sealed if m), key=lambda m: m.origin.taken_at, default=None)
+
+    def _read_manifest(self, disk: str, origin_id: str, last: str = MANIFEST) -> DiskManifest | None:
+        name = pass_prefix(disk, origin_id) + last
         raw = self.container.get(name)
         if raw is None:
             return None

@@ -14,6 +14,8 @@ DAMAGED = ".damaged"
 
 MANIFEST = "manifest.json"
 SET_ASIDE = "manifest.set-aside"
+WARM = "manifest.warm"
+"""The manifest of a warm pass: a disk is restored from it only once it has the other name (`DiskStore.adopt`)."""
 PART = "part-"
 TABLE = "table-"
 

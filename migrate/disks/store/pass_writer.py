@@ -18,7 +18,7 @@ from migrate.disks.store.manifest import (
     segment_range,
     tree_digest,
 )
-from migrate.disks.store.object_names import MANIFEST
+from migrate.disks.store.object_names import MANIFEST, WARM
 from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES, Pack, PackBuilder
 from migrate.disks.store.packs import Packs
 from migrate.disks.store.pass_progress import PassProgress
@@ -67,6 +67,8 @@ class PassWriter:
         self._closing: _Batch | None = None
         self._busy = False
         self._is_sealed = False
+        self.stored_bytes = 0
+        """The size of the packs that this writer stored."""
 
     def __enter__(self) -> "PassWriter":
         return self
@@ -103,11 +105,18 @@ class PassWriter:
         if not self.has(index):
             self._progress.settle_zeros(index)
 
-    def seal(self, content: str, origin: Origin, prove: Callable[[DiskManifest], None] | None = None) -> DiskManifest:
+    def seal(
+        self,
+        content: str,
+        origin: Origin,
+        prove: Callable[[DiskManifest], None] | None = None,
+        *,
+        is_warm: bool = False,
+    ) -> DiskManifest:
         """Stores open packs, tables and the manifest, which completes the pass. Idempotent.
 
         Args:   prove: called with the manifest after everything that it lists is stored; if it raises, nothing is
-                sealed.
+                sealed.   is_warm: seals a warm pass (`DiskStore.warm_pass`).
         Raises: IntegrityError: segments were never put.  DamagedSegment: packs have gone; begin the pass again, which
                 asks for the segments that were in them.
         """
@@ -129,7 +138,9 @@ class PassWriter:
         if prove:
             prove(manifest)
             progress.finish()  # that may have taken hours
-        self._container.put(progress.prefix + MANIFEST, [sealed_bytes(manifest)], "application/json")
+        self._container.put(
+            progress.prefix + (WARM if is_warm else MANIFEST), [sealed_bytes(manifest)], "application/json"
+        )
         self._is_sealed = True
         progress.drop_leftovers(tables)
         return manifest
@@ -212,5 +223,6 @@ class PassWriter:
         if batch.pack.entries and not batch.is_stored:
             batch.sealed = batch.sealed or batch.pack.seal()
             self._progress.rely_on(self._packs.put(batch.sealed))
+            self.stored_bytes += batch.sealed.size_bytes
             batch.is_stored = True
         self._progress.record(batch.rows)

@@ -15,6 +15,7 @@ from migrate.disks.store.object_names import (
     DISKS,
     MANIFEST,
     PACKS,
+    WARM,
     copy_name,
     mark_name,
     pack_name,
@@ -56,8 +57,9 @@ def plan_prune(
 ) -> Prune:
     """Plans the removal of superseded passes, leftovers of abandoned ones, and packs without a needed chunk.
 
-    A disk without a sealed pass keeps everything, so that it can resume. Of a chunk stored twice, one copy stays, in a
-    pack that is checked first. A damaged pack stays until its needed chunks are stored elsewhere.
+    A disk without a sealed pass keeps everything but superseded warm passes, so that it can resume. The newest warm
+    pass stays while it is newer than the valid pass. Of a chunk stored twice, one copy stays, in a pack that is checked
+    first. A damaged pack stays until its needed chunks are stored elsewhere.
 
     Args:   spare_s: packs younger than this stay, as a listing may lag behind their users.   go_on: called before each
             pass, and before each pack that is read; it may raise.
@@ -72,19 +74,19 @@ def plan_prune(
     for disk in _disks(store):
         counting = store.manifest(disk)
         done = counting is not None and is_done(counting)
+        warm = _newer_warm_pass(store, counting, disk)
         for origin_id in store.origins(disk):
             go_on()
-            if done:
-                passes.append(Pass(disk=disk, origin_id=origin_id))
-            elif counting is None:
+            kept = next((m for m in (None if done else counting, warm) if m and m.origin.image_id == origin_id), None)
+            if kept:
+                leftovers += _leftovers(store, kept)
+                for ref in kept.tables:
+                    needed.add(set(split(store.table(kept, ref))), kept.disk)
+            elif counting is None and store.warm_pass(disk, origin_id) is None:
                 for digests in store.digests(disk, origin_id):
                     needed.add(digests)
-            elif origin_id != counting.origin.image_id:
-                passes.append(Pass(disk=disk, origin_id=origin_id))
             else:
-                leftovers += _leftovers(store, counting)
-                for ref in counting.tables:
-                    needed.add(set(split(store.table(counting, ref))), counting.disk)
+                passes.append(Pass(disk=disk, origin_id=origin_id))
     old = _old_packs(store, spare_s)
     sizes = {pack_id: size for pack_id, size in old if not size or _is_free(store, pack_id, needed.packs)}
     orphans = store.container.objects.orphans
@@ -139,11 +141,20 @@ def _lone_marks(store: DiskStore) -> Iterator[str]:
     return (mark_name(pack_id) for pack_id in lone)
 
 
+def _newer_warm_pass(store: DiskStore, counting: DiskManifest | None, disk: str) -> DiskManifest | None:
+    """The newest warm pass, unless the valid pass is newer."""
+    warm = store.warm_pass(disk)
+    if warm and counting and warm.origin.taken_at <= counting.origin.taken_at:
+        return None
+    return warm
+
+
 def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
     """Parts, and tables not in the manifest, left by a run that was killed after sealing."""
     disk, origin_id = manifest.disk, manifest.origin.image_id
     prefix = pass_prefix(disk, origin_id)
-    kept = {table_name(disk, origin_id, ref.index, ref.digest) for ref in manifest.tables} | {prefix + MANIFEST}
+    kept = {table_name(disk, origin_id, ref.index, ref.digest) for ref in manifest.tables}
+    kept.add(prefix + (MANIFEST if store.manifest(disk, origin_id) else WARM))
     return (entry.name for entry in store.container.entries(prefix) if entry.name not in kept)
 
 

@@ -21,6 +21,7 @@ from migrate.disks.store.object_names import (
     MANIFEST,
     PART,
     SET_ASIDE,
+    WARM,
     copy_name,
     pack_name,
     parse_table_name,
@@ -161,9 +162,13 @@ class _Disks:
         """Checks one pass; returns whether a manifest exists, even a damaged one."""
         prefix = pass_prefix(disk, origin_id)
         try:
+            name = MANIFEST
             manifest = self._store.manifest(disk, origin_id)
+            if manifest is None:
+                name = WARM
+                manifest = self._store.warm_pass(disk, origin_id)
         except (ConfigError, IntegrityError):
-            yield Finding(item=prefix + MANIFEST, what=What.DAMAGED_MANIFEST, disk=disk)
+            yield Finding(item=prefix + name, what=What.DAMAGED_MANIFEST, disk=disk)
             return True
         if manifest is not None:
             for ref in manifest.tables:
@@ -183,7 +188,7 @@ class _Disks:
         elif table:
             if looks and not is_sealed and open_table(self._container, item, table[1]) is None:
                 yield Finding(item=item, what=What.DAMAGED_TABLE)
-        elif name not in (MANIFEST, SET_ASIDE):
+        elif name not in (MANIFEST, SET_ASIDE, WARM):
             yield Finding(item=item, what=What.STRAY)
 
     def _table(self, manifest: DiskManifest, ref: TableRef) -> Iterator[Finding]:

@@ -1,13 +1,16 @@
 """Actions that capture a disk: read it into the store, seal the manifest, then remove temporary resources."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
-from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
-from migrate.errors import ConflictError, TransientError
+from migrate.disks.store.pass_difference import changed_bytes
+from migrate.errors import ConfigError, ConflictError, IntegrityError, TransientError
 from migrate.execute.actions.current_capture import current_capture, retry_damaged_read
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.actions.server_user_data import look_at_boot_volume, look_at_root_disk
@@ -24,9 +27,12 @@ from migrate.execute.attached.copy_device import read_device
 from migrate.execute.consistency import is_valid_for_stop, reset_captures_of_other_stops, reset_restore
 from migrate.execute.job import Job
 from migrate.findings.at_target.image_properties import carried_properties
+from migrate.ledger.ledger_records import TakenPass
+from migrate.ledger.pass_notes import note_pass, passes_of_disk
 from migrate.messages import codes
-from migrate.model import Record, Volume
+from migrate.model import Kind, Record, Volume
 from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
+from migrate.monitor import log
 from migrate.secret_looking import hides
 from migrate.units import GIB, gib_ceil, iso, utc_now
 
@@ -38,33 +44,21 @@ def capture_image(job: Job, action: CaptureImage) -> None:
         now = job.source.images.image(image.id)
         job.unchanged(image, now, ("status", "size_bytes", "checksum", "hash_value"))
         job.check_running()
-        _read(job, Taken(now, "at rest"), disk, "file", None)
+        taken = Taken(now, "at rest")
+        read_into_store(job, taken, to_take(job, disk, taken), "file", None)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
 
 
 def capture_volume(job: Job, action: CaptureVolume) -> None:
     volume = action.volume
-
-    def take() -> Taken:
-        now = job.source.block.volume(volume.id)
-        job.unchanged(volume, now, ("size_gib", "attachments"))
-        if action.server_id is None:
-            # In use by something invisible: its consistency would be unknown.
-            _still_available(job, now)
-        return take_volume(job, volume, action.server_id, action.others or (), attached=action.attached is True)
-
+    take = partial(take_at_source, job, action)
     _capture(job, f"volume:{volume.id}", volume.size_gib * GIB, take, action.server_id)
     look_at_boot_volume(job, volume.id)
 
 
 def capture_server(job: Job, action: CaptureServer) -> None:
     server = action.server
-
-    def take() -> Taken:
-        job.unchanged(server, job.source.compute.server(server.id), ("image_id", "flavor", "attachments"))
-        return take_server(job, server)
-
-    _capture(job, f"server:{server.id}", None, take, server.id)
+    _capture(job, f"server:{server.id}", None, partial(take_at_source, job, action), server.id)
     look_at_root_disk(job, server)
 
 
@@ -93,6 +87,55 @@ def capture_backup(job: Job, action: CaptureBackup) -> None:
     _capture(job, f"backup:{backup.id}", backup.size_gib * GIB, take)
 
 
+# ---------------------------------------------------------------- parts of a capture, and of a pass before it
+
+
+def take_at_source(job: Job, action: CaptureVolume | CaptureServer) -> Taken:
+    """The disk as it is now, in temporaries at the source. Raises ConflictError DCP-505: it differs from the plan."""
+    if isinstance(action, CaptureServer):
+        server = action.server
+        job.unchanged(server, job.source.compute.server(server.id), ("image_id", "flavor", "attachments"))
+        return take_server(job, server)
+    volume = action.volume
+    now = job.source.block.volume(volume.id)
+    job.unchanged(volume, now, ("size_gib", "attachments"))
+    if action.server_id is None:
+        # In use by something invisible: its consistency would be unknown.
+        _still_available(job, now)
+    return take_volume(job, volume, action.server_id, action.others or (), attached=action.attached is True)
+
+
+def newest_pass(job: Job, disk: str) -> DiskManifest | None:
+    """The newest sealed pass over the disk, valid or warm, as far as they can be read."""
+    found = []
+    for sealed in (job.ctx.store.manifest, job.ctx.store.warm_pass):
+        with suppress(ConfigError, IntegrityError):
+            found.append(sealed(disk))
+    return max((one for one in found if one), key=lambda one: one.origin.taken_at, default=None)
+
+
+def record_pass(job: Job, manifest: DiskManifest, before: DiskManifest | None, taking: Taking) -> None:
+    """Records what the pass read and stored. `before`: the pass that it is compared with."""
+    changed, figures = None, taking if taking.read_s else None
+    if before is not None and before.origin.image_id != manifest.origin.image_id:
+        with suppress(IntegrityError):
+            changed = changed_bytes(job.ctx.store, before, manifest)
+    taken = TakenPass(
+        disk=manifest.disk,
+        origin_id=manifest.origin.image_id,
+        tree_digest=manifest.tree_digest,
+        taken_at=manifest.origin.taken_at,
+        used_bytes=manifest.data_bytes,
+        read_bytes=figures.read_bytes if figures else None,
+        stored_bytes=figures.stored_bytes if figures else None,
+        read_s=round(figures.read_s, 3) if figures else None,
+        changed_bytes=changed,
+        is_last=not taking.is_warm,
+    )
+    job.check_claim()
+    note_pass(job.ctx.ledger, taken)
+
+
 # ---------------------------------------------------------------- internals
 
 
@@ -100,16 +143,39 @@ def _capture(
     job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
 ) -> None:
     """Captures and seals the plain disk inside the image from `take`; removes the temporaries of its origin."""
-    counting = current_capture(job, disk)
+    counting = current_capture(job, disk) or _pass_instead(job, disk)
     if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
         taken = take()
-        _require_newer(job, taken, counting)
-        _read(job, taken, disk, "disk", size_bytes)
+        require_newer(job, taken, counting)
+        before, taking = newest_pass(job, disk), to_take(job, disk, taken)
+        manifest = read_into_store(job, taken, taking, "disk", size_bytes)
+        if passes_of_disk(job.ctx.ledger, disk):
+            record_pass(job, manifest, before, taking)
         # Again: a proof of the older pass may have finished meanwhile.
         reset_restore(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
-    remove_temporaries(job, "source", _origin_id(disk))
+    if job.ctx.source is not None:
+        remove_temporaries(job, "source", _origin_id(disk))
     reset_captures_of_other_stops(job, disk, server_id)
+
+
+def _pass_instead(job: Job, disk: str) -> DiskManifest | None:
+    """The newest warm pass, made valid because it is all that is left: the source is gone, and the plan no longer
+    stops the server.
+    """
+    if job.ctx.source is not None or job.step.needs:
+        return None
+    ledger, own_id = job.ctx.ledger, _origin_id(disk)
+    if any(ledger.target_id(kind, own_id) for kind in (Kind.VOLUME, Kind.IMAGE)):
+        # It was moved before: nothing there is replaced by a pass that nobody stopped a server for.
+        return None
+    warm = job.ctx.store.warm_pass(disk)
+    if warm is not None:
+        job.check_running()
+        job.ctx.store.adopt(warm)
+        log.warning("restored from a pass step=%s taken_at=%s", job.step.id, warm.origin.taken_at)
+        job.ctx.tell(codes.PASS_INSTEAD, {"item": job.step.name, "taken_at": warm.origin.taken_at})
+    return warm
 
 
 def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:
@@ -128,7 +194,7 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     return False
 
 
-def _require_newer(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
+def require_newer(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
     """Checks that a capture is newer than the last pass by the source's clock: the newest pass counts as the disk.
 
     Raises TransientError DCP-503: the source's clocks differ, or a killed run left an older temporary. That is removed
@@ -153,23 +219,30 @@ def _still_available(job: Job, now: Record) -> None:
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: available -> {status}")
 
 
-def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
-    attempt, origin = job.attempt(), _origin(taken, job.ctx.policy.keep_properties)
+def to_take(job: Job, disk: str, taken: Taken, *, is_warm: bool = False) -> Taking:
+    """The pass over what was taken at the source."""
+    return Taking(disk, _origin(taken, job.ctx.policy.keep_properties), is_warm)
+
+
+def read_into_store(job: Job, taken: Taken, taking: Taking, content: str, size_bytes: int | None) -> DiskManifest:
+    """Reads and seals a pass. `size_bytes`: the required length of a disk, None for any."""
+    attempt = job.attempt()
     if isinstance(taken.of, Volume):
         with retry_damaged_read(), attached_to_worker(job, "source", taken.of.id) as device:
-            job.moved_bytes = read_device(job, device, disk=disk, origin=origin)
-        return
+            manifest = read_device(job, device, taking)
+        job.moved_bytes = manifest.data_bytes
+        return manifest
     with retry_damaged_read():
         manifest = capture_disk(
             ImageSource(job.source.images, taken.of, content, attempt),
             job.ctx.store,
-            disk=disk,
+            taking,
             content=content,
             virtual_size_bytes=size_bytes,
-            origin=origin,
             attempt=attempt,
         )
     job.moved_bytes = manifest.data_bytes
+    return manifest
 
 
 def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:

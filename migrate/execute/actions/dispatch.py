@@ -11,6 +11,7 @@ from migrate.execute.actions import (
     make_servers,
     restore_disks,
     run_hooks,
+    take_passes,
     verify_disks,
 )
 from migrate.execute.job import Job
@@ -36,6 +37,7 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.ShareImage: restore_disks.share_image,
     steps.StopServer: make_servers.stop_server,
     steps.CaptureVolume: capture_disks.capture_volume,
+    steps.TakePass: take_passes.take_pass,
     steps.CaptureSnapshot: capture_disks.capture_snapshot,
     steps.CaptureBackup: capture_disks.capture_backup,
     steps.RestoreVolume: restore_disks.restore_volume,

@@ -3,27 +3,22 @@
 from pathlib import Path
 
 from migrate.disks.copy.attached_device import BlockSource, write_disk
-from migrate.disks.copy.capture_disk import capture_disk
-from migrate.disks.store.manifest import DiskManifest, Origin
+from migrate.disks.copy.capture_disk import Taking, capture_disk
+from migrate.disks.store.manifest import DiskManifest
 from migrate.execute.job import Job
 
 
-def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:
-    """Reads a whole device into the store and seals it; stored segments are not read again.
-
-    Returns: the number of bytes with data.
-    """
+def read_device(job: Job, device: Path, taking: Taking) -> DiskManifest:
+    """Reads a whole device into the store and seals it; stored segments are not read again."""
     with BlockSource(device) as source:
-        manifest = capture_disk(
+        return capture_disk(
             source,
             job.ctx.store,
-            disk=disk,
+            taking,
             content="disk",
             virtual_size_bytes=source.size_bytes,
-            origin=origin,
             attempt=job.attempt(),
         )
-    return manifest.data_bytes
 
 
 def write_device(job: Job, device: Path, manifest: DiskManifest) -> int:

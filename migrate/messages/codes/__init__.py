@@ -20,3 +20,4 @@ from migrate.messages.codes.services import *  # noqa: F403
 from migrate.messages.codes.this_machine import *  # noqa: F403
 from migrate.messages.codes.verification import *  # noqa: F403
 from migrate.messages.codes.waits import *  # noqa: F403
+from migrate.messages.codes.warm_passes import *  # noqa: F403

@@ -1,0 +1,65 @@
+"""Chooses the servers that a run takes another pass of, from the passes in the ledger."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from migrate.execute.consistency import disk_of
+from migrate.execute.stop_turns import down_since
+from migrate.forecast.further_pass import Choice, choose
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State, StepState, TakenPass
+from migrate.ledger.pass_notes import taken_passes
+from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, TakePass
+from migrate.plan.waves import passes_of, waves_of
+
+
+class Due(NamedTuple):
+    """`again`: maps the pass steps to repeat to the last pass over their disk. `left`: servers without another pass,
+    by name, with the reason and the time of their oldest last pass.
+    """
+
+    again: dict[str, TakenPass]
+    left: dict[str, tuple[Choice, str]]
+
+
+def due_passes(plan: Plan, ledger: Ledger, chosen: Callable[[Step], bool], now: datetime, age_s: float) -> Due:
+    """The choice for all servers whose passes are done and whose wave still runs. `chosen`: the steps of this run."""
+    states = ledger.states()
+    steps, known = {step.id: step for step in plan.steps}, taken_passes(ledger)
+    by_server, again, left = passes_of(plan.steps), dict[str, TakenPass](), dict[str, tuple[Choice, str]]()
+    touched = down_since(ledger)
+    for wave in waves_of(plan.steps, plan.waves).all:
+        if any(stop in touched or _is_begun(states.get(stop)) for stop in wave.stops):
+            # What is down comes up first: no pass of a server of the same wave delays it.
+            continue
+        for server in wave.servers:
+            own = [step_id for step_id in by_server.get(server.server_id, ()) if chosen(steps[step_id])]
+            passes = {step_id: known.get(disk_of_pass(steps[step_id]), ()) for step_id in own}
+            if not own or not all(passes[i] and _is_done(states.get(i)) for i in own):
+                continue
+            choice = choose(list(passes.values()), now, age_s)
+            if choice.takes:
+                again |= {step_id: passes[step_id][-1] for step_id in own}
+            else:
+                left[server.name] = choice, min(found[-1].taken_at for found in passes.values())
+    return Due(again, left)
+
+
+def disk_of_pass(step: Step) -> str:
+    """The disk that a pass step reads, as named in manifests."""
+    assert isinstance(step.action, TakePass)
+    return disk_of(step.action.capture)
+
+
+def needs_no_source(step: Step, known: Mapping[str, tuple[TakenPass, ...]]) -> bool:
+    """Whether the step captures a disk without a stop that has a pass: if the source is gone, that is used."""
+    return isinstance(step.action, CaptureVolume | CaptureServer) and not step.needs and disk_of(step.action) in known
+
+
+def _is_begun(row: StepState | None) -> bool:
+    return row is not None and row.state in {State.DONE, State.RUNNING}
+
+
+def _is_done(row: StepState | None) -> bool:
+    return row is not None and row.state is State.DONE

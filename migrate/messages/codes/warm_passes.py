@@ -1,0 +1,57 @@
+"""Errors and remarks: passes over the disks of servers that still run."""
+
+from migrate.messages.codes.registry import error
+
+PASS_INSTEAD = error(
+    "DCP-555",
+    en="the disk of {item} is restored from its pass of {taken_at}, when its server ran, as the source is unreachable",
+    fr=(
+        "le disque de {item} est restauré depuis sa passe du {taken_at}, quand son serveur tournait, car la source est "
+        "injoignable"
+    ),
+)
+PASS_IS_FRESH = error(
+    "DCP-556",
+    en=(
+        "no further pass of {server}: the last one ({taken_at}) is fresh, and its disks are read anew in {read}, "
+        "whatever changes"
+    ),
+    fr=(
+        "pas de nouvelle passe de {server} : la dernière ({taken_at}) est récente, et ses disques se relisent en "
+        "{read}, quoi qu'il change"
+    ),
+)
+PASS_SAVES_NOTHING = error(
+    "DCP-557",
+    en=(
+        "no further pass of {server}: what has changed since the last one ({taken_at}) is sent in about {send}, and "
+        "its disks are read anew in {read} anyway"
+    ),
+    fr=(
+        "pas de nouvelle passe de {server} : ce qui a changé depuis la dernière ({taken_at}) s'envoie en {send} "
+        "environ, et ses disques se relisent de toute façon en {read}"
+    ),
+)
+CHANGES_FASTER = error(
+    "DCP-558",
+    en=(
+        "the disks of {server} change faster than they are sent ({changed} against {sent}): no further pass "
+        "shortens its downtime; find what writes so much, or raise the bandwidth"
+    ),
+    fr=(
+        "les disques de {server} changent plus vite qu'ils ne s'envoient ({changed} contre {sent}) : aucune "
+        "passe de plus ne raccourcit son arrêt ; cherchez ce qui écrit autant, ou augmentez le débit"
+    ),
+)
+BUDGET_BELOW_READ = error(
+    "DCP-559",
+    en=(
+        "the last pass of {server} alone takes {read}, more than its downtime budget of {budget}: no further pass "
+        "changes that; raise cut_over.budget in policy.yaml, or set disks.capture to attached to read the disks faster"
+    ),
+    fr=(
+        "la dernière passe de {server} prend à elle seule {read}, plus que son budget d'arrêt de {budget} : aucune "
+        "passe de plus n'y changera rien ; augmentez cut_over.budget dans policy.yaml, ou lisez les disques plus vite "
+        "avec disks.capture=attached"
+    ),
+)

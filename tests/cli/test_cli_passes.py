@@ -1,0 +1,172 @@
+"""Warm passes through the command line: night after night, moved and moved again, and the source lost."""
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.demo.memory.cloud import worlds
+from tests.cli.conftest import Decamp
+from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, power, say, status_at, there, write
+
+
+@pytest.fixture
+def passes() -> bool:
+    return True
+
+
+@pytest.fixture
+def seeded(decamp: Decamp, workspace: Path) -> Path:
+    """Scanned, planned and run once, without an approval: its disk has one pass, and it runs on."""
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    write(only_server(workspace), BEFORE)
+    assert decamp("-C", workspace, "run", "--execute").code == 3
+    return workspace
+
+
+def night(decamp: Decamp, root: Path) -> str:
+    return decamp("-C", root, "run", "--execute").err
+
+
+def seen(decamp: Decamp, root: Path) -> dict[str, Any]:
+    """What status tells of the passes of the only server."""
+    (found,) = json.loads(decamp("-C", root, "status", "-f", "json").out)["passes"]
+    return dict(found)
+
+
+def test_a_new_workspace_takes_passes_and_an_older_policy_none(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    for text, count in ((policy.read_text(), 1), (policy.read_text().replace("  warm: true\n", ""), 0)):
+        policy.write_text(text)
+        for command in ("scan", "plan"):
+            assert decamp("-C", workspace, command).code == 0
+        steps = json.loads((workspace / "plan.json").read_text())["steps"]
+        assert sum(step["action"]["do"] == "disk.pass" for step in steps) == count
+
+
+def test_a_dry_run_says_what_a_pass_would_do(decamp: Decamp, workspace: Path) -> None:
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    assert "into the store while its server runs" in decamp("-C", workspace, "run").out
+
+
+def test_another_night_takes_no_pass_of_a_fresh_one_and_says_why(decamp: Decamp, seeded: Path) -> None:
+    name = only_server(seeded)
+    first = seen(decamp, seeded)
+    assert (first["name"], first["passes"], first["changed_bytes"]) == (name, 1, None)
+    assert first["stored_bytes"] and first["read_bytes"]
+    told = night(decamp, seeded)
+    assert told.count(f"no further pass of {name}") == 1 and seen(decamp, seeded)["passes"] == 1
+
+
+def test_old_passes_are_taken_again_and_the_rate_of_change_is_told(decamp: Decamp, workspace: Path) -> None:
+    worlds["source"].clock_ahead = timedelta(hours=-24)
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    name = only_server(workspace)
+    night(decamp, workspace)
+    assert "(old)" in decamp("-C", workspace, "status").out
+    worlds["source"].clock_ahead = timedelta(0)
+    write(name, SINCE)
+    assert "no further pass" not in night(decamp, workspace)
+    second = seen(decamp, workspace)
+    assert (second["passes"], second["changed_bytes"]) == (2, 64 << 10)
+    assert second["changes_per_h"] == pytest.approx((64 << 10) / 24, rel=0.01)
+    assert second["stored_bytes"] <= 1.3 * (64 << 10)
+    told = night(decamp, workspace)
+    assert told.count(f"no further pass of {name}") == 1 and "is sent in about" in told
+    shown = decamp("-C", workspace, "status").out
+    assert "(old)" not in shown and "The last pass of each server" in shown
+    for form in ("md", "html"):
+        assert decamp("-C", workspace, "report", "-f", form).code == 0
+        (made,) = (workspace / "reports").glob(f"report-en.{form}")
+        assert "64.0 KiB" in made.read_text().replace("\u202f", " ").replace("\u00a0", " ")
+    assert status_at("source", name) == "ACTIVE"
+    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", workspace, "run", "--execute").code == 0
+    assert there(name)[1] == SINCE
+    assert decamp("-C", workspace, "verify", "--reread", "all").code == 0
+
+
+def test_a_moved_server_started_again_has_passes_and_nothing_at_the_target_is_touched_by_them(
+    decamp: Decamp, seeded: Path
+) -> None:
+    """Moved, started at the source, changed, a pass, moved again."""
+    worlds["source"].clock_ahead = timedelta(hours=-30)
+    name = only_server(seeded)
+    assert decamp("-C", seeded, "scan").code == 0
+    assert decamp("-C", seeded, "plan").code == 0
+    assert decamp("-C", seeded, "approve", "cut-over", "--who", "Ann").code == 0
+    worlds["source"].clock_ahead = timedelta(0)
+    assert decamp("-C", seeded, "run", "--execute").code == 0
+    old, held = there(name)
+    assert held == BEFORE
+    power("source", name, "ACTIVE")
+    write(name, SINCE)
+    time.sleep(2.1)  # the clouds tell seconds
+    for command in ("scan", "plan"):
+        assert decamp("-C", seeded, command).code == 0
+    say(seeded, '"20 hours"', '"1 minute"')
+    worlds["source"].clock_ahead = timedelta(minutes=2)
+    backdate(seeded)
+    assert decamp("-C", seeded, "run", "--execute").code == 3
+    taken = seen(decamp, seeded)
+    assert taken["changed_bytes"] == 64 << 10, taken
+    # Newer than what was restored: and no more than that.
+    assert there(name) == (old, BEFORE) and status_at("source", name) == "ACTIVE"
+    verify = decamp("-C", seeded, "verify", "--reread", "all", "-f", "json")
+    rows = [row for row in json.loads(verify.out)["rows"] if row["name"] == name]
+    assert {row["verdict"] for row in rows if row["kind"] != "port"} == {"not fresh"}
+    assert not any(row["differences"] for row in rows)
+    assert decamp("-C", seeded, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", seeded, "run", "--execute").code == 0
+    new, held = there(name)
+    assert new != old and held == SINCE
+    assert decamp("-C", seeded, "verify", "--reread", "all").code == 0
+
+
+def test_a_source_that_is_lost_before_the_stop_leaves_the_last_pass(decamp: Decamp, seeded: Path) -> None:
+    name = only_server(seeded)
+    write(name, SINCE)  # lost with the source
+    del worlds["source"]
+    lost = decamp("-C", seeded, "run", "--execute")
+    assert lost.code == 6 and "servers.consistency" in lost.err and "crash" in lost.err
+    say(seeded, "consistency: auto", "consistency: crash")
+    say(seeded, "start: cut-over", "start: twin")
+    assert decamp("-C", seeded, "plan").code == 0
+    run = decamp("-C", seeded, "run", "--execute")
+    assert run.code == 0, run.err
+    assert "DCP-555" in run.err or "restored from its pass" in run.err
+    assert there(name)[1] == BEFORE
+    assert decamp("-C", seeded, "verify", "--reread", "all").code == 0
+
+
+def test_a_prune_keeps_the_pass_that_the_stop_will_build_on(decamp: Decamp, seeded: Path) -> None:
+    def packs() -> set[str]:
+        return {path.name for path in (seeded / "store").rglob("packs%2f*.data")}
+
+    before = packs()
+    assert before and decamp("-C", seeded, "store", "check", "--read-data").code == 0
+    assert decamp("-C", seeded, "store", "prune", "--execute").code == 0
+    assert packs() == before
+    assert decamp("-C", seeded, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", seeded, "run", "--execute").code == 0
+    # The capture is newer: nothing needs the pass any more.
+    assert "copy of a disk" in decamp("-C", seeded, "store", "prune").out
+    assert decamp("-C", seeded, "store", "prune", "--execute").code == 0
+    assert decamp("-C", seeded, "verify", "--reread", "all").code == 0
+
+
+def backdate(root: Path) -> None:
+    """As if the last pass had been taken an hour ago."""
+    with closing(sqlite3.connect(root / "ledger.db")) as db, db:
+        for key, value in db.execute("SELECT key, value FROM meta WHERE key LIKE 'passes:%'").fetchall():
+            passes = json.loads(value)
+            passes[-1]["taken_at"] = "2020-01-01T00:00:00Z"
+            db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(passes), key))

@@ -1,0 +1,219 @@
+"""Passes while servers run: what the stop leaves to send, what is restored, and a kill at each of their requests."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
+from migrate.execute.actions import take_passes
+from migrate.ledger.ledger_records import State, TakenPass
+from migrate.ledger.pass_notes import ask_for_another, passes_of_disk, taken_passes
+from migrate.messages import codes
+from migrate.model import Role, mark_of
+from migrate.model.steps import StopServer, TakePass
+from migrate.plan.build_plan import build_plan
+from migrate.policy.policy_records import Passes
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_kill import assert_whole
+from tests.execute.test_refresh import BEFORE, SINCE, held, write
+from tests.matrix import one_each
+
+WARM = Passes(warm=True)
+CALLS = (
+    "source.block.create_snapshot",
+    "source.block.create_volume",
+    "source.block.set_boot",
+    "source.block.upload_to_image",
+    "source.compute.create_image",
+    "source.images.read",
+    "source.images.delete",
+    "source.block.delete_volume",
+    "source.block.delete_snapshot",
+)
+
+
+def passes(rig: Rig) -> dict[str, tuple[TakenPass, ...]]:
+    ledger = rig.ledger()
+    found = taken_passes(ledger)
+    ledger.close()
+    return found
+
+
+def once_more(rig: Rig) -> None:
+    """As a later `run` does where another pass pays."""
+    ledger = rig.ledger()
+    for step in rig.plan.steps:
+        if isinstance(step.action, TakePass):
+            ask_for_another(ledger, passes_of_disk(ledger, step.id.removesuffix(":pass"))[-1])
+            ledger.look_again(step.id)
+    ledger.close()
+
+
+def test_every_disk_behind_a_stop_has_a_pass_and_nothing_else_changes_in_the_plan(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, passes=WARM)
+    plain = build_plan(rig.source, rig.target, replace(rig.policy, passes=Passes()))
+    behind = {s.id for s in plain.steps if s.action.captures_disk and s.needs}
+    taken = {s.id: s for s in rig.plan.steps if isinstance(s.action, TakePass)}
+    assert behind and {i.replace(":pass", ":capture") for i in taken} == behind
+    assert all(not s.needs and s.gate is None and s.sides == ("source",) for s in taken.values())
+    assert {s.id: s.digest for s in plain.steps} == {s.id: s.digest for s in rig.plan.steps if s.id not in taken}
+    first_stop = min(s.rank for s in rig.plan.steps if isinstance(s.action, StopServer))
+    assert all(s.rank < first_stop for s in taken.values())
+
+
+def test_a_stop_leaves_only_what_changed_to_be_stored_and_nothing_of_a_pass_is_restored(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, passes=WARM)
+    write(rig, BEFORE)
+    rig.run()  # not approved: the passes are taken, and nothing is stopped
+    first = passes(rig)
+    assert len(first) == sum(isinstance(s.action, TakePass) for s in rig.plan.steps)
+    assert all(len(found) == 1 and found[0].stored_bytes and not found[0].is_last for found in first.values())
+    assert all(server.status == "ACTIVE" for server in rig.cloud("source").compute.servers())
+    assert left_at_source(rig) == []
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    assert all(store.manifest(disk) is None and store.warm_pass(disk) is not None for disk in first)
+    ledger.close()
+    write(rig, SINCE)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert held(rig) == {SINCE}
+    for disk, found in passes(rig).items():
+        assert [one.is_last for one in found] == [False, True], disk
+        assert found[-1].changed_bytes == CHUNK_BYTES
+        assert (found[-1].stored_bytes or 0) <= 1.3 * CHUNK_BYTES
+    assert_whole(rig)
+
+
+def test_a_server_is_not_stopped_before_the_passes_over_its_disks(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, passes=WARM)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    taken = passes(rig)
+    assert taken and all(found[0].taken_at and not found[0].is_last for found in taken.values())
+    assert all(len(found) == 2 for found in taken.values())
+
+
+def left_at_source(rig: Rig) -> list[str]:
+    cloud = rig.cloud("source")
+    things = [*cloud.images.images(), *cloud.block.volumes(), *cloud.block.snapshots()]
+    return [str(mark) for thing in things if (mark := mark_of(thing)) and mark.role is Role.TEMPORARY]
+
+
+def test_a_pass_that_fails_holds_back_the_stop_and_says_how_to_go_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig.approve()
+    (server,) = rig.cloud("source").compute.servers()
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(take_passes, "read_into_store", fail)
+        report = rig.run()
+    stop = next(s for s in report.steps if s.step_id.endswith(":stop"))
+    assert (stop.state, stop.code) == (State.BLOCKED, codes.NOT_STOPPED_WITHOUT_PASS)
+    assert rig.cloud("source").compute.server(server.id).status == "ACTIVE"
+    rig.policy = replace(rig.policy, passes=Passes())
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize(("call", "when"), one_each(CALLS, ["before", "after", "recorded"]))
+def test_a_pass_that_was_killed_is_healed_by_a_plain_run(call: str, when: str, nth: int, tmp_path: Path) -> None:
+    """The first time in pass 0, the second in a further one: nothing is approved, so no other step makes the call."""
+    rig = Rig.make(tmp_path, passes=WARM)
+    if nth == 2:
+        rig.run()
+        write(rig, SINCE)
+        once_more(rig)
+    switch = Switch(call, when)
+    with pytest.raises(Killed):
+        rig.run(switch)
+    assert switch.fired
+    rig.run()
+    assert left_at_source(rig) == []
+    assert {len(found) for found in passes(rig).values()} == {nth}
+    write(rig, BEFORE)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert held(rig) == {BEFORE}
+    assert_whole(rig)
+
+
+def test_a_pass_that_is_recorded_is_not_read_again(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    switch = Switch("source.images.delete", "recorded")
+    with pytest.raises(Killed):
+        rig.run(switch)
+    read: set[int] = set()
+
+    def seen(_image_id: str, start: int = 0, *_: object) -> bool:
+        read.add(start // SEGMENT_BYTES)
+        return False
+
+    rig.run(Switch("source.images.read", of=seen))
+    assert read == set()
+
+
+def test_temporaries_of_a_killed_pass_are_not_taken_for_those_of_the_capture(tmp_path: Path) -> None:
+    """The owner stops the server after the kill."""
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    write(rig, BEFORE)
+    with pytest.raises(Killed):
+        rig.run(Switch("source.compute.create_image", "recorded"))
+    assert left_at_source(rig)
+    write(rig, SINCE)
+    rig.approve()
+    (server,) = rig.cloud("source").compute.servers()
+    rig.cloud("source").compute.stop(server.id)
+    assert rig.run().exit_code == 0
+    assert held(rig) == {SINCE}
+    assert_whole(rig)
+
+
+def test_a_moved_tenant_is_not_touched_by_later_passes_until_it_is_moved_again(tmp_path: Path) -> None:
+    """Moved, started again at the source, and a pass of it: the target, its proofs and its verification stay."""
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    write(rig, BEFORE)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    (server,) = rig.cloud("source").compute.servers()
+    (moved,) = rig.cloud("target").compute.servers()
+    rig.source_world.power(server.id, "ACTIVE")
+    write(rig, SINCE)
+    once_more(rig)
+    for _ in range(2):
+        rig.run()
+    assert {len(found) for found in passes(rig).values()} == {3}
+    assert [row for row in rig.verify().rows if row.differences] == []
+    assert held(rig) == {BEFORE}
+    assert [one.id for one in rig.cloud("target").compute.servers()] == [moved.id]
+
+
+def test_the_last_pass_is_restored_where_the_source_is_lost_before_the_stop(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    write(rig, BEFORE)
+    rig.run()
+    rig.policy = replace(rig.policy, consistency="crash", start="twin")
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    report = rig.run(source=False)
+    assert report.exit_code == 0, [s for s in report.steps if s.state is not State.DONE]
+    assert held(rig) == {BEFORE}
+    assert [row for row in rig.verify().rows if row.differences] == []
+
+
+def test_with_the_source_there_a_plan_without_stops_takes_a_new_copy(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small", passes=WARM)
+    write(rig, BEFORE)
+    rig.run()
+    write(rig, SINCE)
+    rig.policy = replace(rig.policy, consistency="crash", start="twin")
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    assert rig.run().exit_code == 0
+    assert held(rig) == {SINCE}
