@@ -14,6 +14,7 @@ import msgspec
 
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.ledger.ledger import Ledger
@@ -159,6 +160,10 @@ class Job:
     def known_target_id(self, kind: Kind, source_id: str) -> str | None:
         """The same, None if there is nothing for it."""
         return self.ctx.ledger.target_id(kind, source_id)
+
+    def sealed_pass(self, disk: str) -> DiskManifest | None:
+        """The disk's valid pass. Raises as `DiskStore.manifest`."""
+        return self.ctx.store.manifest(disk)
 
     # ------------------------------------------------------------ effects
 

@@ -147,6 +147,19 @@ def test_a_source_that_is_lost_before_the_stop_leaves_the_last_pass(decamp: Deca
     assert decamp("-C", seeded, "verify", "--reread", "all").code == 0
 
 
+def test_a_test_launch_before_the_stop_starts_from_the_last_pass_and_makes_nothing_valid(
+    decamp: Decamp, seeded: Path
+) -> None:
+    name = only_server(seeded)
+    launch = decamp("-C", seeded, "test-launch", name, "--execute", "--keep", "2h")
+    assert launch.code == 0, launch.err
+    (made,) = (row.record.id for row in worlds["target"].servers.rows.values())
+    assert worlds["target"].read_root_disk(made, 2 << 20, len(BEFORE)) == BEFORE
+    assert decamp("-C", seeded, "test-launch", name, "--remove", "--execute").code == 0
+    assert not worlds["target"].servers.rows and status_at("source", name) == "ACTIVE"
+    assert not list((seeded / "store").rglob("disks%2fserver*manifest%2ejson*"))
+
+
 def test_a_prune_keeps_the_pass_that_the_stop_will_build_on(decamp: Decamp, seeded: Path) -> None:
     def packs() -> set[str]:
         return {path.name for path in (seeded / "store").rglob("packs%2f*.data")}

@@ -83,7 +83,7 @@ def command(app: App, named: str, execute: bool, keep_s: int, remove: bool) -> i
         if remove:
             return _remove(app, session, wave.name, execute=execute)
         scope = scope_of(plan, documents.source, wave)
-        passes = newest_passes(scope, session.context.store.manifest, f"{app.prefix} run --execute")
+        passes = newest_passes(scope, session.context.store.newest_pass, f"{app.prefix} run --execute")
         if not execute:
             return _rehearse(app, session, scope, passes)
         app.stops_softly = True

@@ -145,6 +145,12 @@ class DiskStore:
         """
         return self._newest(disk, origin_id, WARM)
 
+    def newest_pass(self, disk: str) -> DiskManifest | None:
+        """The newest sealed pass, valid or warm. For whoever only needs the content of some moment. Raises as
+        `manifest`."""
+        found = (self.manifest(disk), self.warm_pass(disk))
+        return max((m for m in found if m), key=lambda m: m.origin.taken_at, default=None)
+
     def adopt(self, warm: DiskManifest) -> None:
         """Makes a warm pass valid for a restore, because no stopped one is to come. Idempotent."""
         prefix = pass_prefix(warm.disk, warm.origin.image_id)

@@ -25,7 +25,7 @@ def current_capture(job: Job, disk: str) -> DiskManifest | None:
     Raises: ConfigError, IntegrityError: it is damaged, and the source is gone.
     """
     try:
-        return job.ctx.store.manifest(disk)
+        return job.sealed_pass(disk)
     except (ConfigError, IntegrityError) as err:
         _set_aside(job, disk, err)
         return None

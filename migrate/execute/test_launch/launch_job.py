@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from migrate.disks.store.manifest import DiskManifest
 from migrate.execute.job import Job
 from migrate.execute.test_launch.launch_scope import test_name
 from migrate.execute.test_launch.launch_turn import NOTE
@@ -25,6 +26,10 @@ class LaunchJob(Job):
 
     def mark(self, role: Role, source_id: str) -> Mark:
         return Mark(role=Role.TEST, migration=self.ctx.plan.migration[:8], source_id=source_id)
+
+    def sealed_pass(self, disk: str) -> DiskManifest | None:
+        # A warm pass will do: nothing of it is moved.
+        return self.ctx.store.newest_pass(disk)
 
     def known_target_id(self, kind: Kind, source_id: str) -> str | None:
         found = (e for e in _launched(self) if (e.kind, e.source_id) == (kind, source_id))
