@@ -20,6 +20,11 @@ TABLE: dict[str, tuple[str, str]] = {
         "migrate.cli.commands.test_launch",
         "Start copies of a wave's servers at the target on an isolated network, check and remove them.",
     ),
+    "rollback": (
+        "migrate.cli.commands.rollback",
+        "Bring a wave back to the source; a rehearsal unless --execute.",
+    ),
+    "accept": ("migrate.cli.commands.accept", "Say that a wave at the target is the customer's from now on."),
     "status": ("migrate.cli.commands.status", "Say where things stand, what waits and why, and what to do next."),
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),

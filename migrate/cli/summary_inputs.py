@@ -17,6 +17,7 @@ from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.pass_notes import taken_passes
+from migrate.ledger.wave_notes import acceptances, cuts, rollbacks
 from migrate.ledger.wave_pauses import pauses
 from migrate.model import FloatingIp, NameLookup, Port
 from migrate.model.steps import StopServer
@@ -86,6 +87,9 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
                 "asked": asked_at(ledger),
                 "predicted": predictions(ledger),
                 "held": {stop: one.at for stop, one in pauses(ledger).items()},
+                "cuts": cuts(ledger),
+                "rollbacks": rollbacks(ledger),
+                "accepted": acceptances(ledger),
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),

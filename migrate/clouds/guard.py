@@ -1,8 +1,8 @@
 """SourceGuard: limits the requests that Decamp sends to the source cloud.
 
 The source holds somebody's only copy. Every request is checked against an allow-list of method, service and path before
-it leaves the machine. Deletions and shutdowns also need a permit: the ledger must list the resource as our temporary,
-or a person must have granted the gate.
+it leaves the machine. Deletions, shutdowns and starts also need a permit: the ledger must list the resource as our
+temporary, or a person must have granted the gate.
 """
 
 import re
@@ -47,6 +47,9 @@ class Permits(Protocol):
     def may_stop(self, server_id: str) -> bool:
         """Whether a person granted the gate for this server's shutdown."""
 
+    def may_start(self, server_id: str) -> bool:
+        """Whether we stopped this server, nobody has started or stopped it since, and its rollback is approved."""
+
     def may_make(self, migration: str) -> bool:
         """Whether temporaries of the migration with this id (as in marks) may be created now."""
 
@@ -64,6 +67,9 @@ class NoPermits:
         return False
 
     def may_stop(self, server_id: str) -> bool:
+        return False
+
+    def may_start(self, server_id: str) -> bool:
         return False
 
     def may_make(self, migration: str) -> bool:
@@ -166,6 +172,12 @@ class SourceGuard:
     def _may_hold(self, server_id: str, volume_id: str) -> bool:
         return self.permits.is_worker(server_id) and self.permits.is_ours("block-storage", volume_id)
 
+    def _is_server_action(self, server_id: str, body: dict[str, Any]) -> bool:
+        """Whether the body is a single permitted action on the server: an image of it, its stop, or its start."""
+        if set(body) == {"os-start"}:
+            return body["os-start"] is None and self.permits.may_start(server_id)
+        return set(body) == {"createImage"} or (set(body) == {"os-stop"} and self.permits.may_stop(server_id))
+
     def _post_allowed(self, service: str, path: str, body: dict[str, Any]) -> bool:
         if service == "identity":
             return (service, path) in READING_POSTS
@@ -183,9 +195,7 @@ class SourceGuard:
             if attached:
                 return self._is_attachment(attached[1], body)
             action = _SERVER_ACTION.fullmatch(path)
-            if not action:
-                return False
-            return set(body) == {"createImage"} or (set(body) == {"os-stop"} and self.permits.may_stop(action[1]))
+            return bool(action) and self._is_server_action(action[1], body)  # type: ignore[index]
         return False
 
 

@@ -1,10 +1,14 @@
 """SourceGuard's current permits: temporaries in the ledger, and gates granted by a person."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
+from migrate.execute.rollback_gate import is_approved
 from migrate.ledger.ledger import Ledger
 from migrate.model import Kind
 from migrate.model.steps import Plan, StopServer
+from migrate.policy.selectors import item
 
 _KINDS = {
     "block-storage": (Kind.VOLUME, Kind.SNAPSHOT),
@@ -24,6 +28,7 @@ class LedgerPermits:
         self._lock = Lock()
         self._confirmed: set[str] = set()
         self._may_stop: set[str] = set()
+        self._stopped_by_us: set[str] = set()
 
     def grant_stops(self, plan: Plan) -> None:
         """Loads the granted gates: a server may be stopped if its step is exactly the approved one."""
@@ -54,6 +59,23 @@ class LedgerPermits:
 
     def may_stop(self, server_id: str) -> bool:
         return server_id in self._may_stop
+
+    @contextmanager
+    def starting(self, server_id: str) -> Iterator[None]:
+        """Within the block: the caller has just seen that our own stop is the last thing done to the server."""
+        with self._lock:
+            self._stopped_by_us.add(server_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stopped_by_us.discard(server_id)
+
+    def may_start(self, server_id: str) -> bool:
+        """Only with the approval of a rollback of exactly this stop, read again from the ledger for each request."""
+        with self._lock:
+            stopped = server_id in self._stopped_by_us
+        return stopped and is_approved(self._ledger, item(Kind.SERVER, server_id, "stop"))
 
     def may_make(self, migration: str) -> bool:
         """Whether temporaries of this migration are permitted. Marks contain the first eight digits of its id."""

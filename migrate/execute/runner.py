@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -133,7 +134,14 @@ class Runner:
         waves = waves_of(self.ctx.plan.steps, self.ctx.plan.waves)
         launches = RequiredLaunches(self.ctx.plan, self.ctx.policy, self.ctx.ledger)
         self._turns = Turns(
-            waves, self.ctx.ledger, limit, in_run.__contains__, self.hours, self.is_same_plan, launches.missing
+            waves,
+            self.ctx.ledger,
+            limit,
+            in_run.__contains__,
+            self.hours,
+            self.is_same_plan,
+            launches.missing,
+            plan=self.ctx.plan,
         )
         self.ctx = replace(self.ctx, require_open=self._turns.require_open)
         ctx = self.ctx
@@ -291,7 +299,13 @@ class Runner:
     def _claim(self, step: Step) -> Claim | None:
         if not self._turns.take(step):
             return None
-        return self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
+        claim = self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
+        if claim and self._turns.goes_back(step):
+            # A rollback that began since looks for claims once its own record is there.
+            with suppress(LeaseLost):
+                self.ctx.ledger.finish(claim, State.PENDING)
+            return None
+        return claim
 
     def _is_anothers(self, step: Step, now: StepState) -> bool:
         """Whether somebody has planned again since, and the step has changed: then it is not ours to do."""

@@ -13,19 +13,21 @@ from migrate.errors import WindowClosed
 from migrate.execute.held_back import Reason
 from migrate.execute.open_windows import Hours, shown
 from migrate.ledger.ledger import Ledger
-from migrate.ledger.ledger_records import State, StepState
+from migrate.ledger.ledger_records import Accepted, Rollback, State, StepState
+from migrate.ledger.wave_notes import acceptances, forget_cut, rollbacks
 from migrate.messages import codes
-from migrate.model.steps import Step, StopServer
+from migrate.model.steps import Plan, Step, StopServer
 from migrate.plan.schedule_problems import moment
-from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of
+from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of, stops_behind
 from migrate.units import iso, utc_now
 
 NOTE, ASKED = "servers-down", "stop-asked:"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
 WINDOW, PART, REPLANNED = codes.WAITS_FOR_WAVE_WINDOW, codes.NOT_STOPPED_PART_OF_WAVE, codes.NOT_STOPPED_PLANNED_AGAIN
 UNTESTED = codes.WAITS_FOR_TEST_LAUNCH
-HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED, UNTESTED})
-"""Codes of all reasons that delay a stop."""
+GOES_BACK, WENT_BACK, ACCEPTED = codes.WAVE_ROLLING_BACK, codes.WAVE_ROLLED_BACK, codes.WAVE_ACCEPTED
+HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED, UNTESTED, GOES_BACK, WENT_BACK, ACCEPTED})
+"""Codes of all reasons that delay a stop, or the steps that follow from it."""
 _TRIES = 5
 
 
@@ -47,13 +49,16 @@ def began_at(since: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, st
     return {stop: asked[stop] for stop, at in since.items() if stop in asked and moment(asked[stop]) >= moment(at)}
 
 
-def note_asked(ledger: Ledger, stop: str) -> None:
-    """Records that the source is now asked to stop the server."""
-    ledger.set_note(ASKED + stop, datetime.now(UTC).isoformat(timespec="milliseconds"))
+def note_asked(ledger: Ledger, stop: str) -> str:
+    """Records that the source is now asked to stop the server. Returns the time."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    ledger.set_note(ASKED + stop, at)
+    return at
 
 
 def note_running(ledger: Ledger, stop: str) -> None:
     """Records that the server was seen running: no earlier request stopped it."""
+    forget_cut(ledger, stop)
     ledger.forget(ASKED + stop)
 
 
@@ -72,6 +77,7 @@ class Turns:
 
     Args: limit: the maximum number of waves down at once.   in_run: whether a step belongs to this run.   hours: the
     clock for windows of waves.   untested: names of a wave's servers that lack a test launch which the policy requires.
+    plan: whose waves they are.
     """
 
     waves: Waves
@@ -83,16 +89,24 @@ class Turns:
     untested: Callable[[Wave], list[str]] = lambda _wave: []
     began: Mapping[str, str] = field(default_factory=dict)
     """Maps stops under way to when the source was asked for them."""
+    plan: Plan | None = None
+    _back: Mapping[str, Rollback] = field(default_factory=dict)
+    _accepted: Mapping[str, Accepted] = field(default_factory=dict)
     _states: Mapping[str, StepState] = field(default_factory=dict)
     _stuck: Collection[str] = ()
     _down: set[int] = field(default_factory=set)
     _others: set[str] = field(default_factory=set)
     _coming_back: set[int] = field(default_factory=set)
     _makes: bool = field(init=False)
+    _behind: Mapping[str, tuple[str, ...]] = field(init=False)
+    _replaces: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         # A run that creates no servers at the target cannot bring them up: it continues once their disks are captured.
         self._makes = any(self.in_run(step_id) for wave in self.waves.all for step_id in wave.up)
+        steps = self.plan.steps if self.plan else ()
+        self._behind = stops_behind(steps)
+        self._replaces = {step.id: step.action.replaces or "" for step in steps if isinstance(step.action, StopServer)}
 
     def before(self) -> dict[str, tuple[str, ...]]:
         """Maps each stop to the steps that must be done first, so that they do not lengthen the downtime; and programs
@@ -111,6 +125,8 @@ class Turns:
     def update(self, states: Mapping[str, StepState], stuck: Collection[str]) -> None:
         """Determines which waves are down. `stuck`: steps that this run has given up."""
         self._states, self._stuck = states, stuck
+        self._back = {stop: one for stop, one in rollbacks(self.ledger).items() if one.counts}
+        self._accepted = acceptances(self.ledger)
         noted = self.ledger.note(NOTE)
         since = _parsed(noted)
         over = {stop for wave in self.waves.all if self._is_over(wave, since, makes=True) for stop in wave.stops}
@@ -124,7 +140,12 @@ class Turns:
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
     def reason_for(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
-        """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
+        """Why the step's server may not be stopped now, or a step that follows from a stop may not be begun.
+
+        `stuck`, `approved`: ids of steps.
+        """
+        if taken_back := self._taken_back(step):
+            return taken_back
         if not isinstance(step.action, StopServer):
             return None
         # A new plan may have other waves, windows and orders, and none of them changes a step.
@@ -145,6 +166,40 @@ class Turns:
         if (opens := self.opening(step)) and not self._is_under_way(wave):
             return WINDOW, {"wave": wave.name, "opens_at": shown(opens)}
         return None
+
+    def _taken_back(self, step: Step) -> Reason | None:
+        """That the step's wave goes or went back, or that its result at the target is the customer's."""
+        stops = self._behind.get(step.id, ())
+        if not stops or not (self._back or self._accepted):
+            return None
+        # A wave goes back whole, and its servers' records are written one by one.
+        index = self.waves.by_step.get(step.id)
+        mates = [self._back.get(one) for one in (stops if index is None else self.waves.all[index].stops)]
+        if going := next((one for one in mates if one and not one.ended), None):
+            return GOES_BACK, {"wave": going.wave}
+        for stop in stops:
+            if isinstance(step.action, StopServer) and (word := self._accepted.get(stop)):
+                return ACCEPTED, {"wave": word.wave, "who": word.who, "at": word.at}
+            if (back := self._back.get(stop)) and not self._is_planned_again(stop, back):
+                return WENT_BACK, {"wave": back.wave, "at": back.ended}
+        return None
+
+    def _is_planned_again(self, stop: str, back: Rollback) -> bool:
+        """Whether this plan stops the server again, and replaces what is parked of it at the target, if a scan since
+        still found it there.
+        """
+        if stop not in self.waves.by_step:
+            return False
+        is_newer = self.plan is not None and self.plan.inputs.get("target", "") != back.target_seal
+        return back.parked is None or is_newer or self._replaces.get(stop) == back.parked.server_id
+
+    def goes_back(self, step: Step) -> bool:
+        """Whether the rollback of the step's wave has begun, as the ledger has it at this moment."""
+        if step.id not in self._behind:
+            return False
+        self._back = {stop: one for stop, one in rollbacks(self.ledger).items() if one.counts}
+        reason = self._taken_back(step)
+        return reason is not None and reason[0] == GOES_BACK
 
     def require_open(self, step: Step) -> None:
         """Just before the request. Raises WindowClosed: the wave's window has closed, and none of it is stopped."""

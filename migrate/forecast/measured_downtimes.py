@@ -7,6 +7,7 @@ from migrate.ledger.ledger_records import JournalLine, Predicted
 from migrate.model import Kind, Record
 from migrate.model.steps import AttachVolume, MakeServer, Plan
 from migrate.plan.schedule_problems import moment
+from migrate.plan.waves import stops_behind
 from migrate.policy.selectors import item
 
 
@@ -32,11 +33,20 @@ def measured_downtimes(
     journal: Iterable[JournalLine],
     predicted: Mapping[str, Predicted],
     asked: Mapping[str, str] = MappingProxyType({}),
+    back: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[MeasuredDowntime]:
-    """In the order of the stops. `asked`: when the source was last asked for each; a run that was killed then has no
-    line in the journal. A plan made after a move no longer has the stop: the journal has."""
+    """In the order of the stops.
+
+    Args:  asked: when the source was last asked for each stop; a run that was killed then has no line in the journal.
+           back: when a rollback of the stop began: what came before it was undone.
+
+    A plan made after a move no longer has the stop: the journal has.
+    """
     lines: dict[str, list[JournalLine]] = {}
+    undone = _undone_until(plan, back)
     for line in sorted(journal, key=lambda line: line.started_at):
+        if line.started_at < undone.get(line.step_id, 0.0):
+            continue
         lines.setdefault(line.step_id, []).append(line)
     found = []
     for server_id, (name, ups) in _servers(plan).items():
@@ -66,6 +76,18 @@ def measured_downtimes(
             )
         )
     yield from sorted(found, key=lambda one: (one.began, one.server_id))
+
+
+def _undone_until(plan: Plan, back: Mapping[str, str]) -> dict[str, float]:
+    """Maps the stops of servers that were rolled back, and the steps that brought them up, to the last time of that."""
+    moments = {stop: moment(at).timestamp() for stop, at in back.items()}
+    behind = stops_behind(plan.steps) if moments else {}
+    of_steps = {
+        i: max(moments[stop] for stop in stops if stop in moments)
+        for i, stops in behind.items()
+        if any(stop in moments for stop in stops)
+    }
+    return of_steps | moments
 
 
 def _servers(plan: Plan) -> dict[str, tuple[str, list[str]]]:

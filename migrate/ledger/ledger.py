@@ -174,6 +174,17 @@ class Ledger:
             )
         )
 
+    def start_over(self, step_ids: Iterable[str]) -> None:
+        """Makes steps pending as if they had never been done, failed or left by a dead runner; leaves skipped ones."""
+        fresh = {"state": State.PENDING.value, "code": None, "facts": "{}", "owner": None, "lease_until": 0.0}
+        self._db.write(
+            lambda c: c.execute(
+                update(t.steps)
+                .where(t.steps.c.step_id.in_(list(step_ids)), t.steps.c.state != State.SKIPPED.value)
+                .values(**fresh, done_digest=None, updated_at=iso(utc_now()))
+            )
+        )
+
     def look_again(self, step_id: str) -> None:
         """Makes a done step pending, but unlike `reopen` remembers that it was done.
 
@@ -334,6 +345,10 @@ class Ledger:
         )
         query = select(t.approvals).where(~spent.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
         return [Approval(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
+
+    def withdraw(self, step_ids: Iterable[str]) -> None:
+        """Removes all approvals of these steps."""
+        self._db.write(lambda c: c.execute(delete(t.approvals).where(t.approvals.c.step_id.in_(list(step_ids)))))
 
     def journal(self) -> list[JournalLine]:
         """Finished stages, oldest first."""

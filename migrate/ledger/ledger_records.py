@@ -121,8 +121,8 @@ class Cut(Record, frozen=True, kw_only=True):
 class Parked(Record, frozen=True, kw_only=True):
     """Our server at the target that a rollback stopped and keeps, with its disks, ports and addresses.
 
-    `made_at`: when we recorded its creation.  `actions`: all that was done to it until it was parked, as its cloud
-    tells.  `volumes`: target ids of the volumes on it. What was written to them since `made_at` is lost.
+    `made_at`: when it was created there, empty if it never ran.  `actions`: all that was done to it until it was
+    parked, as its cloud tells.  `volumes`: target ids of the volumes on it. What was written since `made_at` is lost.
     """
 
     server_id: str
@@ -136,9 +136,10 @@ class Parked(Record, frozen=True, kw_only=True):
 class Rollback(Record, frozen=True, kw_only=True):
     """The rollback of one server, a part of that of its wave. Times are ISO times, empty for not yet.
 
-    `began`: since then no step of the server is begun.  `parked`: None if nothing of it ran at the target.
-    `started_at`: when we started it at the source again, empty if it ran.  `again_at`: when a later cut-over stopped
-    it.
+    `began`: since then no step of the server is begun.  `target_seal`: of the target's scan that the plan was made of.
+    `stopped_at`: of our stop at the source, empty if we did not stop it.  `parked`: None if it is not at the target.
+    `back_at`: when it was seen as it was before the stop; `started`: we started it.  `again_at`: when a later cut-over
+    stopped it.
     """
 
     server_id: str
@@ -146,8 +147,11 @@ class Rollback(Record, frozen=True, kw_only=True):
     wave: str
     who: str
     began: str
+    target_seal: str = ""
+    stopped_at: str = ""
     parked: Parked | None = None
-    started_at: str = ""
+    back_at: str = ""
+    started: bool = False
     ended: str = ""
     again_at: str = ""
 

@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Accepted, Cut, Rollback
@@ -20,9 +21,9 @@ def cuts(ledger: Ledger) -> dict[str, Cut]:
 
 def note_cut(ledger: Ledger, stop: str, cut: Cut) -> None:
     """Records a stop before it is requested; a rollback of an earlier one no longer counts."""
-    old = rollbacks(ledger).get(stop)
+    old = rollback_of(ledger, stop)
     if old and old.counts:
-        note_rollback(ledger, stop, msgspec.structs.replace(old, again_at=cut.asked_at))
+        swap_rollback(ledger, stop, old, replace(old, again_at=cut.asked_at))
     _write(ledger, _CUT + stop, cut)
 
 
@@ -36,12 +37,19 @@ def rollbacks(ledger: Ledger) -> dict[str, Rollback]:
     return _read(ledger, _ROLLBACK, Rollback)
 
 
-def note_rollback(ledger: Ledger, stop: str, rollback: Rollback) -> None:
-    _write(ledger, _ROLLBACK + stop, rollback)
+def rollback_of(ledger: Ledger, stop: str) -> Rollback | None:
+    value = ledger.note(_ROLLBACK + stop)
+    return None if value is None else msgspec.json.decode(value, type=Rollback)
 
 
-def forget_rollback(ledger: Ledger, stop: str) -> None:
-    ledger.forget(_ROLLBACK + stop)
+def swap_rollback(ledger: Ledger, stop: str, old: Rollback | None, new: Rollback) -> bool:
+    """Compare-and-set: False if another process has recorded something else since `old` was read."""
+    return ledger.swap_note(_ROLLBACK + stop, None if old is None else _text(old), _text(new))
+
+
+def forget_rollback(ledger: Ledger, stop: str, rollback: Rollback) -> None:
+    """Takes back a rollback that has only just been recorded."""
+    ledger.forget(_ROLLBACK + stop, _text(rollback))
 
 
 def acceptances(ledger: Ledger) -> dict[str, Accepted]:
@@ -49,8 +57,9 @@ def acceptances(ledger: Ledger) -> dict[str, Accepted]:
     return _read(ledger, _ACCEPTED, Accepted)
 
 
-def note_accepted(ledger: Ledger, stop: str, accepted: Accepted) -> None:
-    _write(ledger, _ACCEPTED + stop, accepted)
+def note_accepted(ledger: Ledger, stop: str, accepted: Accepted) -> Accepted:
+    """Records the word unless there is one; returns the one that counts."""
+    return msgspec.json.decode(ledger.remember(_ACCEPTED + stop, _text(accepted)), type=Accepted)
 
 
 def _read(ledger: Ledger, start: str, of: type[R]) -> dict[str, R]:
@@ -59,4 +68,8 @@ def _read(ledger: Ledger, start: str, of: type[R]) -> dict[str, R]:
 
 
 def _write(ledger: Ledger, key: str, record: Record) -> None:
-    ledger.set_note(key, msgspec.json.encode(record).decode())
+    ledger.set_note(key, _text(record))
+
+
+def _text(record: Record) -> str:
+    return msgspec.json.encode(record).decode()

@@ -101,6 +101,25 @@ PHRASES: dict[str, str] = {
         "Decamp arrête ces serveurs avant de capturer leurs disques, pour que les disques soient cohérents et qu'aucun "
         "serveur ne tourne sur les deux clouds ; il ne les redémarre pas à la source"
     ),
+    "rollback.title": "Retour arrière de la vague {wave} :",
+    "rollback.target": "Mis de côté sur la cible",
+    "rollback.lost": "Ce qui y a été écrit est perdu",
+    "rollback.used": "Ce que d'autres y ont fait",
+    "rollback.source": "À la source",
+    "rollback.not-there": "absent",
+    "rollback.span": "du {start} au {end}",
+    "rollback.starts": "redémarré",
+    "rollback.stays-off": "reste arrêté, comme avant",
+    "rollback.runs": "fonctionne déjà",
+    "rollback.rehearsal": (
+        "Simulation : rien n'est modifié. Pour revenir en arrière et perdre ce qui est nommé ci-dessus : {command}"
+    ),
+    "rollback.done": (
+        "La vague {wave} est de retour à la source depuis le {at} ; ce qui en a été créé sur la cible est arrêté et "
+        "conservé. Pour la basculer de nouveau : {command}, puis planifiez, approuvez et exécutez"
+    ),
+    "rollback.was-back": "La vague {wave} est revenue en arrière le {at} ; il ne reste rien à faire",
+    "accept.done": "{who} a accepté la vague {wave} le {at} : elle ne peut plus revenir en arrière",
     "approve.none": "Le plan n'a aucun point de validation : aucune approbation n'est nécessaire",
     "approve.gate": "Point de validation {gate} : {granted} serveur{s} sur {count} ({why})",
     "approve.over": "fait",
@@ -118,7 +137,9 @@ PHRASES: dict[str, str] = {
     "verify.unhealthy": (
         "{count} serveur{s} en échec à un contrôle de santé : corrigez ce qu'indique le tableau, puis lancez {command}"
     ),
-    "verify.not-moved": "{count} élément{s} pas encore déplacé{s}, donc non comparé{s} : à la fin, comparez tout par {command}",
+    "verify.not-moved": (
+        "{count} élément{s} pas encore déplacé{s}, donc non comparé{s} : à la fin, comparez tout par {command}"
+    ),
     "verify.listed": "selon la liste de la source à {at}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
     "scan.listings": "Lecture des listes d'objets de la source : environ {requests} requêtes",
@@ -357,6 +378,13 @@ PHRASES: dict[str, str] = {
     "col.stored": "Stocké",
     "col.took": "Durée",
     "col.changes": "Changements",
+    "status.waves": "Vagues revenues en arrière ou acceptées :",
+    "wave-stage.planned": "prévue",
+    "wave-stage.down": "à l'arrêt",
+    "wave-stage.up": "en marche sur la cible",
+    "wave-stage.accepted": "acceptée",
+    "wave-stage.rolling-back": "retour arrière en cours",
+    "wave-stage.rolled-back": "revenue en arrière",
     "status.downtimes": "Durées d'arrêt, mesurées et telles que prévues avant chaque arrêt :",
     "col.lasted": "Mesurée",
     "status.held": "N'avancent pas :",
@@ -602,6 +630,7 @@ PHRASES: dict[str, str] = {
     "fact.becomes.volume": "un volume",
     "fact.becomes.image": "une image",
     "col.wave": "Vague",
+    "col.parked": "Mis de côté sur la cible",
     "col.servers": "Serveurs",
     "col.shares": "Ils partagent",
     "col.window": "Plage horaire",

@@ -1,6 +1,6 @@
 """The state of each wave, from the plan and the ledger's records. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migrate.ledger.ledger_records import Accepted, Cut, Parked, Rollback, State, StepState, rows_of
 from migrate.model import Record
 from migrate.model.steps import Plan
-from migrate.plan.waves import Down, Wave, earlier_waves, waves_of
+from migrate.plan.waves import Down, Member, Wave, earlier_waves, waves_of
 
 
 class Stage(StrEnum):
@@ -68,10 +68,12 @@ class WaveState(Record, frozen=True, kw_only=True):
     who: str = ""
 
 
-def known_waves(plan: Plan, cuts: Iterable[Cut]) -> tuple[Wave, ...]:
+def known_waves(plan: Plan, facts: Facts) -> tuple[Wave, ...]:
     """The plan's waves, then those that an earlier plan stopped."""
     waves = waves_of(plan.steps, plan.waves)
-    return (*waves.all, *earlier_waves(plan.steps, waves, cuts))
+    back = {stop: one for stop, one in facts.rollbacks.items() if one.counts}
+    members: dict[str, Member] = {**facts.accepted, **back, **facts.cuts}
+    return (*waves.all, *earlier_waves(plan.steps, waves, members.values()))
 
 
 def wave_states(plan: Plan, facts: Facts) -> tuple[WaveState, ...]:
@@ -79,7 +81,7 @@ def wave_states(plan: Plan, facts: Facts) -> tuple[WaveState, ...]:
     steps = {step.id for step in plan.steps}
     # A row of an earlier form of a step does not count: the step is still to be done.
     now = replace(facts, states=rows_of(plan.steps, facts.states))
-    return tuple(_state(wave, now, steps) for wave in known_waves(plan, facts.cuts.values()))
+    return tuple(_state(wave, now, steps) for wave in known_waves(plan, facts))
 
 
 def _state(wave: Wave, facts: Facts, steps: Collection[str]) -> WaveState:

@@ -7,11 +7,10 @@ one wave. The plan's ranks, the runner and the simulation all use this module.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from migrate.ledger.ledger_records import Cut
 from migrate.model import Kind
 from migrate.model.steps import (
     Action,
@@ -157,19 +156,32 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     return Waves(tuple(found), by_step, up_of)
 
 
-def earlier_waves(steps: Sequence[Step], waves: Waves, cuts: Iterable[Cut]) -> tuple[Wave, ...]:
+class Member(Protocol):
+    """A record of the ledger about a server of a wave."""
+
+    @property
+    def server_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def wave(self) -> str: ...
+
+
+def earlier_waves(steps: Sequence[Step], waves: Waves, members: Iterable[Member]) -> tuple[Wave, ...]:
     """Waves that an earlier plan stopped and this one, made from a later scan, does not; by name."""
-    groups: dict[str, list[Cut]] = {}
-    for cut in cuts:
-        if item(Kind.SERVER, cut.server_id, "stop") not in waves.by_step:
-            groups.setdefault(cut.wave, []).append(cut)
+    groups: dict[str, list[Member]] = {}
+    for one in members:
+        if item(Kind.SERVER, one.server_id, "stop") not in waves.by_step:
+            groups.setdefault(one.wave, []).append(one)
     if not groups:
         return ()
     by_id, followers = {step.id: step for step in steps}, _followers(steps)
     found = []
-    for name, members in sorted(groups.items()):
-        stops = ((cut, item(Kind.SERVER, cut.server_id, "stop")) for cut in sorted(members, key=lambda x: x.server_id))
-        servers = tuple(Down(cut.server_id, cut.name, stop, 0, waves.up_of.get(stop, ())) for cut, stop in stops)
+    for name, group in sorted(groups.items()):
+        stops = ((one, item(Kind.SERVER, one.server_id, "stop")) for one in sorted(group, key=lambda x: x.server_id))
+        servers = tuple(Down(one.server_id, one.name, stop, 0, waves.up_of.get(stop, ())) for one, stop in stops)
         ids = {server.server_id for server in servers}
         roots = [step.id for step in steps if ids & {*holders_of(step.action)}]
         found.append(_wave(servers, by_id, followers, roots)._replace(name=name))
@@ -257,6 +269,26 @@ def holder_of(action: Action) -> str | None:
         case CaptureVolume(server_id=server_id):
             return server_id
     return None
+
+
+def stops_behind(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
+    """Maps each step that works for servers, from their captures on, to the ids of these servers' stops.
+
+    Also for servers that the plan does not stop.
+    """
+    followers = _followers(steps)
+    found: dict[str, set[str]] = {}
+    for step in steps:
+        for server_id in holders_of(step.action):
+            stop, waiting = item(Kind.SERVER, server_id, "stop"), [step.id]
+            while waiting:
+                step_id = waiting.pop()
+                if stop not in found.setdefault(step_id, set()):
+                    found[step_id].add(stop)
+                    waiting += followers.get(step_id, ())
+        if isinstance(step.action, StopServer):
+            found.setdefault(step.id, set()).add(step.id)
+    return {step_id: tuple(sorted(stops)) for step_id, stops in found.items()}
 
 
 def holders_of(action: Action) -> tuple[str, ...]:

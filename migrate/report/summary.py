@@ -12,10 +12,13 @@ from migrate.forecast.passes_so_far import ServerPasses, passes_so_far
 from migrate.health.launch_evidence import LaunchRecord
 from migrate.health.results import ServerHealth
 from migrate.ledger.ledger_records import (
+    Accepted,
     Approval,
+    Cut,
     Effect,
     JournalLine,
     Predicted,
+    Rollback,
     State,
     StepState,
     TakenPass,
@@ -27,6 +30,7 @@ from migrate.model import Identity, Inventory, Kind, NameLookup, Record, Role
 from migrate.model.steps import CheckServer, LeftOut, Plan, Step, StopServer
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.wave_stages import stage_of
+from migrate.plan.wave_state import Facts, Stage, WaveState, wave_states
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.address_table import AddressRow, Seen, What, address_rows
@@ -68,6 +72,9 @@ class Inputs(Record, frozen=True, kw_only=True):
     held: dict[str, str] = {}
     launches: dict[str, LaunchRecord] = {}
     taken_passes: dict[str, tuple[TakenPass, ...]] = {}
+    cuts: dict[str, Cut] = {}
+    rollbacks: dict[str, Rollback] = {}
+    accepted: dict[str, Accepted] = {}
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -177,6 +184,8 @@ class Summary(Record, frozen=True, kw_only=True):
     that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server;
     `launches`: before the first test launch.
     `passes`: if none was taken of a running server.
+    `waves`: those that go or went back, and accepted ones; `rollbacks`: the last one of each server, with what was
+    lost, even if it was moved again since; both absent if there are none.
     """
 
     migration: str
@@ -216,6 +225,8 @@ class Summary(Record, frozen=True, kw_only=True):
     health: tuple[CheckedServer, ...] | UnsetType = UNSET
     launches: tuple[LaunchedWave, ...] | UnsetType = UNSET
     passes: tuple[ServerPasses, ...] | UnsetType = UNSET
+    waves: tuple[WaveState, ...] | UnsetType = UNSET
+    rollbacks: tuple[Rollback, ...] | UnsetType = UNSET
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
@@ -273,7 +284,7 @@ def summarise(inputs: Inputs) -> Summary:
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=_fits(inputs.evidence, inputs.plan_seal),
         down=tuple(_down(inputs)),
-        downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted, inputs.asked)),
+        downtimes=tuple(measured_downtimes(plan, inputs.journal, inputs.predicted, inputs.asked, _back(inputs))),
         outdated=inputs.outdated,
         listed_from=listed[0] if listed else "",
         listed_to=listed[-1] if listed else "",
@@ -287,7 +298,26 @@ def summarise(inputs: Inputs) -> Summary:
         health=tuple(_health(inputs)) or UNSET,
         launches=tuple(map(_launched, inputs.launches.values())) or UNSET,
         passes=tuple(passes_so_far(plan, inputs.taken_passes, inputs.budgets)) or UNSET,
+        waves=_settled_waves(inputs) or UNSET,
+        rollbacks=tuple(sorted(inputs.rollbacks.values(), key=lambda one: (one.began, one.name))) or UNSET,
     )
+
+
+def _back(inputs: Inputs) -> dict[str, str]:
+    return {stop: one.began for stop, one in inputs.rollbacks.items()}
+
+
+def _settled_waves(inputs: Inputs) -> tuple[WaveState, ...]:
+    """Waves that a person has decided on since they were stopped."""
+    facts = Facts(
+        states=inputs.states,
+        down_since=inputs.down_since,
+        cuts=inputs.cuts,
+        rollbacks=inputs.rollbacks,
+        accepted=inputs.accepted,
+    )
+    decided = {Stage.ROLLING_BACK, Stage.ROLLED_BACK, Stage.ACCEPTED}
+    return tuple(state for state in wave_states(inputs.plan, facts) if state.stage in decided)
 
 
 def _losses(foretold: Sequence[Finding], rows: Sequence[EvidenceRow]) -> tuple[Finding, ...]:

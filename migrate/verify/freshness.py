@@ -10,6 +10,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from migrate.findings.inputs import MEMORY_STATES
+from migrate.ledger.ledger_records import Rollback
 from migrate.messages import codes
 from migrate.model import Inventory, Kind
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan
@@ -20,7 +21,25 @@ from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import disk_item
 
 RAN_ON, CHOSEN, RUNS_TWICE = codes.COPY_STALE, codes.TWIN_STAYS, codes.TWIN_RUNS_ALREADY
+BACK = codes.RUNS_AT_SOURCE_AGAIN
 _GOOD = frozenset({Verdict.SAME, Verdict.NOT_REREAD})
+
+
+def with_rollbacks(rows: Iterable[EvidenceRow], plan: Plan, rollbacks: Iterable[Rollback]) -> tuple[EvidenceRow, ...]:
+    """The rows; those of a server whose wave was rolled back, and of its disks, become NOT_FRESH: it runs at the source
+    again, whatever the last scan saw.
+    """
+    disks, back = _disks(plan), [one.server_id for one in rollbacks if one.counts]
+    told = {of for own_id in back for of in (item(Kind.SERVER, own_id), *disks.get(own_id, ()))}
+    return tuple(
+        replace(row, verdict=Verdict.NOT_FRESH, note_code=BACK) if row.item in told and _may_be_moved(row) else row
+        for row in rows
+    )
+
+
+def _may_be_moved(row: EvidenceRow) -> bool:
+    """Whether nothing worse is known of it."""
+    return row.verdict in _GOOD or row.verdict is Verdict.NOT_FRESH
 
 
 def with_moments(rows: Iterable[EvidenceRow], plan: Plan, source: Inventory, policy: Policy) -> tuple[EvidenceRow, ...]:

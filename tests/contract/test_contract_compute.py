@@ -50,6 +50,10 @@ def test_a_server_that_is_not_there(box: Sandbox) -> None:
     with pytest.raises(NotFound):
         box.cloud.compute.stop(NOBODY)
     with pytest.raises(NotFound):
+        box.cloud.compute.start(NOBODY)
+    with pytest.raises(NotFound):
+        box.cloud.compute.is_off(NOBODY)
+    with pytest.raises(NotFound):
         box.cloud.compute.create_image(NOBODY, "x", {})
 
 
@@ -149,6 +153,23 @@ def test_stopping_twice_stops_once(box: Sandbox) -> None:
     box.until(lambda: box.cloud.compute.server(server.id), lambda s: s.status == "SHUTOFF" and not s.task_state)
     box.cloud.compute.stop(server.id)
     assert box.cloud.compute.server(server.id).status == "SHUTOFF"
+
+
+def test_a_stopped_server_is_started_once_and_its_actions_show_both(box: Sandbox) -> None:
+    server, compute = box.server(box.image()), box.cloud.compute
+    assert not compute.is_off(server.id)
+    compute.start(server.id)
+    assert set(compute.actions(server.id)) in ({"create"}, set()), "it ran: nothing was asked of it"
+    compute.stop(server.id)
+    box.until(lambda: compute.is_off(server.id), bool)
+    stopped = compute.last_action(server.id)
+    box.until(lambda: compute.server(server.id), lambda s: not s.task_state)
+    compute.start(server.id)
+    box.until(lambda: compute.server(server.id), lambda s: s.status == "ACTIVE" and not s.task_state)
+    compute.start(server.id)
+    assert not compute.is_off(server.id)
+    assert sorted(compute.actions(server.id)) in (["create", "start", "stop"], [])
+    assert compute.last_action(server.id) != stopped or stopped == ""
 
 
 def test_the_end_of_what_a_server_wrote_to_its_console(box: Sandbox) -> None:

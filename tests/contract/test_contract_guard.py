@@ -20,6 +20,7 @@ class Permits:
     def __init__(self) -> None:
         self.ours: set[str] = set()
         self.stoppable: set[str] = set()
+        self.startable: set[str] = set()
         self.migrations: set[str] = set()
         self.worker = ""
 
@@ -31,6 +32,9 @@ class Permits:
 
     def may_stop(self, server_id: str) -> bool:
         return server_id in self.stoppable
+
+    def may_start(self, server_id: str) -> bool:
+        return server_id in self.startable
 
     def may_make(self, migration: str) -> bool:
         return migration in self.migrations
@@ -45,6 +49,7 @@ FORWARDING = PortForwarding(
 
 FORBIDDEN: dict[str, Callable[[Cloud], object]] = {
     "keypair": lambda cloud: cloud.compute.create_keypair(Keypair(name="x", public_key="ssh-rsa AAAA")),
+    "start": lambda cloud: cloud.compute.start(NOBODY),
     "attach": lambda cloud: cloud.compute.attach(NOBODY, NOBODY),
     "detach": lambda cloud: cloud.compute.detach(NOBODY, NOBODY),
     "drop metadata": lambda cloud: cloud.block.drop_metadata(NOBODY, "key"),
@@ -173,7 +178,12 @@ def test_a_server_is_stopped_with_a_permit_alone_and_imaged_without(box: Sandbox
     permits.stoppable.add(server.id)
     box.until(lambda: guarded.compute.server(server.id), lambda s: not s.task_state)
     guarded.compute.stop(server.id)
-    box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF")
+    box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF" and not s.task_state)
+    with pytest.raises(Denied):
+        guarded.compute.start(server.id)
+    permits.startable.add(server.id)
+    guarded.compute.start(server.id)
+    box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "ACTIVE")
 
 
 def test_the_console_of_a_source_server_is_not_asked_for(box: Sandbox) -> None:

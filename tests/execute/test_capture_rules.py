@@ -115,6 +115,9 @@ def test_the_guard_lets_plain_clones_through_alone(path: str, body: dict[str, ob
         def may_stop(self, server_id: str) -> bool:
             return False
 
+        def may_start(self, server_id: str) -> bool:
+            return False
+
         def may_make(self, migration: str) -> bool:
             return False
 

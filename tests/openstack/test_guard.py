@@ -35,6 +35,9 @@ class Permits(NoPermits):
     def may_stop(self, server_id: str) -> bool:
         return server_id == OURS
 
+    def may_start(self, server_id: str) -> bool:
+        return server_id == OURS
+
     def may_make(self, migration: str) -> bool:
         return migration == MIGRATION
 
@@ -228,6 +231,37 @@ def test_the_ledgers_permits_know_no_worker_unless_one_is_named(tmp_path: Path) 
     assert not LedgerPermits(ledger).is_worker("")
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "passes"),
+    [
+        (f"/servers/{OURS}/action", {"os-start": None}, True),
+        (f"/servers/{THEIRS}/action", {"os-start": None}, False),
+        (f"/servers/{OURS}/action", {"os-start": None, "os-stop": None}, False),
+        (f"/servers/{OURS}/action", {"os-start": {}}, False),
+        (f"/servers/{OURS}/action", {"reboot": {"type": "HARD"}}, False),
+        (f"/servers/{OURS}/action", {"unshelve": None}, False),
+        (f"/servers/{OURS}/action/", {"os-start": None}, False),
+        (f"/servers/{OURS}", {"os-start": None}, False),
+    ],
+)
+def test_a_server_that_a_rollback_may_start_is_started_and_nothing_else_is_done_to_it(
+    path: str, body: dict[str, Any], passes: bool
+) -> None:
+    class NothingButStarts(NoPermits):
+        def may_start(self, server_id: str) -> bool:
+            return server_id == OURS
+
+    for method, query in (("POST", ""), ("POST", "force=1"), ("PUT", "")):
+        request = Request(method, "compute", path, body, query)
+        if passes and (method, query) == ("POST", ""):
+            SourceGuard(NothingButStarts()).check(request)
+        else:
+            with pytest.raises(Denied):
+                SourceGuard(NothingButStarts()).check(request)
+    with pytest.raises(Denied):
+        SourceGuard(NoPermits()).check(Request("POST", "compute", path, body))
+
+
 # ---------------------------------------------------------------- every combination
 
 WRITING = (
@@ -258,8 +292,8 @@ PATHS = (
 )  # fmt: skip
 BODIES: tuple[dict[str, Any] | None, ...] = (
     None, {}, {"auth": {}}, {"snapshot": {"volume_id": THEIRS}}, volume(snapshot_id=OURS),
-    {"createImage": {"name": "n"}}, {"os-stop": None}, {"os-volume_upload_image": {"image_name": "n"}},
-    {"restore": {"volume_id": OURS}}, attached(),
+    {"createImage": {"name": "n"}}, {"os-stop": None}, {"os-start": None},
+    {"os-volume_upload_image": {"image_name": "n"}}, {"restore": {"volume_id": OURS}}, attached(),
 )  # fmt: skip
 QUERIES = ("", "cascade=true", "force=1", "multipart-manifest=put")
 

@@ -147,6 +147,45 @@ def test_a_409_on_stop_is_looked_into(fake: FakeServer, open_shop: Open, status:
 
 
 @pytest.mark.parametrize(
+    ("server", "raises"),
+    [
+        ({"status": "ACTIVE"}, False),
+        ({"status": "SHUTOFF", "OS-EXT-STS:task_state": "powering-on"}, False),
+        ({"status": "SHUTOFF"}, True),
+        ({"status": "SUSPENDED"}, True),
+    ],
+)
+def test_a_409_on_start_is_looked_into(fake: FakeServer, open_shop: Open, server: dict[str, str], raises: bool) -> None:
+    fake.on("POST /compute/v2.1/servers/s1/action", Reply(409, {"conflictingRequest": {"code": 409, "message": "m"}}))
+    fake.on("GET /compute/v2.1/servers/s1", Reply(200, {"server": {"id": "s1", **server}}))
+    compute = open_shop().compute
+    if raises:
+        with pytest.raises(Refused):
+            compute.start("s1")
+    else:
+        compute.start("s1")
+
+
+@pytest.mark.parametrize(
+    ("server", "off"),
+    [
+        ({"status": "SHUTOFF"}, True),
+        ({"status": "SHELVED_OFFLOADED"}, True),
+        ({"status": "ACTIVE", "hostId": "h"}, False),
+        ({"status": "PAUSED", "hostId": "h"}, False),
+        ({"status": "ERROR", "hostId": "h"}, False),
+        ({"status": "ERROR", "hostId": ""}, True),
+        ({"status": "ERROR", "hostId": "", "OS-EXT-STS:task_state": "spawning"}, False),
+    ],
+)
+def test_a_server_in_error_is_off_if_no_host_ever_took_it(
+    fake: FakeServer, open_shop: Open, server: dict[str, str], off: bool
+) -> None:
+    fake.on("GET /compute/v2.1/servers/s1", Reply(200, {"server": {"id": "s1", **server}}))
+    assert open_shop().compute.is_off("s1") is off
+
+
+@pytest.mark.parametrize(
     "reply",
     [Reply(202, {"image_id": "i9"}), Reply(202, b"", {"Location": "http://glance.inner/v2/images/i9"})],
 )

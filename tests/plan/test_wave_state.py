@@ -16,7 +16,7 @@ LATER = "2026-11-20T11:00:00Z"
 def two_waves() -> tuple[Plan, Wave, Wave]:
     """A plan of a wave of two servers, which share a volume, and of another of one."""
     plan = plan_of(shared(several(a=1, b=2, c=3), "of-a", "b"))
-    together, alone = sorted(known_waves(plan, ()), key=lambda wave: -len(wave.servers))
+    together, alone = sorted(known_waves(plan, Facts()), key=lambda wave: -len(wave.servers))
     assert [len(together.servers), len(alone.servers)] == [2, 1]
     return plan, together, alone
 
@@ -67,12 +67,13 @@ def test_a_wave_that_this_plan_no_longer_stops_is_known_by_its_stops() -> None:
         plan, steps=tuple(s for s in plan.steps if not isinstance(s.action, StopServer)), gates=(), waves=UNSET
     )
     facts = Facts(states=rows(later, *wave.way), cuts=cut(wave))
-    (found,) = known_waves(later, facts.cuts.values())
+    (found,) = known_waves(later, facts)
     assert (found.name, found.stops, found.up) == (wave.name, wave.stops, wave.up)
     assert {*wave.captures, *wave.back} <= {*found.way}
     assert stages(later, facts) == {wave.name: Stage.UP}
     assert stages(later, Facts(states=rows(later, *wave.captures), cuts=cut(wave))) == {wave.name: Stage.DOWN}
-    assert known_waves(later, ()) == ()
+    assert stages(later, Facts(rollbacks=back(wave, ended=LATER))) == {wave.name: Stage.ROLLED_BACK}
+    assert known_waves(later, Facts()) == ()
 
 
 def test_a_rollback_counts_until_the_wave_is_stopped_again() -> None:

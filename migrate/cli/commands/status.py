@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import click
+from msgspec import UNSET
 
 from migrate.cli.commands.approve import why
 from migrate.cli.console import echo, print_json
@@ -22,6 +23,7 @@ from migrate.forecast.passes_so_far import ServerPasses
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.messages.numbers import rate, size, span
+from migrate.plan.wave_state import WaveState
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
 from migrate.report.summary import Held, LaunchedWave, ServerDown, Summary, summarise
@@ -95,6 +97,8 @@ def show(app: App, summary: Summary, forecast: Forecast | None, age_s: float) ->
         lines += ["", app.say("status.launches"), *launches_table(app, summary.launches)]
     if summary.passes:
         lines += ["", app.say("status.passes"), *passes_lines(app, summary.passes, age_s)]
+    if summary.waves:
+        lines += ["", app.say("status.waves"), *waves_table(app, summary.waves)]
     if summary.open_gates:
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
         lines += ["", app.say("status.gates"), *app.table(("gate", "steps", "why"), rows)]
@@ -165,6 +169,19 @@ def _limit(app: App, one: ServerPasses) -> str:
     return ""
 
 
+def waves_table(app: App, waves: Sequence[WaveState]) -> list[str]:
+    """Waves that went back, with what is parked of them at the target, and accepted ones."""
+    return app.table(
+        ("wave", "stage", "since", "who", "parked"),
+        [(one.name, app.say(f"wave-stage.{one.stage}"), one.at, one.who, ", ".join(parked_of(one))) for one in waves],
+    )
+
+
+def parked_of(wave: WaveState) -> list[str]:
+    """Ids at the target of the wave's parked servers."""
+    return [one.parked.server_id for one in wave.servers if one.parked]
+
+
 def _predicted(app: App, one: MeasuredDowntime, seconds: float | None) -> str:
     return lasts(app, seconds) if one.origin else "—"
 
@@ -232,10 +249,11 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
             "held": summary.held,
             "temporaries": len(summary.temporaries),
         }
-        if summary.health:
-            values["health"] = summary.health
         if summary.launches:
             values["test_launches"] = summary.launches
         if summary.passes:
             values["passes"] = summary.passes
+        values |= {
+            name: found for name in ("health", "waves", "rollbacks") if (found := getattr(summary, name)) is not UNSET
+        }
     return values

@@ -22,6 +22,7 @@ from migrate.execute.job import SETTINGS, THEIRS
 from migrate.findings.at_target.object_losses import is_told
 from migrate.health.results import ServerHealth, read_health
 from migrate.ledger.ledger_records import Effect, State, StepState, rows_of
+from migrate.ledger.wave_notes import rollbacks
 from migrate.model import Kind, Role
 from migrate.model.steps import CheckServer, Plan
 from migrate.objects.listing.skip_reasons import UNREADABLE
@@ -40,7 +41,7 @@ from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured
 from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
-from migrate.verify.freshness import with_moments
+from migrate.verify.freshness import with_moments, with_rollbacks
 from migrate.verify.kept_proofs import write_evidence
 from migrate.verify.verify_plan import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
 
@@ -97,8 +98,9 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool, m
         evidence = with_known_losses(verify_with(session, "all" if reread == "all" else "auto", checks), documents)
         if moved:
             evidence = of_the_moved(evidence, documents.plan, session.context.ledger.states())
+        back = rollbacks(session.context.ledger).values()
     moments = with_moments(evidence.rows, documents.plan, documents.source, documents.policy)
-    evidence = replace(evidence, rows=moments)
+    evidence = replace(evidence, rows=with_rollbacks(moments, documents.plan, back))
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(

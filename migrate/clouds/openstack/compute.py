@@ -200,6 +200,22 @@ class Compute:
         item = self._api.get(f"/servers/{server_id}")["server"]
         return item.get("status") in _STOPPED or item.get("OS-EXT-STS:task_state") == "powering-off"
 
+    def start(self, server_id: str) -> None:
+        try:
+            self._api.post_raw(f"/servers/{server_id}/action", {"os-start": None})
+        except Refused:
+            # 409 for a server that already runs or is starting, and for one that cannot start.
+            item = self._api.get(f"/servers/{server_id}")["server"]
+            if item.get("status") != "ACTIVE" and item.get("OS-EXT-STS:task_state") != "powering-on":
+                raise
+
+    def is_off(self, server_id: str) -> bool:
+        item = self._api.get(f"/servers/{server_id}")["server"]
+        if item.get("status") == "ERROR":
+            # A server that no host has taken has no host id, and Nova refuses to stop it.
+            return not item.get("hostId") and not item.get("OS-EXT-STS:task_state")
+        return item.get("status") in _STOPPED
+
     def last_action(self, server_id: str) -> str:
         try:
             told = self._past_actions(server_id)

@@ -78,6 +78,15 @@ class Compute(Protocol):
     def stop(self, server_id: str) -> None:
         """Requests a clean shutdown (asynchronous: SHUTOFF). Does nothing to a stopped server."""
 
+    def start(self, server_id: str) -> None:
+        """Requests a start (asynchronous: ACTIVE). Does nothing to a running server, or one that is starting."""
+
+    def is_off(self, server_id: str) -> bool:
+        """Whether nothing of the server runs: it is stopped, or it ended in ERROR before it was ever on a host.
+
+        Raises NotFound.
+        """
+
     def last_action(self, server_id: str) -> str:
         """The id of the last action that may have started or stopped the server.
 

@@ -178,6 +178,26 @@ class MemoryCompute(ServerGroups):
             row.change(task_state="powering-off")
             self._world.servers.pass_to(server_id, self._world.lag, status="SHUTOFF", task_state=None)
 
+    def start(self, server_id: str) -> None:
+        with self._enter("POST", f"/servers/{server_id}/action", {"os-start": None}):
+            row = self._world.servers.row(server_id, self._project_id)
+            if row.record.status == "ACTIVE" or row.record.task_state == "powering-on":
+                return
+            if row.record.locked:
+                raise error_answers.refused(f"server {server_id} is locked")
+            if row.record.status != "SHUTOFF" or row.record.task_state:
+                raise error_answers.refused(f"start of a server that is {row.record.status}")
+            self._world.note_action(server_id, "start")
+            row.change(task_state="powering-on")
+            self._world.servers.pass_to(server_id, self._world.lag, status="ACTIVE", task_state=None)
+
+    def is_off(self, server_id: str) -> bool:
+        with self._enter("GET", f"/servers/{server_id}"):
+            server = self._world.servers.look(server_id, self._project_id)
+            # A server in error has never been on a host here, unless something was done to it since.
+            never_ran = self._world.servers.row(server_id, None).extra.get("actions", "create") == "create"
+            return server.status == "SHUTOFF" or (server.status == "ERROR" and never_ran)
+
     def last_action(self, server_id: str) -> str:
         with self._enter("GET", f"/servers/{server_id}/os-instance-actions"):
             row = self._world.servers.row(server_id, self._project_id)

@@ -18,9 +18,12 @@ from migrate.execute.consistency import (
 from migrate.execute.job import Job
 from migrate.execute.stop_turns import not_stopped, note_asked, note_running
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Cut
+from migrate.ledger.wave_notes import note_cut
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
+from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 
 SHARED_TRIES = 3
@@ -110,10 +113,20 @@ def stop_server(job: Job, action: StopServer) -> None:
         not_stopped(job.ctx.ledger, job.step.id)
         raise
     job.check_running()
-    note_asked(job.ctx.ledger, job.step.id)
+    _note_cut(job, action)
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
     reset_earlier_captures(job, action.server_id)
+
+
+def _note_cut(job: Job, action: StopServer) -> None:
+    """Records the stop just before its request: a rollback starts the server again only if nobody else did."""
+    actions = job.source.compute.actions(action.server_id)
+    waves = waves_of(job.ctx.plan.steps, job.ctx.plan.waves)
+    wave = waves.all[waves.by_step[job.step.id]].name
+    asked_at = note_asked(job.ctx.ledger, job.step.id)
+    cut = Cut(server_id=action.server_id, name=job.step.name, wave=wave, asked_at=asked_at, actions=actions)
+    note_cut(job.ctx.ledger, job.step.id, cut)
 
 
 def make_server(job: Job, action: MakeServer) -> None:

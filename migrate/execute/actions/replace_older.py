@@ -1,12 +1,13 @@
 """Replaces resources at the target that were made from an older pass, to make room for the newer one.
 
-Only unused resources of ours: the ledger lists them as moved, the current mark matches, the cloud shows no action on
-the server except our creation and attachments, and nothing of the customer's uses its disks. And only with consent: the
-approval of a stop that names the server to replace, or the policy's acceptance of DCP-424. Resources are deleted first,
-then created again by their own steps; after a kill the next attempt has less to delete. Ports and their addresses stay,
-and floating IPs stay on their ports.
+Only unused resources of ours: the ledger lists them as moved, nobody has accepted them, the current mark matches, the
+cloud shows no action on the server except our creation and attachments, or none since a rollback parked it, and nothing
+of the customer's uses its disks. And only with consent: the approval of a stop that names the server to replace, or the
+policy's acceptance of DCP-424. Resources are deleted first, then created again by their own steps; after a kill the
+next attempt has less to delete. Ports and their addresses stay, and floating IPs stay on their ports.
 """
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.job import DISK_WAIT_S, Job
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Parked
+from migrate.ledger.wave_notes import acceptances, rollback_of
 from migrate.messages import codes
 from migrate.model import Kind, Role, Server, mark_of
 from migrate.model.steps import (
@@ -68,6 +72,13 @@ def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
     return note is not None and note != manifest.tree_digest
 
 
+def note_used_since(ledger: Ledger, disk: str) -> None:
+    """Records that what was restored of the disk was used at the target since: it counts as an older pass, even if the
+    next one is the same to the byte.
+    """
+    ledger.set_note(_pass_note_key(disk), "used since")
+
+
 def _pass_note_key(disk: str) -> str:
     return f"pass:{disk}"
 
@@ -93,6 +104,7 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
     DCP-425: it, or another disk of its servers, has been used.
     """
     servers = _holders(job, manifest.disk)
+    _refuse_accepted(job, servers)
     if not servers or not _is_recorded(job, kind, source_id, target_id):
         return
     remove_temporaries(job, "target", source_id)
@@ -115,6 +127,14 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
     job.check_running()
     log.warning("replacing step=%s kind=%s id=%s", job.step.id, kind.value, target_id)
     remove_marked(job.ctx, job.target, "target", kind, target_id, mark, check_running=job.check_running)
+
+
+def _refuse_accepted(job: Job, servers: tuple[str, ...]) -> None:
+    """Raises ConflictError DCP-564: one of the servers was accepted, and is the customer's at the target."""
+    words = acceptances(job.ctx.ledger)
+    for own_id in servers:
+        if word := words.get(item(Kind.SERVER, own_id, "stop")):
+            raise ConflictError(codes.WAVE_ACCEPTED, wave=word.wave, who=word.who, at=word.at)
 
 
 def is_theirs(job: Job, kind: Kind, target_id: str) -> bool:
@@ -224,6 +244,10 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
     """Signs that somebody has used the server since its creation; empty if the cloud shows none."""
     actions = job.target.compute.actions(server.id)
     attached = [s for s in job.ctx.plan.steps if isinstance(s.action, AttachVolume) and s.action.server_id == server_id]
+    parked = _parked(job, server_id)
+    if actions and parked and parked.server_id == server.id and Counter(actions) == Counter(parked.actions):
+        # Its use until then was given up with the rollback.
+        return ""
     if not actions:
         return "its cloud does not tell what was done to it"
     if others := sorted(set(actions) - _OURS):
@@ -231,6 +255,12 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
     if actions.count("attach_volume") > len(attached):
         return "attach_volume"
     return ""
+
+
+def _parked(job: Job, server_id: str) -> Parked | None:
+    """What a rollback has parked of the server at the target."""
+    found = rollback_of(job.ctx.ledger, item(Kind.SERVER, server_id, "stop"))
+    return found.parked if found else None
 
 
 def _foreign_volumes(job: Job, own_id: str, server: Server) -> str:

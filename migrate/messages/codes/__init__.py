@@ -14,6 +14,7 @@ from migrate.messages.codes.migration import *  # noqa: F403
 from migrate.messages.codes.names import *  # noqa: F403
 from migrate.messages.codes.networks import *  # noqa: F403
 from migrate.messages.codes.object_storage import *  # noqa: F403
+from migrate.messages.codes.rollbacks import *  # noqa: F403
 from migrate.messages.codes.server_waves import *  # noqa: F403
 from migrate.messages.codes.servers import *  # noqa: F403
 from migrate.messages.codes.services import *  # noqa: F403
