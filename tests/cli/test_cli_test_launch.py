@@ -273,3 +273,43 @@ def test_a_login_that_is_refused_makes_nothing(tested: Launched) -> None:
     since = len(worlds["target"].log)
     refused = tested("test-launch", "web-1", "--execute", code=6)
     assert "DCP-401" in refused.err and changes("target", since) == []
+
+
+def test_the_newest_pass_is_launched(tested: Launched) -> None:
+    """Of the running server first, which is kept; then of its stop."""
+    tested("run", "--execute", "--only", "evacuate")
+    tested("test-launch", "web-1", "--execute", "--keep", "1d")
+    (disk,) = [row for row in worlds["source"].volumes.rows.values() if row.record.name == "shop-data"]
+    worlds["source"].write_volume(disk.record.id, 512, b"written since")
+    for new, old in WHILE_IT_RUNS:
+        change(tested.root, old, new)
+    tested("scan")
+    tested("plan")
+    tested("approve", "cut-over", "--who", "Ann")
+    tested("run", "--execute", "--only", "evacuate")
+    assert "DCP-573" in tested("test-launch", "web-1", "--execute", code=5).err
+    tested("test-launch", "web-1", "--remove", "--execute")
+    tested("test-launch", "web-1", "--execute", "--keep", "1d")
+    assert content("target", f"shop-data{SUFFIX}") == content("source", "shop-data")
+    first, second = ({one["disk"]: one for one in kept["servers"][0]["disks"]} for kept in tested.evidence())
+    assert first.keys() == second.keys()
+    assert all(first[disk]["pass_id"] != second[disk]["pass_id"] for disk in first)
+    assert {one["consistency"] for one in second.values()} == {"stopped"}
+
+
+def test_a_hostile_name_is_shown_and_never_acts(decamp: Decamp, tmp_path: Path) -> None:
+    two_clouds(0.02)
+    name = "../\x1b[31mweb\n\u202e{evil} " + "n" * 230
+    (server,) = MemoryCloud("source/main", world=worlds["source"], project="main").compute.servers()
+    worlds["source"].servers.rows[server.id].change(name=name)
+    tested = Launched(decamp, tmp_path / "work")
+    tested("run", "--execute", "--only", "evacuate")
+    for args in (("test-launch", server.id), ("test-launch", server.id, "--execute", "--keep", "2h"), ("status",)):
+        said = tested(*args)
+        assert not set("\x1b\u202e") & set(said.out + said.err), args
+    (made,) = tested.there()["servers"]
+    assert made.name.endswith(SUFFIX) and len(made.name) == 255 and made.name.startswith("../")
+    tested("test-launch", server.id, "--remove", "--execute")
+    assert tested.there()["servers"] == tested.there()["networks"] == []
+    (file,) = (tested.root / "evidence" / "test-launches").iterdir()
+    assert file.suffix == ".json" and "web" in file.name

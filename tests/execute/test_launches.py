@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from migrate.clouds.ports import NewImage, NewServer
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.worker_machine import Machine
+from migrate.demo.small_tenant import two_clouds
 from migrate.errors import Cancelled, ConflictError, DecampError, Exit, ItemError, TransientError
 from migrate.execute.leftovers import clean
 from migrate.execute.runner import Runner
@@ -21,7 +25,7 @@ from migrate.model import Role, mark_of
 from migrate.model.health_checks import AnyCheck, CommandCheck, ConsoleCheck, PingCheck
 from migrate.plan.build_plan import build_plan
 from migrate.policy.health_lines import HealthLine
-from migrate.policy.policy_records import CutOver
+from migrate.policy.policy_records import CutOver, Disks
 from tests.execute.rig import Killed, Rig, Switch
 from tests.health.test_programs import script
 from tests.matrix import rest
@@ -286,3 +290,61 @@ def test_it_runs_beside_a_move(tmp_path: Path) -> None:
     assert inner[0].passed
     assert_nothing_left(rig)
     assert [row for row in rig.verify().rows if row.differences] == []
+
+
+def test_what_was_moved_from_an_older_pass_is_left_alone(tmp_path: Path) -> None:
+    """The copy at the target is older than the pass that is launched; attempts fail in the middle and are repeated."""
+    rig = captured(tmp_path)
+    assert rig.run().exit_code == 0
+    (volume,) = rig.cloud("target").block.volumes()
+    (server,) = rig.cloud("target").compute.servers()
+    disks = [f"volume:{mark_of(volume).source_id}", f"server:{mark_of(server).source_id}"]  # type: ignore[union-attr]
+    ledger = rig.ledger()
+    assert set(ledger.notes("pass:")) >= {f"pass:{disk}" for disk in disks}
+    for disk in disks:
+        ledger.set_note(f"pass:{disk}", "of an older pass")
+    notes, states = ledger.notes(""), ledger.states()
+    rig.target_world.fail_next("PUT", r"^/images/.*/file$", TransientError("DCP-503", what="busy"), times=2)
+    assert launch(rig, ledger=ledger)[0].passed
+    assert not rig.target_world._failures
+    tested = {f"tested:{scope(rig).servers[0].server_id}"}
+    assert {key: text for key, text in ledger.notes("").items() if key not in tested} == notes
+    assert ledger.states() == states
+    ledger.close()
+    assert rig.cloud("target").block.volumes() == [volume] and rig.cloud("target").compute.servers() == [server]
+    assert_nothing_left(rig)
+
+
+def test_it_leaves_no_note_that_a_move_would_read(tmp_path: Path) -> None:
+    rig = captured(tmp_path)
+    ledger = rig.ledger()
+    before, states = ledger.notes(""), ledger.states()
+    assert launch(rig, ledger=ledger)[0].passed
+    assert {key for key in ledger.notes("") if key not in before} == {f"tested:{scope(rig).servers[0].server_id}"}
+    assert ledger.states() == states
+    ledger.close()
+
+
+# ---------------------------------------------------------------- disks written by a worker
+
+
+@pytest.mark.parametrize("killed_at", ["", "target.compute.attach", "target.block.drop_metadata"])
+def test_disks_that_a_worker_writes_are_made_and_removed_too(killed_at: str, tmp_path: Path) -> None:
+    made = two_clouds(0.02)
+    cloud, machine = MemoryCloud("target/main", world=made[1], project="main"), tmp_path / "machine"
+    image_id = cloud.images.create(NewImage(name="os", disk_format="raw"))
+    cloud.images.upload(image_id, [b"o" * 4096], 4096)
+    worker = cloud.compute.create_server(NewServer(name="worker", flavor_id="a1f0", image_id=image_id, port_ids=()))
+    made[1].settle()
+    made[1].machine = Machine(worker, machine)
+    disks = Disks(restore="attached", target_worker=worker, devices=str(machine / "by-id"))
+    rig = Rig._over(made, tmp_path, "main", 0, {**RUNNING, "disks": disks})
+    assert rig.run(only=lambda step: step.reads_source and step.do != "container.copy").exit_code == 0
+    if killed_at:
+        with pytest.raises(Killed):
+            launch(rig, Switch(killed_at, "after"))
+    record, failure = launch(rig)
+    assert failure is None and record.passed
+    assert_nothing_left(rig)
+    assert [one.name for one in cloud.compute.servers()] == ["worker"] and cloud.compute.attachments(worker) == []
+    assert not any((machine / "by-id").iterdir())
