@@ -52,7 +52,7 @@ def launch(
     own = ledger or rig.ledger(switch)
     try:
         ctx = rig.context(own, switch, source=False)
-        passes = newest_passes(scope(rig), ctx.store.manifest, "decamp run")
+        passes = newest_passes(scope(rig), ctx.store.newest_pass, "decamp run")
         host, pid, _, name = new_owner().split("/")
         # With a switch it is a process that is gone afterwards.
         owner = f"{host}/{pid}/0/{name}" if switch else ""
@@ -188,7 +188,7 @@ def test_it_is_removed_too_when_the_operator_stops_it(tmp_path: Path) -> None:
         return made(new)
 
     ctx.target.compute.create_server = create_server  # type: ignore[method-assign]
-    passes = newest_passes(scope(rig), ctx.store.manifest, "decamp run")
+    passes = newest_passes(scope(rig), ctx.store.newest_pass, "decamp run")
     with pytest.raises(Cancelled):
         carry_out_launch(ctx, Launch(scope(rig), passes))
     ledger.close()
@@ -226,7 +226,7 @@ def test_there_is_only_one_at_a_time(tmp_path: Path) -> None:
         return made(new)
 
     ctx.target.compute.create_server = create_server  # type: ignore[method-assign]
-    passes = newest_passes(scope(rig), ctx.store.manifest, "decamp run")
+    passes = newest_passes(scope(rig), ctx.store.newest_pass, "decamp run")
     assert carry_out_launch(ctx, Launch(scope(rig), passes))[0].passed
     assert [err.code for err in refused] == ["DCP-570", "DCP-570"]
     ledger.close()

@@ -1,6 +1,7 @@
 """The toolbox of a test launch: that of a step, with a mark of its own on everything it makes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -17,6 +18,9 @@ from migrate.model import Kind, Mark, Role
 class LaunchJob(Job):
     """A step of the plan, carried out for a test launch: what it makes is no step's result, and is never moved."""
 
+    passes: Mapping[str, DiskManifest] = field(default_factory=dict)
+    """The pass of each disk, warm or not: nothing of it is moved. The same until the end, whatever is read since."""
+
     @property
     def makes(self) -> Role:
         return Role.TEST
@@ -28,8 +32,7 @@ class LaunchJob(Job):
         return Mark(role=Role.TEST, migration=self.ctx.plan.migration[:8], source_id=source_id)
 
     def sealed_pass(self, disk: str) -> DiskManifest | None:
-        # A warm pass will do: nothing of it is moved.
-        return self.ctx.store.newest_pass(disk)
+        return self.passes[disk]
 
     def known_target_id(self, kind: Kind, source_id: str) -> str | None:
         found = (e for e in _launched(self) if (e.kind, e.source_id) == (kind, source_id))

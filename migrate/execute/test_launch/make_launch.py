@@ -74,7 +74,7 @@ class Making:
         )
 
     def _job(self, step: Step) -> LaunchJob:
-        return LaunchJob(self.ctx, step, self.claim)
+        return LaunchJob(self.ctx, step, self.claim, passes=self.passes)
 
     def _tried(self, act: Callable[[], None]) -> None:
         """Does it, again after errors that may pass. Raises what the last attempt raised."""
