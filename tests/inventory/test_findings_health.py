@@ -4,7 +4,7 @@ from migrate.findings.finding import Finding
 from migrate.model.health_checks import ActiveCheck, AnyCheck, CommandCheck, HttpCheck, PingCheck, TcpCheck
 from migrate.plan.readiness.check_all import blocking, check
 from migrate.policy.health_lines import HealthLine
-from migrate.policy.policy_records import Policy
+from migrate.policy.policy_records import CutOver, Passes, Policy
 from tests.plan.tenants import policy, shop, target, uid
 
 WEB, DB = f"server:{uid('server web-1')}", f"server:{uid('server db-1')}"
@@ -80,3 +80,12 @@ def test_checks_of_what_does_not_move_and_of_nothing() -> None:
     assert (one.code, one.item, one.level) == ("DCP-933", WEB, "advice")
     (one,) = found(said("server:wob-*", ActiveCheck()))
     assert one.facts == {"selector": "server:wob-*", "list": "servers.health"}
+
+
+def test_a_server_that_waits_for_a_test_launch_needs_a_pass_before_its_stop() -> None:
+    required = CutOver(test_launch="required")
+    told = [one for one in check(shop(), target(), policy(cut_over=required)) if one.code == "DCP-948"]
+    assert {(one.item, one.level) for one in told} == {(WEB, "advice"), (DB, "advice")}
+    warm = policy(cut_over=required, passes=Passes(warm=True))
+    for wanted in (policy(), warm):
+        assert not [one for one in check(shop(), target(), wanted) if one.code == "DCP-948"]

@@ -1,6 +1,6 @@
-"""Errors and reasons to wait: test launches."""
+"""Findings, errors and reasons to wait: test launches."""
 
-from migrate.messages.codes.registry import error
+from migrate.messages.codes.registry import Level, error, finding
 
 LAUNCH_NO_PASS = error(
     "DCP-568",
@@ -51,5 +51,19 @@ LAUNCH_KEPT = error(
     fr=(
         "le lancement d'essai de {name} est conservé jusqu'à {until} : `decamp test-launch NOM --remove --execute` le "
         "supprime"
+    ),
+)
+LAUNCH_WITHOUT_PASS = finding(
+    "DCP-948",
+    Level.ADVICE,
+    meaning="the policy requires a test launch before the stop, and no disk is read before it",
+    en=(
+        "it is not stopped before a test launch has passed (cut_over.test_launch), which needs its disks in the store, "
+        "but they are only read after its stop: set passes.warm for it, or make the test launch optional"
+    ),
+    fr=(
+        "il n'est pas arrêté avant un lancement d'essai réussi (cut_over.test_launch), qui a besoin de ses disques dans "
+        "le dépôt, mais ils ne sont lus qu'après son arrêt : activez passes.warm pour lui, ou rendez le lancement d'essai "
+        "facultatif"
     ),
 )

@@ -21,6 +21,7 @@ from migrate.plan.readiness.object_headroom import judge_object_room
 from migrate.plan.readiness.other_services import judge_others
 from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.plan.readiness.quota_headroom import judge_headroom, without_our_use
+from migrate.plan.readiness.required_launches import judge_launches
 from migrate.plan.readiness.server_health import judge_health
 from migrate.plan.readiness.unused import judge_unused
 from migrate.plan.schedule_problems import items_of, named
@@ -61,6 +62,7 @@ def check(
         *judge_worker(decision, plan),
         *judge_waves(decision.case, plan),
         *judge_health(decision, plan, can_run),
+        *judge_launches(plan, policy),
         *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
     ]
     whole = [
