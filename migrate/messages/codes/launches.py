@@ -62,8 +62,8 @@ LAUNCH_WITHOUT_PASS = finding(
         "but they are only read after its stop: set passes.warm for it, or make the test launch optional"
     ),
     fr=(
-        "il n'est pas arrêté avant un lancement d'essai réussi (cut_over.test_launch), qui a besoin de ses disques dans "
-        "le dépôt, mais ils ne sont lus qu'après son arrêt : activez passes.warm pour lui, ou rendez le lancement d'essai "
-        "facultatif"
+        "il n'est pas arrêté avant un lancement d'essai réussi (cut_over.test_launch), qui a besoin de ses disques "
+        "dans le dépôt, mais ils ne sont lus qu'après son arrêt : activez passes.warm pour lui, ou rendez le "
+        "lancement d'essai facultatif"
     ),
 )
