@@ -13,7 +13,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
 from migrate.model import name_id
-from migrate.model.steps import CopyContainer, Plan, Step
+from migrate.model.steps import CopyContainer, LastPass, Plan, Step
 from migrate.plan.schedule_problems import item_of
 from migrate.policy.selectors import fits
 
@@ -60,7 +60,7 @@ def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
     by_id = {step.id: step for step in plan.steps}
     found: set[str] = set()
     for selector in selectors:
-        named = [step for step in plan.steps if selector == step.id or fits(selector, step.id, step.name)]
+        named = [step for step in plan.steps if selector == step.id or _is_meant(selector, step)]
         if not named:
             raise ConfigError(codes.STEP_UNKNOWN, step=selector)
         if not all(map(_is_container, named)):
@@ -90,6 +90,11 @@ def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
             raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= setting
     return found
+
+
+def _is_meant(selector: str, step: Step) -> bool:
+    """A last pass belongs to its wave's cut-over: only its id means it."""
+    return not isinstance(step.action, LastPass) and fits(selector, step.id, step.name)
 
 
 def _is_container(step: Step) -> bool:

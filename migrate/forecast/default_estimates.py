@@ -62,6 +62,8 @@ PRIORS: dict[str, Prior] = {
     "image.verify": Prior(10.0, 100.0 * MIB, None, None, "prior.image"),
     # The lowest of three usual planning rates: 20, 100 and 300 a second.
     "objects.small": Prior(5.0, None, 30.0 * MIB, 20.0, "prior.objects"),
+    # Two listings are compared, and the few objects that the stopped servers wrote last are copied.
+    "objects.last-pass": Prior(10.0, None, None, 1000.0, "prior.last-pass"),
     "objects.large": Prior(5.0, None, 30.0 * MIB, 20.0, "prior.objects"),
 }
 

@@ -13,7 +13,7 @@ from migrate.forecast.default_estimates import CALIBRATED_FROM, LARGE_OBJECT, PR
 from migrate.forecast.forecast_records import ClassModel, Origin, Rate
 from migrate.ledger.ledger_records import JournalLine, StepState
 from migrate.model import Kind
-from migrate.model.steps import CopyContainer, Plan, Step, TakePass, VerifyDisk
+from migrate.model.steps import CopyContainer, LastPass, Plan, Step, TakePass, VerifyDisk
 
 _LAST_ITEMS = 200
 """The number of recent items that count: a cloud's behaviour months ago says little."""
@@ -57,7 +57,7 @@ def links_of(work_class: str) -> tuple[str, ...]:
 
 
 def objects_of(step: Step) -> int:
-    return step.action.objects if isinstance(step.action, CopyContainer) else 0
+    return step.action.objects if isinstance(step.action, CopyContainer | LastPass) else 0
 
 
 def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState]) -> list[JournalLine]:

@@ -105,9 +105,11 @@ FORECAST: dict[str, str] = {
     "class.image.verify": "image verification",
     "class.objects.small": "containers of small objects",
     "class.objects.large": "containers of large objects",
+    "class.objects.last-pass": "last passes over the containers of waves",
     "prior.api": "a rough assumption for one call and its status checks",
     "prior.server": "a rough assumption for a server to change state",
     "prior.server.check": "a rough assumption for the services of a new server to answer",
+    "prior.last-pass": "a rough assumption: two listings compared, and few objects copied",
     "prior.program": "a rough assumption for a program that switches a load balancer or a DNS record",
     "prior.disk": (
         "a rough assumption: the cloud writes an image and Decamp reads it, each at about 1 Gbit/s, the documented "

@@ -114,9 +114,11 @@ FORECAST: dict[str, str] = {
     "class.image.verify": "vérification d'images",
     "class.objects.small": "conteneurs de petits objets",
     "class.objects.large": "conteneurs de gros objets",
+    "class.objects.last-pass": "dernières passes sur les conteneurs des vagues",
     "prior.api": "une hypothèse grossière pour un appel et ses contrôles d'état",
     "prior.server": "une hypothèse grossière pour un changement d'état de serveur",
     "prior.server.check": "une hypothèse grossière pour que les services d'un nouveau serveur répondent",
+    "prior.last-pass": "une hypothèse grossière : deux listes comparées, et peu d'objets copiés",
     "prior.program": "une hypothèse grossière pour un programme qui bascule un répartiteur ou un enregistrement DNS",
     "prior.disk": (
         "une hypothèse grossière : le cloud écrit une image, puis Decamp la lit, chaque fois à 1 Gbit/s environ, le "

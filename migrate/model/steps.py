@@ -515,6 +515,23 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
         return "" if self.place is UNSET else self.place.prefix
 
 
+class LastPass(Action, frozen=True, kw_only=True, tag="container.last-pass"):
+    """Compares a container of a wave with the source once the wave's servers are stopped, and copies what changed.
+
+    How it is copied is said by its `CopyContainer`. `servers`: those of the wave, which are made afterwards; `objects`:
+    as of the scan.
+    """
+
+    sides = BOTH
+    phase = Phase.EVACUATE
+    work = "objects.last-pass"
+    feature = "objects-of-waves"
+
+    name: str
+    servers: tuple[str, ...]
+    objects: int
+
+
 AnyAction = (
     ImportKeypair
     | MakeSecurityGroup
@@ -539,6 +556,7 @@ AnyAction = (
     | CheckServer
     | RunAfterUp
     | CopyContainer
+    | LastPass
     | EnableDhcp
     | SetRoutes
     | ForwardPort

@@ -12,6 +12,7 @@ from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.build_disks import disk_steps
+from migrate.plan.build_last_passes import last_passes
 from migrate.plan.build_network import network_steps
 from migrate.plan.build_ports import port_steps
 from migrate.plan.build_servers import server_group_steps
@@ -39,6 +40,7 @@ def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
         *server_group_steps(decision),
     ]
     waves = proposed_waves(decision.case, steps).waves or UNSET
+    steps += last_passes(decision.case, steps, waves)
     ranked_steps = ranked(steps, waves)
     return Plan(
         migration=decision.case.policy.migration,

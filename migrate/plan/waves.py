@@ -18,6 +18,7 @@ from migrate.model.steps import (
     CaptureServer,
     CaptureVolume,
     CheckServer,
+    LastPass,
     MakeServer,
     RunAfterUp,
     Step,
@@ -242,7 +243,9 @@ def _wave(
         waiting += new
     ordered = sorted(way)
     up = [step_id for server in servers for step_id in server.up]
-    back, waiting = set(up), list(up)
+    containers = [step_id for step_id in ordered if isinstance(by_id[step_id].action, LastPass)]
+    ends = {*up, *containers} if up else set[str]()
+    back, waiting = set(ends), list(ends)
     while waiting:
         new = [need for need in by_id[waiting.pop()].needs if need in way and need not in back]
         back.update(new)
@@ -251,7 +254,7 @@ def _wave(
         servers=servers,
         way=tuple(ordered),
         captures=tuple(step_id for step_id in ordered if "source" in by_id[step_id].sides),
-        before=tuple(sorted({need for step_id in up for need in by_id[step_id].needs} - way - set(up))),
+        before=tuple(sorted({need for step_id in ends for need in by_id[step_id].needs} - way - ends - stops)),
         back=tuple(sorted(back)),
         programs=tuple(step_id for step_id in ordered if isinstance(by_id[step_id].action, RunAfterUp)),
         size_bytes=sum(server.size_bytes for server in servers),
@@ -272,14 +275,15 @@ def holder_of(action: Action) -> str | None:
 
 
 def stops_behind(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
-    """Maps each step that works for servers, from their captures on, to the ids of these servers' stops.
+    """Maps each step that works for servers, from captures and last passes on, to the ids of these servers' stops.
 
     Also for servers that the plan does not stop.
     """
     followers = _followers(steps)
     found: dict[str, set[str]] = {}
     for step in steps:
-        for server_id in holders_of(step.action):
+        of_wave = step.action.servers if isinstance(step.action, LastPass) else ()
+        for server_id in of_wave or holders_of(step.action):
             stop, waiting = item(Kind.SERVER, server_id, "stop"), [step.id]
             while waiting:
                 step_id = waiting.pop()
@@ -310,7 +314,7 @@ def passes_of(steps: Sequence[Step]) -> dict[str, list[str]]:
 
 def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
     """Further dependencies: no server is stopped before the passes over its disks, and no disk of a stopped server is
-    restored before all its disks are captured.
+    restored before all its disks are captured; none is made before the last passes over its wave's containers.
 
     Until then somebody may start the server again, so that captured disks must be captured again.
     """
@@ -321,16 +325,27 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
             together.setdefault(server_id, []).append(step.id)
     others = {capture: captures for captures in together.values() for capture in captures}
     waits: dict[str, tuple[str, ...]] = {}
-    passes = passes_of(steps)
+    passes, containers = passes_of(steps), _last_passes(steps)
     for step in steps:
         if isinstance(step.action, StopServer):
             if found := passes.get(step.action.server_id, []):
                 waits[step.id] = tuple(found)
         elif isinstance(step.action, MakeServer):
-            waits[step.id] = tuple(together.get(step.action.server.id, ()))
+            server_id = step.action.server.id
+            waits[step.id] = (*together.get(server_id, ()), *containers.get(server_id, ()))
         elif found := [capture for need in step.needs for capture in others.get(need, ())]:
             waits[step.id] = tuple(found)
     return waits
+
+
+def _last_passes(steps: Sequence[Step]) -> dict[str, list[str]]:
+    """Maps servers to the last passes over the containers of their wave."""
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        if isinstance(step.action, LastPass):
+            for server_id in step.action.servers:
+                found.setdefault(server_id, []).append(step.id)
+    return found
 
 
 def places_of(step: Step) -> Places:

@@ -199,6 +199,11 @@ class WaveRules(Record, frozen=True, kw_only=True):
         "The wave of a server. Other servers get waves of their own, except those that share a volume, a virtual IP, "
         "a server group or a network without a router: they go together.",
         '{"server:db-*": database}', "proposed")] = {}
+    containers: Annotated[dict[str, str], Key("waves.containers", v.WAVE_CONTAINERS,
+        "The wave whose servers write to a container. Like all, it is copied before the wave; and it is compared again "
+        "once the wave's servers are stopped, so that what they wrote last is at the target before they start there. "
+        "They are down for as long as that takes. Its segments go with it.",
+        '{"uploads-*": front}', sealed=_IF_SAID)] = {}
     order: Annotated[tuple[str, ...], Key("waves.order", v.WAVE_NAMES,
         "Waves that are stopped in this order, each once the one before it is up at the target; all others follow, "
         "largest first.", "[database, front]")] = ()

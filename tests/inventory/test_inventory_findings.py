@@ -511,6 +511,28 @@ EXAMPLES: dict[str, Example] = {
         {"wave": "one"},
         said=policy(waves=WaveRules(servers={"server:gone": "one"}, order=("one",))),
     ),
+    "DCP-961": Example(
+        empty(),
+        "",
+        {"line": "uploads", "wave": "one", "missing": "container"},
+        said=policy(waves=WaveRules(containers={"uploads": "one"})),
+    ),
+    "DCP-962": Example(
+        empty(containers=(Container(name="ab"),)),
+        "container ab",
+        {"lines": "*b, a*"},
+        said=policy(waves=WaveRules(containers={"a*": "one", "*b": "two"})),
+    ),
+    "DCP-963": Example(
+        empty(
+            servers=(server("ab"),),
+            images=(image(),),
+            containers=(Container(name="up", headers={"x-container-write": "other:*"}),),
+        ),
+        "container up",
+        {"wave": "ab", "value": "other:*", "command": "swift post -w '' -- up"},
+        said=policy(consistency="stopped", waves=WaveRules(containers={"up": "ab"})),
+    ),
     "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),
     "DCP-686": Example(
         _server(flavor=Flavor(name="f9", vcpus=0, ram_mib=0, disk_gib=0)), "server web-1", {"flavor": "f9"}

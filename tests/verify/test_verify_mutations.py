@@ -132,6 +132,7 @@ NOT_HELD_AGAINST_THE_TARGET = {
     steps.CaptureBackup: "the same",
     steps.StopServer: "stops a server of the source, which is not asked",
     steps.VerifyDisk: "is a verification itself",
+    steps.LastPass: "the container's own row covers it",
     steps.RunAfterUp: "makes nothing at the target (tests/cli/test_cli_after_up.py)",
     steps.CheckServer: "makes nothing; what it saw is evidence, which verify reads (tests/cli/test_cli_health.py)",
 }

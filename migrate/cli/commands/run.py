@@ -31,7 +31,7 @@ from migrate.ledger.pass_notes import ask_for_another, taken_passes
 from migrate.messages import codes
 from migrate.messages.numbers import size, span
 from migrate.model import Kind
-from migrate.model.steps import CopyContainer, Plan, Step
+from migrate.model.steps import CopyContainer, LastPass, Plan, Step
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.plan_file import PlanWatch
 from migrate.plan.readiness.check_all import check
@@ -335,6 +335,9 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
 def _is_chosen(step: Step, choice: str) -> bool:
     if choice == EVACUATE:
         return step.reads_source
+    if isinstance(step.action, LastPass):
+        # It needs its wave's stops: whoever names a container stops no server.
+        return step.id == choice
     return step.id == choice or step.id.startswith(f"{choice}:") or fits(choice, item_of(step), step.name)
 
 

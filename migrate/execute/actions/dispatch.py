@@ -50,6 +50,7 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.CheckServer: check_servers.check_server,
     steps.RunAfterUp: run_hooks.run_after_up,
     steps.CopyContainer: copy_containers.copy,
+    steps.LastPass: copy_containers.last_pass,
 }
 
 

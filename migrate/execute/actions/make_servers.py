@@ -22,7 +22,7 @@ from migrate.ledger.ledger_records import Cut
 from migrate.ledger.wave_notes import note_cut
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
-from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
+from migrate.model.steps import AttachVolume, ImportKeypair, LastPass, MakeServer, MakeServerGroup, StopServer
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 
@@ -97,7 +97,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     compute = job.source.compute
     status = compute.server(action.server_id).status
     if status == "SHUTOFF":
-        reset_earlier_captures(job, action.server_id)
+        _reset_earlier_passes(job, action.server_id)
         return
     if status != "ACTIVE":
         # Paused, suspended, in rescue: these cannot shut down cleanly.
@@ -116,7 +116,15 @@ def stop_server(job: Job, action: StopServer) -> None:
     _note_cut(job, action)
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
-    reset_earlier_captures(job, action.server_id)
+    _reset_earlier_passes(job, action.server_id)
+
+
+def _reset_earlier_passes(job: Job, server_id: str) -> None:
+    """The server is off: passes over its disks and its wave's containers from before this stop do not count."""
+    reset_earlier_captures(job, server_id)
+    for step in job.ctx.plan.steps if job.claim else ():
+        if isinstance(step.action, LastPass) and server_id in step.action.servers:
+            job.ctx.ledger.reopen(step.id)
 
 
 def _note_cut(job: Job, action: StopServer) -> None:

@@ -196,3 +196,41 @@ CUT_OVER_TOO_LONG = error(
         "{budget} : changez cut_over.budget dans policy.yaml, ou commencez avec --anyway"
     ),
 )
+WAVE_CONTAINER_UNKNOWN = finding(
+    "DCP-961",
+    Level.BLOCKS,
+    facts=("line", "wave", "missing"),
+    meaning="a line under waves.containers names a container or a wave that does not exist",
+    en=("{line}: {wave} under waves.containers in policy.yaml names {missing}: correct the line, or remove it"),
+    fr="{line} : {wave}, sous waves.containers dans policy.yaml, désigne {missing} : corrigez la ligne, ou retirez-la",
+)
+WAVE_CONTAINER_LINES_DISAGREE = finding(
+    "DCP-962",
+    Level.BLOCKS,
+    facts=("lines",),
+    meaning="patterns under waves.containers put the container into different waves",
+    en=(
+        "{lines} under waves.containers in policy.yaml put this container into different waves: add a line for the "
+        "container itself"
+    ),
+    fr=(
+        "{lines}, sous waves.containers dans policy.yaml, mettent ce conteneur dans des vagues différentes : ajoutez "
+        "une ligne pour ce conteneur"
+    ),
+)
+WAVE_CONTAINER_WRITABLE = finding(
+    "DCP-963",
+    Level.ADVICE,
+    facts=("wave", "value", "command"),
+    meaning="others may write to a container of a wave, and what they write after its last pass does not move",
+    en=(
+        "others may write to it ({value}), and what they write after its last pass in the wave {wave} does not move: "
+        "before the cut-over, take that right from them at the source with {command}; the target's container keeps it "
+        "as scanned"
+    ),
+    fr=(
+        "d'autres peuvent y écrire ({value}), et ce qu'ils écrivent après sa dernière passe dans la vague {wave} n'est "
+        "pas déplacé : avant la bascule, retirez-leur ce droit à la source par {command} ; le conteneur de la cible le "
+        "garde tel que le scan l'a vu"
+    ),
+)

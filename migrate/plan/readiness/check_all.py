@@ -15,6 +15,7 @@ from migrate.plan.build_plan import inputs_of, plan_of
 from migrate.plan.readiness.attached_workers import judge_worker
 from migrate.plan.readiness.dns_names import judge_names
 from migrate.plan.readiness.guest_advice import judge_advice
+from migrate.plan.readiness.judge_tied_containers import judge_tied_containers
 from migrate.plan.readiness.judge_waves import judge_waves
 from migrate.plan.readiness.maturity import judge_reliance
 from migrate.plan.readiness.object_headroom import judge_object_room
@@ -61,6 +62,7 @@ def check(
         *judge_reliance(plan),
         *judge_worker(decision, plan),
         *judge_waves(decision.case, plan),
+        *judge_tied_containers(decision.case, plan),
         *judge_health(decision, plan, can_run),
         *judge_launches(plan, policy),
         *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
