@@ -38,7 +38,7 @@ from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
 from migrate.execute.test_launch.launch_required import RequiredLaunches
-from migrate.execute.wave_control import ASKED_FOR, Progress, WaveControl
+from migrate.execute.wave_control import ASKED_FOR, BACK, Progress, WaveControl
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
@@ -288,13 +288,24 @@ class Runner:
                 self._backs[pool.submit(self._go_back, wave)] = wave
 
     def _go_back(self, wave: Wave) -> None:
+        """Brings a failed wave back. A cloud that fails for a while, or another runner's step, is waited for."""
         assert self.go_back is not None
-        try:
-            self.go_back(wave)
-        except DecampError as err:
-            log.error("not back wave=%s code=%s facts=%s", wave.name, err.code, error_facts(err))
-            self.tell(err.code, error_facts(err))
-            self._verdicts.setdefault(wave.stops[0], err.exit)
+        log.warning("going back wave=%s", wave.name)
+        self.tell(BACK, {"wave": wave.name})
+        for left in reversed(range(MAX_ATTEMPTS)):
+            try:
+                self.go_back(wave)
+                return
+            except Cancelled:
+                return
+            except DecampError as err:
+                log.error("not back wave=%s code=%s facts=%s", wave.name, err.code, error_facts(err))
+                if left and isinstance(err, TransientError):
+                    self.ctx.stop.wait(err.retry_after_s or self.retry_first_s * 2 ** (MAX_ATTEMPTS - left))
+                    continue
+                self.tell(err.code, error_facts(err))
+                self._verdicts[wave.stops[0]] = err.exit
+                return
 
     def _claim(self, step: Step) -> Claim | None:
         if not self._turns.take(step):

@@ -410,9 +410,13 @@ PHRASES: dict[str, str] = {
         "{command}"
     ),
     "cutover.stands": (
-        "{wave} is not up yet (left: {stage}), and its servers are stopped at the source. Continue with {command}"
+        "{wave} is not up yet (left: {stage}), and its servers are stopped at the source. Continue with {command}, or "
+        "go back with {back}"
     ),
     "cutover.not-begun": "{wave} was not stopped, and runs at the source as before. See {status}",
+    "cutover.back": "{wave}: {server} runs at the source again; at the target: {parked}",
+    "cutover.rolled-back": "{wave} went back, and runs at the source. To cut it over again, begin with {scan}",
+    "cutover.rolling-back": "{wave} goes back, and that is not finished: {command} --execute",
     "cutover.stage": "{wave}: {stage}, down for {down}",
     "cutover.stage-of": "{wave}: {stage}, down for {down} of {budget}",
     "cutover.stage-over": "{wave}: {stage}, down for {down}, which exceeds the budget of {budget}",

@@ -449,9 +449,14 @@ PHRASES: dict[str, str] = {
     ),
     "cutover.stands": (
         "{wave} n'est pas encore en marche (reste : {stage}), et ses serveurs sont arrêtés sur la source. "
-        "Continuez par {command}"
+        "Continuez par {command}, ou revenez en arrière par {back}"
     ),
     "cutover.not-begun": "{wave} n'a pas été arrêtée, et tourne sur la source comme avant. Voir {status}",
+    "cutover.back": "{wave} : {server} tourne de nouveau sur la source ; sur la cible : {parked}",
+    "cutover.rolled-back": (
+        "{wave} est revenue en arrière et tourne sur la source. Pour la basculer de nouveau, commencez par {scan}"
+    ),
+    "cutover.rolling-back": "{wave} revient en arrière, et ce n'est pas terminé : {command} --execute",
     "cutover.stage": "{wave} : {stage}, interrompue depuis {down}",
     "cutover.stage-of": "{wave} : {stage}, interrompue depuis {down} sur {budget}",
     "cutover.stage-over": "{wave} : {stage}, interrompue depuis {down}, plus que le budget de {budget}",

@@ -36,7 +36,7 @@ def stage_of(wave: Wave, steps: Mapping[str, Step], is_done: Callable[[str], boo
     A step of the wave that brings no server up, such as the restore of a disk that stays unattached, has no stage.
     """
     mine = (*wave.stops, *wave.captures, *wave.back)
-    left = {stage_of_action(steps[step_id].action) for step_id in mine if not is_done(step_id)}
+    left = {stage_of_action(steps[step_id].action) for step_id in mine if step_id in steps and not is_done(step_id)}
     return min(left, key=_ORDER.index, default=CutOverStage.UP)
 
 

@@ -19,6 +19,7 @@ from migrate.errors import ConfigError, QuotaExceeded
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
 from migrate.plan.wave_stages import CutOverStage
+from migrate.plan.wave_state import Stage
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
 
@@ -260,7 +261,15 @@ def test_what_is_measured_to_take_longer_is_begun_only_by_a_further_word(
     origin: Origin, p50_s: float | None, anyway: bool, refused: bool
 ) -> None:
     down = Downtime(server_id="1", name="a", size_bytes=1, begins=None, p50_s=p50_s, p90_s=p50_s, origin=origin)
-    view = CutOverView(wave="a", servers=("a",), stage=CutOverStage.STOP, as_of="", budget_s=600, downtimes=(down,))
+    view = CutOverView(
+        wave="a",
+        servers=("a",),
+        state=Stage.PLANNED,
+        stage=CutOverStage.STOP,
+        as_of="",
+        budget_s=600,
+        downtimes=(down,),
+    )
     asked = Asked("a", True, anyway, False, None, False, None, 60.0, False)
     with pytest.raises(ConfigError) if refused else nullcontext() as caught:
         require_ready(App(), view, asked)
@@ -283,3 +292,87 @@ def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(decamp: Decamp, tena
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0 and "which exceeds the budget of 1.0 s" in moved.err
     assert tenant.running("target") == {"tool-2"}
+
+
+# ---------------------------------------------------------------- back by itself
+
+
+def by_itself(root: Path, text: str = "2 hours") -> None:
+    budget(root, text)
+    change(root, "^  on_failure: wait$", "  on_failure: back")
+
+
+def assert_back(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    assert tenant.running("source") == set(tenant.ids) and "tool-2" not in tenant.running("target")
+    status = told(decamp, root, "status")
+    assert status["down"] == []
+    again = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert again.code != 0 and "stop" not in [what for what, _ in tenant.events()[1:]], "not without a new approval"
+
+
+def moved_again(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    """What went back can be cut over again, with a new last pass."""
+    for command in (("scan",), ("plan",), ("approve", "cut-over", "--wave", WAVE), ("cut-over", WAVE, "--execute")):
+        done = decamp("-C", root, *command)
+        assert done.code == 0, done.err
+    assert [one for one in tenant.events() if one[0] == "stop"] == [("stop", "tool-2")]
+    assert tenant.running("target") == {"tool-2"} and "tool-2" not in tenant.running("source")
+    assert decamp("-C", root, "verify", "--moved").code == 0
+
+
+def test_a_server_that_the_target_refuses_goes_back_by_itself(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    by_itself(root)
+    assert "start at the source again by themselves" in decamp("-C", root, "cut-over", WAVE).out
+    approved(decamp, root)
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    failed = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert failed.code == 3 and "DCP-576" in failed.err, failed.err
+    assert "tool-2 runs at the source again; at the target: " in failed.err and "begin with" in failed.err
+    assert_back(decamp, tenant, root)
+    moved_again(decamp, tenant, root)
+
+
+def test_a_wave_over_its_budget_goes_back_by_itself(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    by_itself(root, "1 second")
+    approved(decamp, root)
+    tenant.target.log = Watched(tenant.target.log, "/images", lambda: time.sleep(2.5))  # type: ignore[arg-type]
+    failed = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert failed.code == 3 and "exceeds the budget" in failed.err and "DCP-576" in failed.err, failed.err
+    assert_back(decamp, tenant, root)
+    budget(root, "2 hours")
+    moved_again(decamp, tenant, root)
+
+
+def test_a_failed_health_check_goes_back_and_parks_the_server(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    by_itself(root)
+    change(
+        root,
+        r"^  health: .*$",
+        '  health: {"server:tool-2": [{check: console, matches: "never said", timeout: 1 second}]}',
+    )
+    assert decamp("-C", root, "plan").code == 0
+    approved(decamp, root)
+    failed = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert failed.code == 3 and "DCP-576" in failed.err, failed.err
+    (server,) = tenant.cloud("target").compute.servers()
+    assert server.status == "SHUTOFF" and server.id in failed.err
+    assert_back(decamp, tenant, root)
+
+
+def test_a_plain_run_sends_a_failed_wave_back_and_moves_the_others(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    by_itself(root)
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    failed = decamp("-C", root, "run", "--execute")
+    assert failed.code == 3 and failed.err.count("DCP-576") >= 1
+    assert len(tenant.running("source")) == 1 and len(tenant.running("target")) == 2
+    assert tenant.running("source").isdisjoint(tenant.running("target"))
+
+
+def test_an_evacuation_leaves_servers_down_on_purpose(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    by_itself(root, "1 second")
+    approved(decamp, root)
+    assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
+    time.sleep(1.2)
+    assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
+    assert "tool-2" not in tenant.running("source"), "its disks are captured, and it is not started again"

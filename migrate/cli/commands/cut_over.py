@@ -19,15 +19,16 @@ from migrate.cli.summary_inputs import recorded
 from migrate.cli.views.cut_over_view import CutOverView, draw, view_lines
 from migrate.cli.wave_choice import wave_named
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError, Exit, worst
+from migrate.errors import ConfigError, ConflictError, Exit, worst
 from migrate.execute.runner import RunReport
+from migrate.execute.wave_rollback import facts_of
 from migrate.forecast.forecast_records import Origin
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
 from migrate.messages import codes
 from migrate.messages.numbers import span
 from migrate.plan.schedule_problems import moment
-from migrate.plan.wave_stages import CutOverStage
-from migrate.plan.waves import Wave, waves_of
+from migrate.plan.wave_state import Stage, known_waves, wave_states
+from migrate.plan.waves import Wave
 from migrate.policy.spans import parse_short_span, parse_span
 from migrate.policy.values import MOMENT, Wrong
 from migrate.units import iso, utc_now
@@ -91,7 +92,8 @@ def command(app: App, /, **options: Any) -> int:
         raise ConfigError(codes.USAGE, what=app.say("cutover.one-wish"))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
-    wave = wave_named(waves_of(documents.plan.steps, documents.plan.waves).all, asked.named)
+    with open_ledger(workspace, documents.policy) as ledger:
+        wave = wave_named(known_waves(documents.plan, facts_of(ledger)), asked.named)
     if asked.pauses_it or asked.until is not None or asked.resumes:
         return note_wish(app, workspace, documents, wave, asked)
     view = view_of(workspace, documents, wave)
@@ -127,8 +129,11 @@ def view_of(workspace: Workspace, documents: Documents, wave: Wave) -> CutOverVi
     """The wave as it is now, from plan, policy and ledger."""
     known = recorded(workspace, documents)
     with open_ledger(workspace, documents.policy) as ledger:
-        paused = pauses(ledger)
-    return draw(documents, known, wave, next((paused[stop] for stop in wave.stops if stop in paused), None), utc_now())
+        paused, facts = pauses(ledger), facts_of(ledger)
+    pause = next((paused[stop] for stop in wave.stops if stop in paused), None)
+    states = wave_states(documents.plan, facts)
+    state = next(one for one in states if {server.stop for server in one.servers} == set(wave.stops))
+    return draw(documents, known, wave, state.stage, pause, utc_now())
 
 
 def note_wish(app: App, workspace: Workspace, documents: Documents, wave: Wave, asked: Asked) -> int:
@@ -157,7 +162,11 @@ def command_for(app: App, wave: Wave, *options: str) -> str:
 
 
 def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
-    """Raises ConfigError before anything is opened: DCP-574, paused; DCP-577, not approved; DCP-578, too long."""
+    """Before anything is opened. Raises ConflictError DCP-560: it is being rolled back.  ConfigError DCP-574: paused;
+    DCP-577: not approved; DCP-578: too long.
+    """
+    if view.state is Stage.ROLLING_BACK:
+        raise ConflictError(codes.WAVE_ROLLING_BACK, wave=view.wave)
     if view.pause and not view.pause.until:
         raise ConfigError(codes.WAVE_PAUSED, wave=view.wave, who=view.pause.who, at=view.pause.at)
     if view.unapproved:
@@ -176,9 +185,11 @@ def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
 
 def carry_out(app: App, workspace: Workspace, documents: Documents, wave: Wave, asked: Asked) -> int:
     """Runs the wave's steps and what they need, and reports where the wave stands afterwards."""
+    planned = {step.id for step in documents.plan.steps}
+    mine = (*wave.stops, *wave.captures, *wave.back, *wave.programs)
     options = Options(
         execute=asked.execute,
-        only=(*wave.stops, *wave.captures, *wave.back, *wave.programs),
+        only=tuple(step_id for step_id in mine if step_id in planned),
         again=(),
         setting=(),
         lease_s=asked.lease_s,
@@ -204,7 +215,7 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
     else:
         show(app, documents.plan, report)
     again = command_for(app, wave, "--execute")
-    if view.stage is CutOverStage.UP:
+    if view.is_up:
         for line in _measured(app, view):
             echo(line, err=True)
         if view.programs_left:
@@ -214,8 +225,13 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
         return Exit.OK
     if report.exit_code == Exit.INTERRUPTED:
         app.tell("go-on", command=again)
-    elif view.began:
-        app.tell("cutover.stands", wave=wave.name, stage=app.say(f"stage.{view.stage.value}"), command=again)
+    elif view.state in {Stage.ROLLED_BACK, Stage.ROLLING_BACK}:
+        back = shlex.join([*shlex.split(app.prefix), "rollback", wave.name])
+        app.tell(f"cutover.{view.state.value}", wave=wave.name, command=back, scan=f"{app.prefix} scan")
+    elif view.state is Stage.DOWN:
+        stage = app.say(f"stage.{view.stage.value}")
+        back = shlex.join([*shlex.split(app.prefix), "rollback", wave.name])
+        app.tell("cutover.stands", wave=wave.name, stage=stage, command=again, back=back)
     else:
         app.tell("cutover.not-begun", wave=wave.name, status=f"{app.prefix} status")
     return worst([Exit(report.exit_code), Exit.PARTIAL]) if report.exit_code != Exit.INTERRUPTED else report.exit_code

@@ -25,6 +25,7 @@ from migrate.execute.passes_due import Due, disk_of_pass, due_passes, needs_no_s
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
 from migrate.execute.wave_control import Progress
+from migrate.execute.wave_rollback import RollbackReport, roll_back
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
 from migrate.ledger.pass_notes import ask_for_another, taken_passes
@@ -44,6 +45,8 @@ from migrate.units import utc_now
 from migrate.user_data_files import lengths
 
 EVACUATE = "evacuate"
+BY_POLICY = "cut_over.on_failure"
+"""Who approves a rollback that the policy asks for."""
 
 
 @click.command("run", cls=SharedCommand)
@@ -259,6 +262,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             hours=hours,
             tell=tell,
             on_stage=lambda progress: note(stage_text(app, progress)),
+            go_back=lambda wave: say_back(app, note, roll_back(context, wave, who=BY_POLICY)),
             is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
         redone = scope.asked | left.old | scope.resetting | left.passes.again.keys()
@@ -285,6 +289,13 @@ def stage_text(app: App, progress: Progress) -> str:
         return app.say("cutover.stage", **facts)
     phrase = "cutover.stage-over" if progress.over else "cutover.stage-of"
     return app.say(phrase, **facts, budget=span(progress.budget_s, app.lang))
+
+
+def say_back(app: App, note: Callable[[str], None], report: RollbackReport) -> None:
+    """Says which servers run at the source again, and what is parked of them at the target."""
+    for one in report.servers:
+        parked = one.target_id or app.say("rollback.not-there")
+        note(app.say("cutover.back", wave=report.wave, server=one.name, parked=parked))
 
 
 def unhindered(

@@ -15,8 +15,8 @@ from migrate.ledger.ledger_records import State, rows_of
 from migrate.ledger.wave_pauses import Pause
 from migrate.messages.numbers import span
 from migrate.model import Record
-from migrate.model.steps import StopServer
 from migrate.plan.wave_stages import CutOverStage, stage_of
+from migrate.plan.wave_state import Stage
 from migrate.plan.waves import Wave
 from migrate.policy.policy_records import GO_BACK
 from migrate.report.summary import Inputs as Known
@@ -26,15 +26,17 @@ _LEAST_KNOWN = (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED)
 
 
 class CutOverView(Record, frozen=True, kw_only=True):
-    """One wave. `began`: ISO time of the request to stop its first server, empty before; `stage`: what is left next.
+    """One wave. `state`: from planned to accepted and back; `stage`: what is left next of its cut-over.
 
-    `unapproved`: names of servers whose stop nobody has approved. `opens_at`: when its window opens, empty while it is
-    open. `downtimes`: predicted, while it is not up; `measured`: afterwards. `programs_left`: names of servers whose
-    programs after the cut-over have not succeeded yet.
+    `began`: ISO time of the request to stop its first server, empty before. `unapproved`: names of servers whose stop
+    nobody has approved. `opens_at`: when its window opens, empty while it is open. `downtimes`: predicted, while it is
+    not up; `measured`: afterwards. `programs_left`: names of servers whose programs after the cut-over have not
+    succeeded yet.
     """
 
     wave: str
     servers: tuple[str, ...]
+    state: Stage
     stage: CutOverStage
     as_of: str
     began: str = ""
@@ -50,7 +52,12 @@ class CutOverView(Record, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
-        return self.stage is CutOverStage.UP and not self.programs_left
+        return self.is_up and not self.programs_left
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its cut-over is done: for a wave that the target has no place for, once it is captured."""
+        return self.stage is CutOverStage.UP and self.state in {Stage.UP, Stage.ACCEPTED, Stage.DOWN}
 
     @property
     def longest_s(self) -> float | None:
@@ -65,8 +72,10 @@ class CutOverView(Record, frozen=True, kw_only=True):
         return next((origin for origin in _LEAST_KNOWN if origin in known), Origin.DEFAULT)
 
 
-def draw(documents: Documents, known: Known, wave: Wave, pause: Pause | None, now: datetime) -> CutOverView:
-    """The view from plan, policy and ledger."""
+def draw(
+    documents: Documents, known: Known, wave: Wave, state: Stage, pause: Pause | None, now: datetime
+) -> CutOverView:
+    """The view from plan, policy and ledger. A wave that an earlier plan stopped may have steps that this one lacks."""
     plan, policy = documents.plan, documents.policy
     steps = {step.id: step for step in plan.steps}
     rows = rows_of(plan.steps, known.states)
@@ -80,6 +89,7 @@ def draw(documents: Documents, known: Known, wave: Wave, pause: Pause | None, no
     return CutOverView(
         wave=wave.name,
         servers=tuple(one.name for one in wave.servers),
+        state=state,
         stage=stage,
         as_of=iso(now),
         began=min((began[stop] for stop in wave.stops if stop in began), default=""),
@@ -88,9 +98,7 @@ def draw(documents: Documents, known: Known, wave: Wave, pause: Pause | None, no
         unapproved=tuple(
             step.name
             for stop in wave.stops
-            if isinstance((step := steps[stop]).action, StopServer)
-            and stop not in done
-            and (stop, step.digest) not in granted
+            if (step := steps.get(stop)) is not None and stop not in done and (stop, step.digest) not in granted
         ),
         opens_at=shown(opens) if opens else "",
         pause=pause,
