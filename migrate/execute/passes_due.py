@@ -10,8 +10,12 @@ from migrate.forecast.further_pass import Choice, choose
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState, TakenPass
 from migrate.ledger.pass_notes import taken_passes
+from migrate.messages import codes
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, TakePass
+from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import passes_of, waves_of
+from migrate.policy.policy_records import Policy
+from migrate.policy.selectors import accepted
 
 
 class Due(NamedTuple):
@@ -52,9 +56,17 @@ def disk_of_pass(step: Step) -> str:
     return disk_of(step.action.capture)
 
 
-def needs_no_source(step: Step, known: Mapping[str, tuple[TakenPass, ...]]) -> bool:
-    """Whether the step captures a disk without a stop that has a pass: if the source is gone, that is used."""
-    return isinstance(step.action, CaptureVolume | CaptureServer) and not step.needs and disk_of(step.action) in known
+def needs_no_source(step: Step, known: Mapping[str, tuple[TakenPass, ...]], policy: Policy) -> bool:
+    """Whether the step captures a disk without a stop that has a pass, and the policy accepts that if the source is
+    gone.
+    """
+    is_capture = isinstance(step.action, CaptureVolume | CaptureServer) and not step.needs
+    return is_capture and disk_of(step.action) in known and accepts_pass(policy, step)
+
+
+def accepts_pass(policy: Policy, step: Step) -> bool:
+    """Whether the policy accepts the last pass in place of a capture: a source that does not answer may come back."""
+    return accepted(policy, codes.PASS_INSTEAD, item_of(step), step.name)
 
 
 def _is_begun(row: StepState | None) -> bool:

@@ -71,8 +71,8 @@ PHRASES: dict[str, str] = {
     "run.no-source": "The source is no longer needed: the rest of the plan works from the store",
     "run.passes": (
         "If the source is lost for good: every disk of {count} server{s} is in the store as its last pass. To move "
-        "those from there, as after a power cut, set servers.consistency to crash and servers.start to twin in "
-        "policy.yaml, then run {command} and this command again"
+        "those from there, as after a power cut, set servers.consistency to crash and servers.start to twin and accept "
+        "DCP-555 in policy.yaml, then run {command} and this command again"
     ),
     "run.done": "Everything is done. Next: {command}",
     "run.not-compared": (

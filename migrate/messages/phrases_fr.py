@@ -79,7 +79,7 @@ PHRASES: dict[str, str] = {
     "run.passes": (
         "Si la source est définitivement perdue : le dépôt a la dernière passe de chaque disque de {count} serveur{s}. "
         "Pour les déplacer depuis là, comme après une coupure de courant, mettez servers.consistency à crash et "
-        "servers.start à twin dans policy.yaml, lancez {command}, puis relancez cette commande"
+        "servers.start à twin et acceptez DCP-555 dans policy.yaml, lancez {command}, puis relancez cette commande"
     ),
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.not-compared": (

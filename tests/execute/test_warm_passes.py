@@ -202,6 +202,9 @@ def test_the_last_pass_is_restored_where_the_source_is_lost_before_the_stop(tmp_
     rig.run()
     rig.policy = replace(rig.policy, consistency="crash", start="twin")
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    # It may only be out of reach for now: nothing is made of an old copy unasked.
+    assert rig.run(source=False).exit_code == 3 and held(rig) == set()
+    rig.policy = replace(rig.policy, accept=(codes.PASS_INSTEAD,))
     report = rig.run(source=False)
     assert report.exit_code == 0, [s for s in report.steps if s.state is not State.DONE]
     assert held(rig) == {BEFORE}

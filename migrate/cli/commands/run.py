@@ -226,7 +226,7 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
     must = bool(scope.asked) or any(
-        step.reads_source and not stands(step, rows.get(step.id)) and not needs_no_source(step, known)
+        step.reads_source and not stands(step, rows.get(step.id)) and not needs_no_source(step, known, scope.policy)
         for step in todo
         if step.id not in passes.again
     )

@@ -26,6 +26,7 @@ from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import read_device
 from migrate.execute.consistency import is_valid_for_stop, reset_captures_of_other_stops, reset_restore
 from migrate.execute.job import Job
+from migrate.execute.passes_due import accepts_pass
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.ledger.ledger_records import TakenPass
 from migrate.ledger.pass_notes import note_pass, passes_of_disk
@@ -160,10 +161,10 @@ def _capture(
 
 
 def _pass_instead(job: Job, disk: str) -> DiskManifest | None:
-    """The newest warm pass, made valid because it is all that is left: the source is gone, and the plan no longer
-    stops the server.
+    """The newest warm pass, made valid because it is all that is left: the source is gone, the plan no longer stops
+    the server, and the policy accepts that.
     """
-    if job.ctx.source is not None or job.step.needs:
+    if job.ctx.source is not None or job.step.needs or not accepts_pass(job.ctx.policy, job.step):
         return None
     ledger, own_id = job.ctx.ledger, _origin_id(disk)
     if any(ledger.target_id(kind, own_id) for kind in (Kind.VOLUME, Kind.IMAGE)):

@@ -1,0 +1,100 @@
+"""Passes of a running server on real clouds: each stores what changed, and the last one is what is at the target."""
+
+import hashlib
+import random
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab.conftest import start_servers
+from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, Witness, Workspace, openstack, openstack_all, seed, sweep
+
+pytestmark = pytest.mark.lab
+
+PROJECT = "test-warm"
+CHUNK = 64 << 10
+CHANGED = 2 * (1 << 30) // 100 // CHUNK
+"""2 % of the volume, in chunks."""
+
+
+def backing_file(side: str, volume: str) -> Path:
+    """Where the cloud itself keeps the bytes."""
+    return HOME / side / "data/cinder/volumes" / f"volume-{volume}"
+
+
+def write_as_a_guest_would(path: Path, seed_of: int) -> None:
+    """Noise in 2 % of the chunks, each in its own place: the lab has no guests."""
+    made = random.Random(seed_of)
+    with path.open("r+b") as disk:
+        for at in made.sample(range(path.stat().st_size // CHUNK), CHANGED):
+            disk.seek(at * CHUNK + 4096)
+            disk.write(made.randbytes(CHUNK - 8192))
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as disk:
+        return hashlib.file_digest(disk, "sha256").hexdigest()
+
+
+def stored(workspace: Workspace) -> int:
+    return sum(path.stat().st_size for path in (workspace.root / "store").rglob("*") if path.is_file())
+
+
+def say(workspace: Workspace, **passes: object) -> None:
+    path = workspace.root / "policy.yaml"
+    policy = yaml.safe_load(path.read_text())
+    policy["passes"].update(passes)
+    path.write_text(yaml.safe_dump(policy))
+
+
+def temporaries(cloud: str) -> list[object]:
+    listed = openstack_all(cloud, "volume list", "volume snapshot list", "image list --private")
+    return [one for some in listed for one in some if "decamp-t-" in str(one)]
+
+
+def test_each_pass_stores_what_changed_and_the_target_gets_the_last_one(lab: None, tmp_path: Path) -> None:
+    """The referees: files of the store and of both clouds, their listings, the source's access log and events."""
+    for side in ("target", "source"):
+        sweep(side, PROJECT)
+    seed(str(Path(__file__).with_name("warm_tenant.json")), PROJECT, "--target-quota", "generous")
+    source, target = f"source-{PROJECT}", f"target-{PROJECT}"
+    start_servers(source)
+    (server,), (volume,) = openstack_all(source, "server list", "volume list")
+    disk = backing_file("source", volume["ID"])
+    workspace = Workspace(tmp_path / "ws", PROJECT, passes=True)
+    workspace.prepare()
+    log = Witness.now("source", PROJECT)
+    workspace.decamp("run", "--execute", expect=3)
+    sizes = [stored(workspace)]
+
+    write_as_a_guest_would(disk, 1)
+    workspace.decamp("run", "--execute", expect=3)
+    assert stored(workspace) == sizes[0], "a fresh pass was taken again"
+    say(workspace, age="1 minute")
+    time.sleep(61)
+    workspace.decamp("run", "--execute", expect=3)
+    sizes.append(stored(workspace))
+    (passes,) = workspace.json("status")["passes"]
+    assert (passes["passes"], passes["changed_bytes"]) == (2, CHANGED * CHUNK)
+    assert openstack(source, "server", "list")[0]["Status"] == "ACTIVE"
+    assert temporaries(source) == []
+
+    write_as_a_guest_would(disk, 2)
+    say(workspace, age="1 day")
+    workspace.decamp("approve", "cut-over", "--who", "the tests")
+    workspace.decamp("run", "--execute")
+    sizes.append(stored(workspace))
+    workspace.decamp("verify")
+
+    # A table of the disk, and the packs' own lists, come with each pass, whatever changed.
+    assert all(later - before <= 1.3 * CHANGED * CHUNK for before, later in pairwise(sizes)), sizes
+    (moved,) = openstack(target, "volume", "list")
+    assert digest(backing_file("target", moved["ID"])) == digest(disk)
+    events = openstack(source, "server", "event", "list", server["ID"])
+    assert [one["Action"] for one in events].count("stop") == 1
+    assert openstack(source, "server", "list")[0]["Status"] == "SHUTOFF"
+    assert log.outside(ALLOWED_AT_SOURCE) == []
+    assert temporaries(source) == temporaries(target) == []
