@@ -78,8 +78,8 @@ PHRASES: dict[str, str] = {
     "run.no-source": "La source n'est plus nécessaire : le reste du plan s'exécute à partir du dépôt",
     "run.passes": (
         "Si la source est définitivement perdue : le dépôt a la dernière passe de chaque disque de {count} serveur{s}. "
-        "Pour les déplacer depuis là, comme après une coupure de courant, mettez servers.consistency à crash et "
-        "servers.start à twin et acceptez DCP-555 dans policy.yaml, lancez {command}, puis relancez cette commande"
+        "Pour les déplacer depuis là, comme après une coupure de courant, mettez servers.consistency à crash, "
+        "servers.start à twin, et acceptez DCP-555 dans policy.yaml, lancez {command}, puis relancez cette commande"
     ),
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.not-compared": (
