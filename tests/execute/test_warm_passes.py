@@ -1,19 +1,22 @@
 """Passes while servers run: what the stop leaves to send, what is restored, and a kill at each of their requests."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
-from migrate.execute.actions import take_passes
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
+from migrate.execute.actions import capture_disks, take_passes
 from migrate.ledger.ledger_records import State, TakenPass
 from migrate.ledger.pass_notes import ask_for_another, passes_of_disk, taken_passes
 from migrate.messages import codes
 from migrate.model import Role, mark_of
 from migrate.model.steps import StopServer, TakePass
 from migrate.plan.build_plan import build_plan
-from migrate.policy.policy_records import Passes
+from migrate.plan.waves import passes_of
+from migrate.policy.policy_records import Limits, Passes
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import BEFORE, SINCE, held, write
@@ -86,13 +89,29 @@ def test_a_stop_leaves_only_what_changed_to_be_stored_and_nothing_of_a_pass_is_r
     assert_whole(rig)
 
 
-def test_a_server_is_not_stopped_before_the_passes_over_its_disks(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, passes=WARM)
+def test_a_server_is_not_stopped_before_the_passes_over_its_disks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long they take, and though a stop would find a free place meanwhile."""
+    rig = Rig.make(tmp_path, passes=WARM, limits=Limits(disks=20, source=20))
     rig.approve()
-    assert rig.run().exit_code == 0
-    taken = passes(rig)
-    assert taken and all(found[0].taken_at and not found[0].is_last for found in taken.values())
-    assert all(len(found) == 2 for found in taken.values())
+    read = capture_disks.read_into_store
+
+    def slowly(*args: Any) -> DiskManifest:
+        time.sleep(0.3)
+        return read(*args)
+
+    monkeypatch.setattr(take_passes, "read_into_store", slowly)
+    own, missing = passes_of(rig.plan.steps), list[str]()
+
+    def asked(server_id: str) -> bool:
+        known = passes(rig)
+        missing.extend(i for i in own[server_id] if i.removesuffix(":pass") not in known)
+        return False
+
+    assert rig.run(Switch("source.compute.stop", of=asked)).exit_code == 0
+    assert own and missing == []
+    assert all([one.is_last for one in found] == [False, True] for found in passes(rig).values())
 
 
 def left_at_source(rig: Rig) -> list[str]:
