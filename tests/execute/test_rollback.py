@@ -1,0 +1,236 @@
+"""A rollback killed at every request and record, and two at once: a plain re-run ends it, and both ends never run."""
+
+import copy
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as with_fields
+
+from migrate.errors import DecampError
+from migrate.execute.rollback_gate import approve_rollback
+from migrate.execute.runner import Runner
+from migrate.execute.wave_rollback import RollbackReport, facts_of, roll_back
+from migrate.ledger.wave_notes import cuts, note_cut
+from migrate.plan.wave_state import Stage, known_waves, wave_states
+from tests.execute.rig import Killed, Rig, Switch, _Switched
+
+
+@dataclass
+class Nth(Switch):
+    """Kills at the nth moment of all: before or after any request or ledger call."""
+
+    count: int = 0
+    last: int = 0
+
+    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.count += 1
+        if self.count == self.last:
+            raise Killed(f"{when} {call}")
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    """The small tenant's wave, up at the target."""
+    rig = Rig.make(tmp_path_factory.mktemp("moved"), "small")
+    rig.approve()
+    assert rig.run().exit_code == 0
+    return rig
+
+
+def another(rig: Rig, root: Path) -> Rig:
+    """A copy of the rig, its clouds and its workspace, to be rolled back in its own way."""
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(rig.root, root)
+    worlds = copy.deepcopy((rig.source_world, rig.target_world))
+    return replace(rig, root=root, source_world=worlds[0], target_world=worlds[1])
+
+
+def go(rig: Rig, who: str = "", switch: Switch | None = None) -> RollbackReport:
+    ledger = rig.ledger()
+    try:
+        ctx = rig.context(ledger, switch)
+        (wave,) = known_waves(rig.plan, facts_of(ledger))
+        watched: Any = _Switched(ledger, switch, "ledger.of") if switch else ledger
+        return roll_back(replace(ctx, ledger=watched), wave, who=who)
+    finally:
+        ledger.close()
+
+
+def stage(rig: Rig) -> Stage:
+    ledger = rig.ledger()
+    try:
+        (state,) = wave_states(rig.plan, facts_of(ledger))
+        return state.stage
+    finally:
+        ledger.close()
+
+
+def statuses(rig: Rig) -> tuple[list[str], list[str]]:
+    """Of the servers at the source and at the target."""
+    source, target = ([s.status for s in rig.cloud(side).compute.servers()] for side in ("source", "target"))
+    return source, target
+
+
+def assert_back(rig: Rig) -> None:
+    assert (stage(rig), *statuses(rig)) == (Stage.ROLLED_BACK, ["ACTIVE"], ["SHUTOFF"])
+    (server,) = rig.source_world.servers.of(rig.source_world.project("small").id)
+    assert server.extra["actions"].split().count("start") == 1
+    ledger = rig.ledger()
+    assert ledger.approvals() == []
+    ledger.close()
+
+
+def test_killed_at_any_moment_a_plain_rerun_ends_it(moved: Rig, tmp_path: Path) -> None:
+    whole = Nth()
+    go(another(moved, tmp_path / "whole"), "Ann", whole)
+    assert whole.count > 60
+    for last in range(1, whole.count + 1):
+        rig = another(moved, tmp_path / "killed")
+        with pytest.raises(Killed):
+            go(rig, "Ann", Nth(last=last))
+        source, target = statuses(rig)
+        assert (source, target) != (["ACTIVE"], ["ACTIVE"]), last
+        # Who approved is in the ledger, unless it was killed before.
+        ledger = rig.ledger()
+        approved = any(one.gate == "rollback" for one in ledger.approvals()) or stage(rig) is not Stage.UP
+        ledger.close()
+        go(rig, "" if approved else "Ann")
+        assert_back(rig)
+
+
+def test_after_a_rollback_that_was_killed_no_runner_works_on_the_wave(moved: Rig, tmp_path: Path) -> None:
+    whole = Nth()
+    go(another(moved, tmp_path / "whole"), "Ann", whole)
+    held = set()
+    for last in range(1, whole.count + 1, 9):
+        rig = another(moved, tmp_path / "killed")
+        with pytest.raises(Killed):
+            go(rig, "Ann", Nth(last=last))
+        before, now = statuses(rig), stage(rig)
+        report = rig.run()
+        if now is Stage.ROLLING_BACK:
+            held |= {step.code for step in report.steps if step.code}
+            assert statuses(rig) == before
+    assert held <= {"DCP-560", "DCP-301", "DCP-302"}
+
+
+def test_two_at_once_do_no_harm(moved: Rig, tmp_path: Path) -> None:
+    for turn in range(4):
+        rig = another(moved, tmp_path / f"two-{turn}")
+        ended: list[object] = []
+
+        def one(rig: Rig = rig, ended: list[object] = ended) -> None:
+            try:
+                ended.append(go(rig, "Ann"))
+            except DecampError as err:
+                ended.append(err.code)
+
+        threads = [threading.Thread(target=one) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {one for one in ended if isinstance(one, str)} <= {"DCP-566", "DCP-562"}, ended
+        go(rig)
+        assert_back(rig)
+
+
+def test_a_rollback_beside_a_run_begins_only_between_its_steps(tmp_path: Path) -> None:
+    """At the end the wave is moved, or it is back at the source; it is never at both."""
+    for turn in range(4):
+        (root := tmp_path / str(turn)).mkdir()
+        rig = Rig.make(root, "small")
+        rig.approve()
+        runner = threading.Thread(target=rig.run)
+        runner.start()
+        refused = []
+        for _ in _until_joined(runner):
+            try:
+                go(rig, "Ann")
+                break
+            except DecampError as err:
+                refused.append(err.code)
+        runner.join()
+        assert set(refused) <= {"DCP-563", "DCP-566"}
+        rig.run()
+        source, target = statuses(rig)
+        assert (source, target) in ((["SHUTOFF"], ["ACTIVE"]), (["ACTIVE"], []), (["ACTIVE"], ["SHUTOFF"]))
+
+
+def _until_joined(thread: threading.Thread) -> Iterator[int]:
+    for turn in range(10_000):
+        thread.join(0.01 if turn else 0.0)
+        if not thread.is_alive():
+            return
+        yield turn
+
+
+def test_a_run_holds_a_step_of_the_wave(moved: Rig, tmp_path: Path) -> None:
+    rig = another(moved, tmp_path / "held")
+    ledger = rig.ledger()
+    (wave,) = known_waves(rig.plan, facts_of(ledger))
+    ledger.reopen(wave.up[0])
+    claim = ledger.claim(wave.up[0], "elsewhere/runner", 60)
+    assert claim is not None
+    with pytest.raises(DecampError) as caught:
+        go(rig, "Ann")
+    assert caught.value.code == "DCP-566"
+    assert facts_of(ledger).rollbacks == {}, "it is as if it had not been asked for"
+    ledger.close()
+    assert statuses(rig) == (["SHUTOFF"], ["ACTIVE"])
+
+
+def test_a_step_that_was_claimed_as_the_rollback_began_is_given_up(moved: Rig, tmp_path: Path) -> None:
+    """The runner read the ledger before the record, and claims after it."""
+    rig = another(moved, tmp_path / "late")
+    ledger = rig.ledger()
+    (wave,) = known_waves(rig.plan, facts_of(ledger))
+    ledger.reopen(wave.up[-1])
+    with pytest.raises(Killed):
+        go(rig, "Ann", Nth(last=_begun(moved, tmp_path)))
+
+    runner = Runner(rig.context(ledger))
+    runner._turns.update(ledger.states(), ())
+    runner._turns._back = {}
+    step = next(one for one in rig.plan.steps if one.id == wave.up[-1])
+    assert runner._claim(step) is None
+    assert ledger.held() == set()
+    ledger.close()
+
+
+def _begun(moved: Rig, tmp_path: Path) -> int:
+    """The moment just after the rollback's first record."""
+    for last in range(1, 200):
+        rig = another(moved, tmp_path / "seek")
+        with pytest.raises(Killed):
+            go(rig, "Ann", Nth(last=last))
+        if stage(rig) is Stage.ROLLING_BACK:
+            return last
+    raise AssertionError
+
+
+def test_the_permit_needs_both_the_approval_and_the_look(moved: Rig, tmp_path: Path) -> None:
+
+    rig = another(moved, tmp_path / "permit")
+    ledger = rig.ledger()
+    ctx = rig.context(ledger)
+    (wave,) = known_waves(rig.plan, facts_of(ledger))
+    server_id = wave.servers[0].server_id
+    with ctx.permits.starting(server_id):
+        assert not ctx.permits.may_start(server_id), "nobody has approved it"
+    approve_rollback(ledger, wave.stops, "Ann")
+    assert not ctx.permits.may_start(server_id), "nobody has looked at it"
+    with ctx.permits.starting(server_id):
+        assert ctx.permits.may_start(server_id)
+        assert not ctx.permits.may_start("another")
+
+    cut = cuts(ledger)[wave.stops[0]]
+    note_cut(ledger, wave.stops[0], with_fields(cut, asked_at="2030-01-01T00:00:00Z"))
+    with ctx.permits.starting(server_id):
+        assert not ctx.permits.may_start(server_id), "it was approved for another stop"
+    ledger.close()
