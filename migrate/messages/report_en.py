@@ -266,6 +266,10 @@ REPORT: dict[str, str] = {
         "{count} difference{s}, items not read: {unread} (verified on {at} for an earlier plan). Verify again."
     ),
     "html.proofs": "Basis of the verdicts",
+    "html.rollbacks": "Rollbacks, and what was lost with them",
+    "html.rolled-back": "Rolled back",
+    "html.lost-from": "Lost: written from",
+    "html.lost-to": "to",
     "html.launches": "Last test launch of each wave",
     "html.health": "Health checks of servers",
     "html.not-same": "Items that are incomplete or not proved identical",

@@ -288,6 +288,10 @@ REPORT: dict[str, str] = {
         "vérification."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
+    "html.rollbacks": "Retours arrière, et ce qu'ils ont fait perdre",
+    "html.rolled-back": "Retour arrière",
+    "html.lost-from": "Perdu : écrit du",
+    "html.lost-to": "au",
     "html.launches": "Dernier lancement d'essai de chaque vague",
     "html.health": "Contrôles de santé des serveurs",
     "html.not-same": "Éléments incomplets, ou dont la conformité à la source n'est pas prouvée",

@@ -1,13 +1,15 @@
 """A wave goes back to the source: whole, under its own gate, and can be cut over again."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from migrate.demo.memory import worlds
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_twins import SINCE, only_server, pass_over, power, status_at, there, write
+from tests.cli.test_cli_twins import SINCE, only_server, pass_over, power, say, status_at, there, write
 
 
 @pytest.fixture
@@ -263,3 +265,61 @@ def test_a_cloud_that_tells_no_actions_gets_its_server_back(
         monkeypatch.setattr(worlds[side].offer, "tells_actions", False)
     back(decamp, moved)
     assert both(only_server(moved)) == ("ACTIVE", "SHUTOFF")
+
+
+def without_cuts(workspace: Path) -> None:
+    """As a workspace of an earlier version, which noted no more of a stop than its time."""
+    with closing(sqlite3.connect(workspace / "ledger.db")) as db, db:
+        assert db.execute("DELETE FROM meta WHERE key LIKE 'cut:%'").rowcount == 1
+
+
+def test_a_stop_by_an_earlier_version_is_known_by_its_captures(decamp: Decamp, moved: Path) -> None:
+    without_cuts(moved)
+    back(decamp, moved)
+    assert both(only_server(moved)) == ("ACTIVE", "SHUTOFF")
+
+
+def test_another_stop_since_is_not_taken_for_that_of_an_earlier_version(decamp: Decamp, moved: Path) -> None:
+    name = only_server(moved)
+    without_cuts(moved)
+    power("source", name, "ACTIVE")
+    power("source", name, "SHUTOFF")
+    refused = decamp("-C", moved, "rollback", name, "--execute", "--who", "Ann")
+    assert refused.code == 5 and "DCP-565" in refused.sentence
+    assert both(name) == ("SHUTOFF", "ACTIVE")
+
+
+def test_nothing_replaces_what_is_accepted_whatever_the_policy_accepts(decamp: Decamp, moved: Path) -> None:
+    """Its original was started, written to and stopped by its owner: there is no stop that could be held back."""
+    name = only_server(moved)
+    first, held = there(name)
+    assert decamp("-C", moved, "accept", name, "--who", "Ann").code == 0
+    power("source", name, "ACTIVE")
+    write(name, SINCE)
+    power("source", name, "SHUTOFF")
+    say(moved, "accept: []", f'accept: ["DCP-424:server:{name}", "DCP-425:server:{name}"]')
+    assert pass_over(decamp, moved, approve=False) == 5
+    assert there(name) == (first, held)
+    assert "DCP-564" in decamp("-C", moved, "-f", "json", "status").out
+
+
+def test_status_and_report_show_what_went_back_and_what_is_accepted(decamp: Decamp, moved: Path) -> None:
+    name = only_server(moved)
+    assert "waves" not in json.loads(decamp("-C", moved, "-f", "json", "status").out)
+    back(decamp, moved)
+    parked, _ = there(name)
+    status = json.loads(decamp("-C", moved, "-f", "json", "status").out)
+    (wave,) = status["waves"]
+    assert (wave["name"], wave["stage"], wave["who"]) == (name, "rolled-back", "Ann")
+    assert [one["parked"]["server_id"] for one in wave["servers"]] == [parked]
+    shown = decamp("-C", moved, "--wide", "status").out
+    assert "rolled back" in shown and parked in shown
+    for form in ("html", "md"):
+        text = decamp("-C", moved, "report", "-f", form, "-o", "-").out
+        assert parked in text and status["rollbacks"][0]["parked"]["made_at"][:10] in text
+    assert "mis de côté" in decamp("-C", moved, "--lang", "fr", "report", "-f", "md", "-o", "-").out.lower()
+    assert pass_over(decamp, moved) == 0
+    assert decamp("-C", moved, "accept", name, "--who", "Bob").code == 0
+    status = json.loads(decamp("-C", moved, "-f", "json", "status").out)
+    assert [(one["stage"], one["who"]) for one in status["waves"]] == [("accepted", "Bob")]
+    assert status["rollbacks"][0]["again_at"], "what was lost then is still named"

@@ -31,6 +31,18 @@ def tenant() -> Tenant:
     return Tenant(3)
 
 
+def test_the_way_back_and_forth_again(decamp: Decamp, tenant: Tenant, tmp_path: Path) -> None:
+    root = planned_of(decamp, tmp_path / "work")
+    for command in (("approve", "cut-over"), ("run", "--execute")):
+        assert decamp("-C", root, *command).code == 0
+    done = typed(decamp, "rollback.md", root, WAVE="tool-2")
+    assert [command.split()[0] for command in done] == [
+        *("rollback", "rollback", "rollback", "status"),
+        *("scan", "plan", "approve", "run", "verify", "accept"),
+    ]
+    assert tenant.events().count(("create", "")) == 4, "three servers, and one of them again"
+
+
 def test_the_page_for_the_night(decamp: Decamp, tenant: Tenant, tmp_path: Path) -> None:
     root = planned_of(decamp, tmp_path / "work")
     done = typed(decamp, "cut-over.md", root, WAVE="tool-2")
