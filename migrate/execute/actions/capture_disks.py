@@ -148,9 +148,10 @@ def _capture(
     if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
         taken = take()
         require_newer(job, taken, counting)
-        before, taking = newest_pass(job, disk), to_take(job, disk, taken)
+        taking = to_take(job, disk, taken)
+        before = newest_pass(job, disk) if passes_of_disk(job.ctx.ledger, disk) else None
         manifest = read_into_store(job, taken, taking, "disk", size_bytes)
-        if passes_of_disk(job.ctx.ledger, disk):
+        if before is not None:
             record_pass(job, manifest, before, taking)
         # Again: a proof of the older pass may have finished meanwhile.
         reset_restore(job.ctx.ledger, disk)
