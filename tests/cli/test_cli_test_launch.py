@@ -166,7 +166,8 @@ def test_one_that_is_kept_is_like_the_source_and_shut_in(tested: Launched) -> No
     assert {one["code"] for one in rows if one["role"] == "x"} == {"DCP-573"}
     assert not any(one["removed"] for one in rows)
     assert tested.there()["servers"] == [server]
-    assert "dry run" in tested("test-launch", "web-1", "--remove").err.lower() and tested.there()["servers"]
+    assert "test-launch web-1 --remove --execute" in tested("test-launch", "web-1", "--remove").err
+    assert tested.there()["servers"] == [server]
     tested("test-launch", "web-1", "--remove", "--execute")
     assert tested.there()["servers"] == tested.there()["volumes"] == tested.there()["networks"] == []
     assert "DCP-571" in tested("test-launch", "web-1", "--remove", "--execute", code=2).err

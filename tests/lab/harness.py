@@ -130,11 +130,13 @@ class Workspace:
         for step in ("scan", "check", "plan"):
             self.decamp(step)
 
-    def killed(self, when: str, *points: Sequence[str]) -> int | None:
-        """`run --execute`, ended by kill -9 at the first of these points. Returns which; None when it came to none."""
+    def killed(self, when: str, *points: Sequence[str], of: Sequence[str] = ("run",)) -> int | None:
+        """`run --execute`, or another command, ended by kill -9 at the first of these points. Returns which; None when
+        it came to none.
+        """
         asked = [field for point in points for field in point]
         command = [sys.executable, "-m", "tests.kill.launcher", when, *asked, "--"]
-        done = run(*command, "-C", self.root, "run", "--execute", check=False, code=self.code)
+        done = run(*command, "-C", self.root, *of, "--execute", check=False, code=self.code)
         if done.returncode not in {-9, 0}:
             raise AssertionError(f"{when} {points}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return int(done.stdout.split()[-1]) if done.returncode == -9 else None

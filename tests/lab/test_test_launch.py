@@ -61,6 +61,18 @@ def test_copies_come_up_and_go_without_a_trace(lab: None, tmp_path: Path) -> Non
     workspace.decamp("test-launch", name, "--remove", "--execute")
     assert listings(target) == before
 
+    # Killed while they are made, and while they are removed: healed by the same command, and by `clean`.
+    for when, method, path in (("after", "POST", "/servers"), ("before", "DELETE", "/volumes/.*")):
+        service = "compute" if method == "POST" else "block-storage"
+        launch = ("test-launch", servers[-1])
+        assert workspace.killed(when, ("target", method, service, path), of=launch) == 0, "it never came to this point"
+        assert listings(target) != before
+    assert asked.ended().requests() == []
+    workspace.decamp("clean", "--execute")  # it looks for leftovers at the source too
+    assert listings(target) == before
+    asked = Witness.now("source", PROJECT)
+    assert workspace.killed("after", ("target", "POST", "compute", "/servers"), of=launch) == 0
+
     for name in servers:
         workspace.decamp("test-launch", name, "--execute")
     assert listings(target) == before

@@ -1,6 +1,7 @@
 """`decamp test-launch`: starts copies of a wave's servers at the target, checks them, and removes them again."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -114,7 +115,11 @@ def _remove(app: App, session: Session, name: str, *, execute: bool) -> int:
     if execute:
         app.tell("clean.done", count=len(made))
     else:
-        app.tell("clean.rehearsal", count=len(made), command=f"{app.prefix} test-launch --remove --execute …")
+        app.tell(
+            "clean.rehearsal",
+            count=len(made),
+            command=f"{app.prefix} test-launch {shlex.quote(name)} --remove --execute",
+        )
     return Exit.OK
 
 
