@@ -1,10 +1,12 @@
 """Chooses the next command from the documents and their state. Pure."""
 
+import shlex
 from typing import NamedTuple
 
 from migrate.forecast.forecast_records import Forecast, Verdict
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
+from migrate.plan.wave_state import Stage
 from migrate.report.summary import Summary
 
 
@@ -22,6 +24,8 @@ CHECK = Next("check", "next.check")
 
 def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
     """The next command for a workspace whose plan fits."""
+    if going := [one.name for one in summary.waves or () if one.stage is Stage.ROLLING_BACK]:
+        return Next(f"rollback {shlex.quote(going[0])} --execute", "next.rollback")
     if not summary.is_done:
         return _next_in_run(summary, forecast)
     if summary.differences is None or not summary.evidence_fits:

@@ -324,6 +324,8 @@ class _Rollback:
                 for stop, record in new.items():
                     forget_rollback(self.ctx.ledger, stop, record)
             raise
+        # Now, not at the end: from here on nothing counts the wave as moved.
+        self.ctx.ledger.start_over((*self.wave.stops, *self.wave.way))
 
     def _record_of(self, down: Down, began: str) -> Rollback:
         cut = cuts(self.ctx.ledger).get(down.stop)
@@ -404,8 +406,14 @@ class _Rollback:
         if starts:
             self.ctx.stop.check()
             log.warning("starting again id=%s name=%s", down.server_id, down.name)
-            with self.ctx.permits.starting(down.server_id):
-                compute.start(down.server_id)
+            try:
+                with self.ctx.permits.starting(down.server_id):
+                    compute.start(down.server_id)
+            except Denied as err:
+                if is_approved(self.ctx.ledger, down.stop):
+                    raise
+                # Another process has just ended this rollback, which used the approval up.
+                raise TransientError(codes.STEP_UNDER_WAY, wave=self.wave.name, step="rollback") from err
         if not stays_off:
             self._until(lambda: _running(compute.server(down.server_id), down), "ACTIVE".__eq__, down.name)
         self._note(down.stop, back_at=iso(utc_now()), started=starts)
@@ -420,13 +428,12 @@ class _Rollback:
     # ------------------------------------------------------------ records
 
     def end(self) -> tuple[Rollback, ...]:
-        """Opens the wave's steps again, and uses up the approvals. The last record ends the rollback."""
+        """Uses up the approvals, and ends the downtime. The last record ends the rollback."""
         ledger = self.ctx.ledger
         parked = {one.server_id for one in self._records.values() if one.parked}
         for step in self.ctx.plan.steps:
             if parked & {*holders_of(step.action)}:
                 note_used_since(ledger, disk_of(step.action))
-        ledger.start_over((*self.wave.stops, *self.wave.way))
         use_up(ledger, self.wave.stops)
         for stop in self.wave.stops:
             note_running(ledger, stop)

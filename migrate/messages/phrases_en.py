@@ -370,6 +370,7 @@ PHRASES: dict[str, str] = {
     "next.rerun": "some steps failed or are blocked; first fix the problems above",
     "next.blocks": "no run starts while blocking findings are open",
     "next.again": "the source has been scanned since: containers are compared again and changes copied",
+    "next.rollback": "the rollback of this wave has begun and must be finished",
     "next.verify": "all steps are done but not verified yet",
     "next.differences": "verification found differences or could not read everything; the report lists them",
     "next.clean": "temporary resources of Decamp still exist",

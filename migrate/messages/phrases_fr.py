@@ -403,6 +403,7 @@ PHRASES: dict[str, str] = {
     "next.again": (
         "la source a été relue par un scan depuis : les conteneurs sont comparés de nouveau et les changements copiés"
     ),
+    "next.rollback": "le retour arrière de cette vague a commencé et doit être terminé",
     "next.verify": "toutes les étapes sont faites, mais pas encore vérifiées",
     "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les liste",
     "next.clean": "des ressources temporaires de Decamp existent encore",

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from migrate.demo.memory import worlds
+from migrate.errors import TransientError
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_twins import SINCE, only_server, pass_over, power, say, status_at, there, write
 
@@ -323,3 +325,20 @@ def test_status_and_report_show_what_went_back_and_what_is_accepted(decamp: Deca
     status = json.loads(decamp("-C", moved, "-f", "json", "status").out)
     assert [(one["stage"], one["who"]) for one in status["waves"]] == [("accepted", "Bob")]
     assert status["rollbacks"][0]["again_at"], "what was lost then is still named"
+
+
+def test_status_says_to_finish_a_rollback_that_has_begun(decamp: Decamp, moved: Path) -> None:
+    """The source's Nova fails as its server is to be started: both ends are off until the same command ends it."""
+    name = only_server(moved)
+    trouble = TransientError(codes.CLOUD_UNAVAILABLE, what="Nova")
+    worlds["source"].fail_next("POST", r"/servers/.*/action", trouble)
+    failed = decamp("-C", moved, "rollback", name, "--execute", "--who", "Ann")
+    assert failed.code == 3
+    assert both(name) == ("SHUTOFF", "SHUTOFF")
+    status = json.loads(decamp("-C", moved, "-f", "json", "status").out)
+    assert status["next"]["command"] == f"rollback {name} --execute"
+    assert [one["stage"] for one in status["waves"]] == ["rolling-back"]
+    run = decamp("-C", moved, "run", "--execute")
+    assert run.code == 3 and both(name) == ("SHUTOFF", "SHUTOFF")
+    assert decamp("-C", moved, "rollback", name, "--execute").code == 0
+    assert both(name) == ("ACTIVE", "SHUTOFF")
