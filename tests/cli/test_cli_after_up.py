@@ -201,6 +201,22 @@ def test_one_that_is_missing_is_told_before_the_run_and_during_it(decamp: Decamp
     assert held(decamp, root)["code"] == "DCP-959" and tenant.running("target") == {"tool-1"}
 
 
+def test_what_is_rolled_back_is_switched_only_once_it_is_cut_over_again(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(1)
+    root = switched(decamp, tmp_path / "work")
+    (root / "status").write_text("7")
+    assert decamp("-C", root, "run", "--execute").code == 3 and len(seen(root)) == 1
+    assert decamp("-C", root, "rollback", "tool-1", "--execute", "--who", "Ann").code == 0
+    assert tenant.running("source") == {"tool-1"} and tenant.running("target") == set()
+    # Nobody is sent to a server that is parked.
+    decamp("-C", root, "run", "--execute")
+    assert len(seen(root)) == 1
+    (root / "status").write_text("0")
+    for command in (("scan",), ("plan",), ("approve", "cut-over"), ("run", "--execute")):
+        assert decamp("-C", root, *command).code == 0, command
+    assert len(seen(root)) == 2 and tenant.running("target") == {"tool-1"}
+
+
 # ---------------------------------------------------------------- the downtime
 
 

@@ -134,6 +134,27 @@ def test_a_second_cut_over_takes_another_last_pass(decamp: Decamp, tmp_path: Pat
     assert decamp("-C", root, "verify", "--full").code == 0
 
 
+def test_a_wave_that_went_back_gets_another_last_pass(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(1)
+    put(tenant, "first")
+    root = tied(decamp, tmp_path / "work")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert decamp("-C", root, "rollback", WAVE, "--execute", "--who", "Ann").code == 0
+    log = len(tenant.log)
+    put(tenant, "second")
+    decamp("-C", root, "run", "--execute")
+    assert not [
+        row for row in tenant.log[log:] if row[0] == "target" and row[1] in ("PUT", "POST") and "second" in row[2]
+    ]
+    for command in (("scan",), ("plan",), ("approve", "cut-over")):
+        assert decamp("-C", root, *command).code == 0
+    at_stop(tenant, "third")
+    seen = at_start(tenant, there(tenant))
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert sorted(seen) == ["first", "second", "third"]
+    assert decamp("-C", root, "verify", "--full", "--source").code == 0
+
+
 def test_on_s3_it_is_the_same(decamp: Decamp, tmp_path: Path, moto_server: Server, s3_keys: None) -> None:
     tenant = Tenant(1)
     put(tenant, "first", container="uploads")
