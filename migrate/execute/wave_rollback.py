@@ -25,6 +25,7 @@ from migrate.errors import (
     TransientError,
 )
 from migrate.execute.actions.replace_older import note_used_since
+from migrate.execute.actions.run_hooks import run_after_back
 from migrate.execute.consistency import STOPPED, captures_of, disk_of
 from migrate.execute.job import DISK_WAIT_S, Context
 from migrate.execute.rollback_gate import approve_rollback, approver_of, is_approved, use_up
@@ -108,6 +109,8 @@ def _state_in(plan: Plan, ledger: Ledger, wave: Wave) -> WaveState:
 def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False) -> RollbackReport:
     """Rolls the wave back; with `rehearse` it only looks. A wave that has been rolled back is left as it is.
 
+    The policy's programs (`servers.after_back`) run before its end is recorded: HookFailed, and it must be continued.
+
     Args:    wave: of `known_waves`.   who: approves the rollback of this one stop; empty: an approval is recorded.
     Raises:  ConfigError DCP-563: it was never stopped.  ConflictError DCP-564: it is accepted; DCP-565: a server at the
              source is not off by our stop; DCP-946: one at the target cannot be stopped.  Denied DCP-562: not approved.
@@ -133,6 +136,7 @@ def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False
         going.park(one)
     for one in seen:
         going.start(one)
+    run_after_back(ctx, wave)
     ended = going.end()
     servers = tuple(
         _told(one.server_id, one.name, one.parked, starts=one.started, stays_off=seen_now.stays_off)

@@ -1,6 +1,6 @@
 """The customer's programs around a server's cut-over: before its stop, and once it is up at the target."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from migrate.findings.decide_what_moves import Decision
 from migrate.model import Kind, Server
@@ -8,12 +8,12 @@ from migrate.model.hooks import Hook
 from migrate.model.steps import RunAfterUp, Step
 from migrate.plan.build_health import addresses_of
 from migrate.policy.policy_records import Policy
-from migrate.policy.selectors import fits, item
+from migrate.policy.selectors import hooks_of, item
 
 
 def before_stop(policy: Policy, server: Server) -> tuple[Hook, ...]:
     """Those that must succeed before the server is stopped."""
-    return _hooks(policy.before_stop, policy.before_stop_limit_s, server)
+    return hooks_of(policy.before_stop, policy.before_stop_limit_s, server.id, server.name)
 
 
 def after_up_steps(decision: Decision, server: Server, *, last: str) -> Iterator[Step]:
@@ -22,7 +22,7 @@ def after_up_steps(decision: Decision, server: Server, *, last: str) -> Iterator
     Its floating IPs are there first: the programs are told the new addresses.
     """
     policy = decision.case.policy
-    programs = _hooks(policy.after_up, policy.after_up_limit_s, server)
+    programs = hooks_of(policy.after_up, policy.after_up_limit_s, server.id, server.name)
     if not programs:
         return
     addresses = addresses_of(decision, server)
@@ -32,12 +32,4 @@ def after_up_steps(decision: Decision, server: Server, *, last: str) -> Iterator
         name=server.name,
         action=RunAfterUp(server_id=server.id, programs=programs, addresses=addresses),
         needs=tuple(sorted({last, *floating})),
-    )
-
-
-def _hooks(lines: Mapping[str, tuple[str, ...]], limit_s: int, server: Server) -> tuple[Hook, ...]:
-    """Those of every line that names the server, in alphabetical order of the lines."""
-    item_id = item(Kind.SERVER, server.id)
-    return tuple(
-        Hook(run=lines[selector], limit_s=limit_s) for selector in sorted(lines) if fits(selector, item_id, server.name)
     )

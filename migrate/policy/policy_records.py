@@ -348,6 +348,13 @@ class Policy(Record, frozen=True, kw_only=True):
         '{"server:web-*": [/srv/switch.sh, web]}', sealed=_IF_SAID)] = {}
     after_up_limit_s: Annotated[int, Key("servers.after_up_timeout", v.SHORT_SPAN,
         "How long such a program may take.", "10 minutes", sealed=_IF_SAID)] = 300
+    after_back: Annotated[dict[str, tuple[str, ...]], Key("servers.after_back", v.COMMAND_LINES,
+        "A program that is run on this machine at the end of a rollback, once all servers of the wave run again at the "
+        "source, for example to switch a load balancer back. It reads the same JSON as servers.after_up. If it does "
+        "not exit with 0, the servers run on, and the same `decamp rollback WAVE` starts it again.",
+        '{"server:web-*": [/srv/switch-back.sh, web]}', sealed=_NEVER)] = {}
+    after_back_limit_s: Annotated[int, Key("servers.after_back_timeout", v.SHORT_SPAN,
+        "How long such a program may take.", "10 minutes", sealed=_NEVER)] = 300
     health: Annotated[tuple[HealthLine, ...], Key("servers.health", HEALTH,
         "What is checked of a server once it is made at the target, in this order; a server that several lines name "
         "has the checks of all. If one fails, the server stays as it is and the run says so. Kinds and keys: "

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
+from migrate.model.hooks import Hook
 from migrate.policy.policy_records import CUT_OVER, Policy
 from migrate.policy.values import SELECTOR
 
@@ -93,6 +94,12 @@ def is_warm(policy: Policy, item: str, name: str) -> bool:
     """Whether passes are taken while this server runs. If several selectors match, no wins."""
     said = {warm for selector, warm in policy.passes.warm_by_server.items() if fits(selector, item, name)}
     return False not in said if said else policy.passes.warm
+
+
+def hooks_of(lines: Mapping[str, tuple[str, ...]], limit_s: int, server_id: str, name: str) -> tuple[Hook, ...]:
+    """The programs of every line that names the server, in alphabetical order of the lines."""
+    item_id = item(Kind.SERVER, server_id)
+    return tuple(Hook(run=lines[line], limit_s=limit_s) for line in sorted(lines) if fits(line, item_id, name))
 
 
 class Said(NamedTuple):

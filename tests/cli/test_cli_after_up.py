@@ -16,7 +16,7 @@ from tests.health.test_programs import script
 
 __all__ = ["move"]
 
-SWITCH = """cat >> seen.jsonl; echo >> seen.jsonl
+SWITCH = """printf '%s\\n' "$(cat)" >> seen.jsonl
 [ -e slow ] && sleep 60
 echo "switching $1, $(printf '\\033[31m')$OS_PASSWORD"
 exit "$(cat status)"
@@ -145,7 +145,9 @@ def test_one_that_fails_leaves_the_server_up_and_the_next_wave_goes_on(decamp: D
     (root / "status").write_text("7")
     change(root, "on_failure: wait", "on_failure: back")
     failed = decamp("-C", root, "run", "--execute")
-    assert failed.code == 3 and "tool-1 is up at the target, but ./switch.sh exited with 7" in failed.out + failed.err
+    assert (
+        failed.code == 3 and "tool-1 is up, but ./switch.sh (servers.after_up) exited with 7" in failed.out + failed.err
+    )
     assert tenant.running("target") == {"tool-1", "tool-2"} and tenant.running("source") == set()
     assert told(decamp, root, "status")["down"] == []
     row = held(decamp, root)
@@ -215,6 +217,33 @@ def test_what_is_rolled_back_is_switched_only_once_it_is_cut_over_again(decamp: 
     for command in (("scan",), ("plan",), ("approve", "cut-over"), ("run", "--execute")):
         assert decamp("-C", root, *command).code == 0, command
     assert len(seen(root)) == 2 and tenant.running("target") == {"tool-1"}
+
+
+def test_a_rollback_ends_once_its_programs_have_succeeded(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    together(decamp, root)
+    assert decamp("-C", root, "run", "--execute").code == 0
+    plan = (root / "plan.json").read_bytes()
+    script(root, SWITCH, "switch.sh")
+    (root / "status").write_text("7")
+    change(root, r"^  after_back: .*$", '  after_back: {"server:tool-2": ["./switch.sh", "web"]}')
+    # A plan in use needs no other: the key is none of its.
+    assert decamp("-C", root, "rollback", "pair").code == 0 and seen(root) == []
+    failed = decamp("-C", root, "rollback", "pair", "--execute", "--who", "Ann")
+    assert failed.code == 3 and "tool-2 is up, but ./switch.sh (servers.after_back) exited with 7" in failed.err
+    assert tenant.running("source") == {"tool-1", "tool-2"} and tenant.running("target") == set()
+    (one,) = seen(root)
+    made = {row.name: row.id for row in tenant.cloud("target").compute.servers()}
+    assert (one["stage"], one["wave"], one["server"]) == (
+        "after_back",
+        "pair",
+        {"source_id": tenant.ids["tool-2"], "target_id": made["tool-2"], "name": "tool-2"},
+    )
+    (root / "status").write_text("0")
+    assert decamp("-C", root, "rollback", "pair", "--execute").code == 0 and len(seen(root)) == 2
+    assert decamp("-C", root, "rollback", "pair", "--execute").code == 0 and len(seen(root)) == 2
+    assert (root / "plan.json").read_bytes() == plan
 
 
 # ---------------------------------------------------------------- the downtime

@@ -71,7 +71,9 @@ def test_a_program_after_a_server_is_up_that_is_not_on_this_machine_blocks() -> 
     wanted = policy(after_up={"server:web-1": ("switch.sh", "x")})
     missing = check(shop(), target(), wanted, can_run=lambda _program: False)
     (one,) = [found for found in missing if found.code == "DCP-960"]
-    assert (one.item, one.facts) == (WEB, {"program": "switch.sh"}) and one in blocking(missing, wanted)
+    assert (one.item, one.facts) == (WEB, {"program": "switch.sh", "key": "after_up"}) and one in blocking(
+        missing, wanted
+    )
     assert not [found for found in check(shop(), target(), wanted) if found.code == "DCP-960"]
 
 

@@ -530,7 +530,7 @@ EXAMPLES: dict[str, Example] = {
             containers=(Container(name="up", headers={"x-container-write": "other:*"}),),
         ),
         "container up",
-        {"wave": "ab", "value": "other:*", "command": "swift post -w '' -- up"},
+        {"wave": "ab", "value": "other:*", "command": "swift post -w '' up"},
         said=policy(consistency="stopped", waves=WaveRules(containers={"up": "ab"})),
     ),
     "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),

@@ -102,7 +102,7 @@ class _Server:
     def _at_target(self, address: ServerAddress) -> str:
         """What it is there, empty for none. Looked up once, and again while it is missing."""
         if not self._found.get(address):
-            self._found = addresses_now(self.job, self.action.addresses)
+            self._found = addresses_now(self.job.target, self.job.known_target_id, self.action.addresses)
         return self._found.get(address, "")
 
     def _ask(self, check: AddressedCheck, address: str) -> Failure | None:

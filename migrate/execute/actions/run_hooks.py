@@ -1,55 +1,80 @@
-"""Runs the customer's programs before a server is stopped, and once it is up. Nothing is changed at either cloud.
+"""Runs the customer's programs around a cut-over and a rollback. Nothing is changed at either cloud.
 
-Killed in between, the next run starts them again from the first: they must allow that.
+Killed in between, they are started again from the first by whoever takes up the work: they must allow that.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from migrate.errors import HookFailed
-from migrate.execute.actions.server_addresses import addresses_now, told_addresses
-from migrate.execute.job import Job
+from migrate.execute.actions.server_addresses import addresses_now, planned_addresses, told_addresses
+from migrate.execute.job import Context, Job
 from migrate.health.programs import run_program
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.hooks import Hook
 from migrate.model.steps import RunAfterUp, StopServer
+from migrate.plan.waves import Wave
+from migrate.policy.selectors import hooks_of
 
 
-class _Failures(NamedTuple):
-    """The codes of programs at one stage: it cannot be started, takes too long, or exits with another status than 0."""
+class _Stage(NamedTuple):
+    """A key of the policy, and the codes of its programs: it cannot be started, takes too long, fails."""
 
+    name: str
     cannot_run: str
     slow: str
     failed: str
 
 
-_BEFORE_STOP = _Failures(codes.HOOK_CANNOT_RUN, codes.HOOK_SLOW, codes.HOOK_FAILED)
-_AFTER_UP = _Failures(codes.AFTER_UP_CANNOT_RUN, codes.AFTER_UP_SLOW, codes.AFTER_UP_FAILED)
+_BEFORE_STOP = _Stage("before_stop", codes.HOOK_CANNOT_RUN, codes.HOOK_SLOW, codes.HOOK_FAILED)
+_AFTER_UP, _AFTER_BACK = (
+    _Stage(name, codes.HOOK_AFTER_CANNOT_RUN, codes.HOOK_AFTER_SLOW, codes.HOOK_AFTER_FAILED)
+    for name in ("after_up", "after_back")
+)
 
 
 def run_before_stop(job: Job, action: StopServer) -> None:
     """Raises HookFailed: the server is not stopped."""
     server = {"source_id": action.server_id, "name": action.name}
     programs = () if action.before is UNSET else action.before
-    _run_all(job, programs, {"stage": "before_stop", "server": server}, action.name, _BEFORE_STOP)
+    _run_all(programs, _BEFORE_STOP, {"server": server}, job.ctx.workspace, job.check_running)
 
 
 def run_after_up(job: Job, action: RunAfterUp) -> None:
     """Raises HookFailed: the server stays up, and the next run starts the programs again."""
     job.check_running()
     target_id = job.target_id(Kind.SERVER, action.server_id)
-    there = addresses_now(job, action.addresses)
+    there = addresses_now(job.target, job.known_target_id, action.addresses)
     told = {
-        "stage": "after_up",
         "server": {"source_id": action.server_id, "target_id": target_id, "name": job.step.name},
         "wave": _wave(job, action.server_id),
-        "addresses": told_addresses(action.addresses, lambda one: there[one]),
+        "addresses": told_addresses(action.addresses, there.__getitem__),
     }
-    _run_all(job, action.programs, told, job.step.name, _AFTER_UP)
+    _run_all(action.programs, _AFTER_UP, told, job.ctx.workspace, job.check_running)
+
+
+def run_after_back(ctx: Context, wave: Wave) -> None:
+    """Once all servers of the wave run at the source again. Raises HookFailed: the rollback must be continued."""
+    policy = ctx.policy
+    for one in wave.servers:
+        programs = hooks_of(policy.after_back, policy.after_back_limit_s, one.server_id, one.name)
+        if not programs:
+            continue
+        ctx.stop.check()
+        addresses = planned_addresses(ctx.plan, one.server_id)
+        there = addresses_now(ctx.target, ctx.ledger.target_id, addresses)
+        target_id = ctx.ledger.target_id(Kind.SERVER, one.server_id)
+        told = {
+            "server": {"source_id": one.server_id, "target_id": target_id, "name": one.name},
+            "wave": wave.name,
+            "addresses": told_addresses(addresses, there.__getitem__),
+        }
+        _run_all(programs, _AFTER_BACK, told, ctx.workspace, ctx.stop.check)
 
 
 def _wave(job: Job, server_id: str) -> str | None:
@@ -58,22 +83,19 @@ def _wave(job: Job, server_id: str) -> str | None:
     return next((wave.name for wave in waves if server_id in wave.servers), None)
 
 
-def _run_all(job: Job, programs: Iterable[Hook], told: dict[str, Any], name: str, failures: _Failures) -> None:
+def _run_all(
+    programs: Iterable[Hook], stage: _Stage, told: dict[str, Any], folder: Path, check: Callable[[], None]
+) -> None:
     """Each program in turn, with what it is told on stdin. Raises HookFailed for the first that fails."""
+    stdin = json.dumps({"stage": stage.name, **told}).encode()
     for hook in programs:
-        job.check_running()
-        facts = {"name": name, "command": hook.run[0]}
+        check()
+        facts = {"name": told["server"]["name"], "command": hook.run[0], "key": stage.name}
         try:
-            ended = run_program(
-                hook.run,
-                json.dumps(told).encode(),
-                folder=job.ctx.workspace,
-                limit_s=hook.limit_s,
-                check=job.check_running,
-            )
+            ended = run_program(hook.run, stdin, folder=folder, limit_s=hook.limit_s, check=check)
         except OSError as err:
-            raise HookFailed(failures.cannot_run, **facts, why=err.strerror or str(err)) from err
+            raise HookFailed(stage.cannot_run, **facts, why=err.strerror or str(err)) from err
         if ended.status is None:
-            raise HookFailed(failures.slow, **facts, seconds=hook.limit_s, output=ended.output)
+            raise HookFailed(stage.slow, **facts, seconds=hook.limit_s, output=ended.output)
         if ended.status:
-            raise HookFailed(failures.failed, **facts, status=ended.status, output=ended.output)
+            raise HookFailed(stage.failed, **facts, status=ended.status, output=ended.output)

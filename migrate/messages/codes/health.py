@@ -239,48 +239,51 @@ HOOK_CANNOT_RUN = error(
     en="{name} is not stopped, because {command} cannot be started ({why}): fix it, then run again",
     fr="{name} n'est pas arrêté, car {command} ne peut pas être lancé ({why}) : corrigez-le, puis relancez",
 )
-HOOK_AFTER_UP_MISSING = finding(
+HOOK_AFTER_MISSING = finding(
     "DCP-960",
     Level.BLOCKS,
-    facts=("program",),
+    facts=("program", "key"),
     rules=Rule.OF_TARGET,
-    meaning="a program that must run once the server is up is missing on this machine",
+    meaning="a program that must run after the server's cut-over or rollback is missing on this machine",
     en=(
-        "{program}, which must run once it is up at the target, is missing on this machine or cannot be executed: "
-        "install it, or change servers.after_up in policy.yaml"
+        "{program}, which servers.{key} in policy.yaml runs for it, is missing on this machine or cannot be executed: "
+        "install it, or change that line"
     ),
     fr=(
-        "{program}, qui doit s'exécuter dès qu'il fonctionne sur la cible, est absent de cette machine ou n'est pas "
-        "exécutable : installez-le, ou modifiez servers.after_up dans policy.yaml"
+        "{program}, que servers.{key} dans policy.yaml lance pour lui, est absent de cette machine ou n'est pas "
+        "exécutable : installez-le, ou modifiez cette ligne"
     ),
 )
-AFTER_UP_FAILED = error(
+HOOK_AFTER_FAILED = error(
     "DCP-957",
     exits=(3,),
     en=(
-        "{name} is up at the target, but {command} exited with {status} afterwards, its last output: {output}: fix the "
-        "cause, then run again"
+        "{name} is up, but {command} (servers.{key}) exited with {status}, its last output: {output}: fix the cause, "
+        "then give the same command again"
     ),
     fr=(
-        "{name} fonctionne sur la cible, mais {command} s'est ensuite terminé avec le statut {status}, dernière sortie "
-        ": {output} ; corrigez la cause, puis relancez"
+        "{name} fonctionne, mais {command} (servers.{key}) s'est terminé avec le statut {status}, dernière sortie : "
+        "{output} ; corrigez la cause, puis relancez la même commande"
     ),
 )
-AFTER_UP_SLOW = error(
+HOOK_AFTER_SLOW = error(
     "DCP-958",
     exits=(3,),
     en=(
-        "{name} is up at the target, but {command} did not finish within {seconds} s afterwards, its last output: "
-        "{output}: fix the cause or raise servers.after_up_timeout in policy.yaml, then run again"
+        "{name} is up, but {command} (servers.{key}) did not finish within {seconds} s, its last output: {output}: fix "
+        "the cause or raise servers.{key}_timeout in policy.yaml, then give the same command again"
     ),
     fr=(
-        "{name} fonctionne sur la cible, mais {command} n'a pas fini en {seconds} s, dernière sortie : {output} ; "
-        "corrigez la cause ou augmentez servers.after_up_timeout dans policy.yaml, puis relancez"
+        "{name} fonctionne, mais {command} (servers.{key}) n'a pas fini en {seconds} s, dernière sortie : {output} ; "
+        "corrigez la cause ou augmentez servers.{key}_timeout dans policy.yaml, puis relancez la même commande"
     ),
 )
-AFTER_UP_CANNOT_RUN = error(
+HOOK_AFTER_CANNOT_RUN = error(
     "DCP-959",
     exits=(3,),
-    en="{name} is up at the target, but {command} cannot be started ({why}): fix it, then run again",
-    fr="{name} fonctionne sur la cible, mais {command} ne peut pas être lancé ({why}) : corrigez-le, puis relancez",
+    en=("{name} is up, but {command} (servers.{key}) cannot be started ({why}): fix it, then give this command again"),
+    fr=(
+        "{name} fonctionne, mais {command} (servers.{key}) ne peut pas être lancé ({why}) : corrigez-le, puis relancez "
+        "la même commande"
+    ),
 )

@@ -100,6 +100,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         ("servers.boot", sorted(policy.boot_by_server)),
         ("servers.start", sorted(policy.start_by_server)),
         ("servers.after_up", sorted(policy.after_up)),
+        ("servers.after_back", sorted(policy.after_back)),
         ("passes.warm", sorted(policy.passes.warm_by_server)),
         ("servers.health", [line.servers for line in policy.health]),
         ("waves.servers", sorted(policy.waves.servers)),

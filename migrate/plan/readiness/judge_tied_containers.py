@@ -32,7 +32,7 @@ def judge_tied_containers(case: Case, plan: Plan) -> Iterator[Finding]:
     for container in case.source.containers:
         value = container.headers.get(WRITE, "").strip()
         if container.name in passed and value:
-            command = f"swift post -w '' -- {shlex.quote(container.name)}"
+            command = f"swift post -w '' {shlex.quote(container.name)}"
             facts = {"wave": tied.waves[container.name], "value": value, "command": command}
             yield finding(codes.WAVE_CONTAINER_WRITABLE, item(Kind.CONTAINER, container.name), container.name, **facts)
 
