@@ -130,6 +130,7 @@ NOT_HELD_AGAINST_THE_TARGET = {
     steps.CaptureServer: "the same",
     steps.CaptureSnapshot: "the same",
     steps.CaptureBackup: "the same",
+    steps.TakePass: "the same",
     steps.StopServer: "stops a server of the source, which is not asked",
     steps.VerifyDisk: "is a verification itself",
     steps.LastPass: "the container's own row covers it",
