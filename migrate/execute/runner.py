@@ -38,7 +38,7 @@ from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
 from migrate.execute.test_launch.launch_required import RequiredLaunches
-from migrate.execute.wave_control import ASKED_FOR, BACK, Progress, WaveControl
+from migrate.execute.wave_control import ASKED_FOR, BACK, BY_POLICY, Progress, WaveControl
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
@@ -234,7 +234,7 @@ class Runner:
         busy_ids = {step.id for step in busy}
         stuck: set[str] = set()
         self._turns.update(states, self._stuck | set(self._verdicts))
-        self._control.update(states, self._turns.began)
+        self._control.update(states, self._turns.began, self._turns.going_back(BY_POLICY))
         pauses: list[float | None] = []
         for step in steps:
             now = states[step.id]

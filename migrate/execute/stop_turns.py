@@ -248,6 +248,10 @@ class Turns:
                 return True
         return False
 
+    def going_back(self, who: str) -> list[str]:
+        """The stops whose rollback this approver has begun, and nobody has finished."""
+        return [stop for stop, one in self._back.items() if one.who == who and not one.ended]
+
     def is_brought_up(self, wave: Wave) -> bool:
         """Whether this run creates the wave's servers at the target; otherwise it leaves them down on purpose."""
         return any(map(self.in_run, wave.up))

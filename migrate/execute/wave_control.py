@@ -24,6 +24,8 @@ from migrate.policy.policy_records import GO_BACK, Policy
 from migrate.policy.selectors import budget_of, item
 
 PAUSED, POSTPONED, BACK = codes.WAVE_PAUSED, codes.WAVE_POSTPONED, codes.WAVE_GOES_BACK
+BY_POLICY = "cut_over.on_failure"
+"""Who approves a rollback that the policy asks for."""
 ASKED_FOR = frozenset({PAUSED, POSTPONED, BACK})
 """Codes of all reasons that hold a whole wave."""
 LOOK_S = 1.0
@@ -105,6 +107,7 @@ class WaveControl:
     _told: dict[int, tuple[CutOverStage, bool]] = field(default_factory=dict)
     _back: dict[int, bool] = field(default_factory=dict)
     """Waves that go back, and whether that has begun."""
+    _unfinished: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._steps = {step.id: step for step in self.plan.steps}
@@ -115,10 +118,16 @@ class WaveControl:
         wave = self.waves.by_step.get(step.id)
         return self.stop if wave is None else self._flags[wave]
 
-    def update(self, states: Mapping[str, StepState], began: Mapping[str, str]) -> None:
-        """Reads the wishes again. `began`: maps stops under way to when the source was asked for them."""
+    def update(
+        self, states: Mapping[str, StepState], began: Mapping[str, str], unfinished: Collection[str] = ()
+    ) -> None:
+        """Reads the wishes again. `began`: maps stops under way to when the source was asked for them.
+
+        `unfinished`: stops of waves that an earlier run has begun to send back.
+        """
         if not self.waves.all:
             return
+        self._unfinished = {self.waves.by_step[stop] for stop in unfinished if stop in self.waves.by_step}
         asked, now = pauses(self.ledger), self.now()
         for index, wave in enumerate(self.waves.all):
             self._update(index, wave, next((asked[stop] for stop in wave.stops if stop in asked), None), now)
@@ -164,14 +173,17 @@ class WaveControl:
         """
         if self.policy.cut_over.on_failure != GO_BACK:
             return
-        for index, one in self._down.items():
-            mine = {*one.wave.cut_over}
-            if index not in self._back and (one.over or not mine.isdisjoint(failed)):
+        for index in [index for index, begun in self._back.items() if not begun and index not in self._down]:
+            del self._back[index]  # it has come up after all
+        for index, wave in enumerate(self.waves.all):
+            mine, down = {*wave.cut_over}, self._down.get(index)
+            fails = down is not None and (down.over or not mine.isdisjoint(failed))
+            if index not in self._back and (fails or index in self._unfinished):
                 self._back[index] = False
                 self._flags[index].set()
             if self._back.get(index) is False and mine.isdisjoint(busy):
                 self._back[index] = True
-                yield one.wave
+                yield wave
 
     def _update(self, index: int, wave: Wave, asked: Pause | None, now: datetime) -> None:
         holds = asked is not None and not (asked.until and moment(asked.until) <= now)

@@ -166,6 +166,8 @@ def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
     DCP-577: not approved; DCP-578: too long.
     """
     if view.state is Stage.ROLLING_BACK:
+        if view.goes_back:
+            return  # the run finishes it, if it was the policy that began it
         raise ConflictError(codes.WAVE_ROLLING_BACK, wave=view.wave)
     if view.pause and not view.pause.until:
         raise ConfigError(codes.WAVE_PAUSED, wave=view.wave, who=view.pause.who, at=view.pause.at)

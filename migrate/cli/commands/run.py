@@ -24,7 +24,7 @@ from migrate.execute.open_windows import Hours
 from migrate.execute.passes_due import Due, disk_of_pass, due_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
-from migrate.execute.wave_control import Progress
+from migrate.execute.wave_control import BY_POLICY, Progress
 from migrate.execute.wave_rollback import RollbackReport, roll_back
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
@@ -45,8 +45,6 @@ from migrate.units import utc_now
 from migrate.user_data_files import lengths
 
 EVACUATE = "evacuate"
-BY_POLICY = "cut_over.on_failure"
-"""Who approves a rollback that the policy asks for."""
 
 
 @click.command("run", cls=SharedCommand)

@@ -1,0 +1,86 @@
+"""A wave that the target refuses goes back by itself, killed at any request: a plain re-run ends it back or whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.errors import QuotaExceeded
+from migrate.execute.runner import Runner, RunReport
+from migrate.execute.wave_control import BY_POLICY
+from migrate.execute.wave_rollback import roll_back
+from migrate.plan.wave_state import Stage
+from migrate.policy.policy_records import GO_BACK, CutOver
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_rollback import stage, statuses
+
+
+def refused(root: Path, times: int = 10) -> Rig:
+    """The small tenant, whose server the target does not take for so many times."""
+    rig = Rig.make(root, "small", cut_over=CutOver(on_failure=GO_BACK))
+    rig.approve()
+    rig.target_world.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"), times=times)
+    return rig
+
+
+def run(rig: Rig, switch: Switch | None = None) -> RunReport:
+    ledger = rig.ledger(switch)
+    try:
+        ctx = rig.context(ledger, switch)
+        runner = Runner(
+            ctx, lease_s=30, retry_first_s=0.01, go_back=lambda wave: void(roll_back(ctx, wave, who=BY_POLICY))
+        )
+        if switch:
+            host, pid, _, name = runner.owner.split("/")
+            runner.owner = f"{host}/{pid}/0/{name}"
+        return runner.run()
+    finally:
+        ledger.close()
+
+
+def void(_report: Any) -> None:
+    return None
+
+
+def test_it_goes_back_and_the_source_is_asked_for_a_stop_and_a_start(tmp_path: Path) -> None:
+    rig = refused(tmp_path)
+    assert run(rig).exit_code == 3
+    assert (stage(rig), *statuses(rig)) == (Stage.ROLLED_BACK, ["ACTIVE"], [])
+    again = run(rig)
+    assert again.exit_code == 3 and statuses(rig) == (["ACTIVE"], []), "not without a new plan and approval"
+
+
+POINTS: tuple[tuple[str, Callable[..., bool]], ...] = (
+    ("source.compute.stop", lambda *_: True),
+    ("source.compute.start", lambda *_: True),
+    ("target.compute.create_server", lambda *_: True),
+    ("source.compute.create_image", lambda *_: True),
+)
+
+
+@pytest.mark.parametrize("when", ["before", "after", "recorded"])
+@pytest.mark.parametrize(("call", "of"), POINTS, ids=[call for call, _ in POINTS])
+def test_killed_at_a_request_a_plain_rerun_ends_back(
+    tmp_path: Path, call: str, of: Callable[..., bool], when: str
+) -> None:
+    rig = refused(tmp_path)
+    switch = Switch(call, when, of=of)
+    try:
+        run(rig, switch)
+        assert not switch.fired
+    except Killed:
+        assert switch.fired
+    source, target = statuses(rig)
+    assert not (source == ["ACTIVE"] and target == ["ACTIVE"])
+    run(rig)
+    assert (stage(rig), *statuses(rig)) == (Stage.ROLLED_BACK, ["ACTIVE"], [])
+
+
+def test_a_wave_that_comes_up_at_the_second_run_stays(tmp_path: Path) -> None:
+    """Killed before the target refused it; by then the target takes the server."""
+    rig = refused(tmp_path, times=0)
+    with pytest.raises(Killed):
+        run(rig, Switch("target.compute.create_server", "before"))
+    assert run(rig).exit_code == 0
+    assert (stage(rig), *statuses(rig)) == (Stage.UP, ["SHUTOFF"], ["ACTIVE"])
