@@ -133,6 +133,12 @@ def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None
     return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
 
 
+def captured_otherwise(job: Job, disk: str, server_id: str | None) -> Iterator[tuple[str, Origin]]:
+    """The other disks of the server that have a valid pass, and its origin. Reads only the store."""
+    found = _origins(job, server_id) if server_id else iter(())
+    return ((other, origin) for other, origin in found if origin is not None and other != disk)
+
+
 def reset_captures_of_other_stops(job: Job, disk: str, server_id: str | None) -> None:
     """Resets the captures of a server's other disks if they are from an earlier stop."""
     mine = _origin(job, disk)

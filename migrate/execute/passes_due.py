@@ -9,13 +9,13 @@ from migrate.execute.stop_turns import down_since
 from migrate.forecast.further_pass import Choice, choose
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState, TakenPass
-from migrate.ledger.pass_notes import taken_passes
+from migrate.ledger.pass_notes import adopted_passes, taken_passes
 from migrate.messages import codes
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, TakePass
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import passes_of, waves_of
 from migrate.policy.policy_records import Policy
-from migrate.policy.selectors import accepted
+from migrate.policy.selectors import accepted_by_code
 
 
 class Due(NamedTuple):
@@ -65,8 +65,19 @@ def needs_no_source(step: Step, known: Mapping[str, tuple[TakenPass, ...]], poli
 
 
 def accepts_pass(policy: Policy, step: Step) -> bool:
-    """Whether the policy accepts the last pass in place of a capture: a source that does not answer may come back."""
-    return accepted(policy, codes.PASS_INSTEAD, item_of(step), step.name)
+    """Whether the policy accepts the last pass in place of a capture: a source that does not answer may come back.
+
+    It must say so of the code itself, and choose copies as after a power cut: a server that somebody else has stopped
+    has no stop in the plan either, and one refused login is no lost source.
+    """
+    is_accepted = accepted_by_code(policy, codes.PASS_INSTEAD, item_of(step), step.name)
+    return policy.consistency == "crash" and is_accepted
+
+
+def adopted_again(plan: Plan, ledger: Ledger) -> set[str]:
+    """Ids of the captures that a pass stands in for: with the source there, they are looked at again."""
+    known = adopted_passes(ledger)
+    return {step.id for step in plan.steps if disk_of(step.action) in known} if known else set()
 
 
 def _is_begun(row: StepState | None) -> bool:

@@ -6,7 +6,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import TakenPass
 from migrate.model import name_id
 
-_PASSES, _BEYOND = "passes:", "beyond:"
+_PASSES, _BEYOND, _ADOPTED = "passes:", "beyond:", "adopted:"
 MOST_KEPT = 10
 """Passes of one disk that are remembered, the newest ones."""
 
@@ -38,6 +38,21 @@ def ask_for_another(ledger: Ledger, taken: TakenPass) -> None:
 def is_asked_beyond(ledger: Ledger, taken: TakenPass) -> bool:
     """Whether a pass after this one is wanted."""
     return ledger.note(_BEYOND + name_id(taken.disk)) == taken.origin_id
+
+
+def note_adopted(ledger: Ledger, disk: str, origin_id: str) -> None:
+    """Records that this warm pass stands in for a capture of the disk."""
+    ledger.set_note(_ADOPTED + disk, origin_id)
+
+
+def forget_adopted(ledger: Ledger, disk: str) -> None:
+    """Records that the disk has a capture again."""
+    ledger.forget(_ADOPTED + disk)
+
+
+def adopted_passes(ledger: Ledger) -> dict[str, str]:
+    """Maps disks to the origin id of the warm pass that stands in for their capture."""
+    return {key.removeprefix(_ADOPTED): origin_id for key, origin_id in ledger.notes(_ADOPTED).items()}
 
 
 def _decoded(value: str) -> tuple[TakenPass, ...]:

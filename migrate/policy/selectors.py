@@ -144,6 +144,13 @@ def accepted(policy: Policy, code: str, item: str, name: str) -> bool:
     return any(_accepts(selector, code, item, name) for selector in policy.accept)
 
 
+def accepted_by_code(policy: Policy, code: str, item: str, name: str) -> bool:
+    """Whether the policy accepts this finding in words of its own: `DCP-nnn` or `DCP-nnn:kind:id`, not the item as a
+    whole.
+    """
+    return any(s.startswith(code) and _accepts(s, code, item, name) for s in policy.accept)
+
+
 def accepted_by_item(policy: Policy, code: str, item: str, name: str) -> bool:
     """Whether the policy accepts this code for this very item, as `DCP-nnn:kind:id`, which granting access requires."""
     return any(s.startswith(f"{code}:") and _accepts(s, code, item, name) for s in policy.accept)

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from migrate.demo.memory.cloud import worlds
+from migrate.demo.small_tenant import two_clouds
+from migrate.errors import LoginRefused, QuotaExceeded
 from tests.cli.conftest import Decamp
+from tests.cli.test_cli_order import steps_of
+from tests.cli.test_cli_test_launch import WHILE_IT_RUNS, Launched, content
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, power, say, status_at, there, write
 
 
@@ -187,3 +191,88 @@ def backdate(root: Path) -> None:
             passes = json.loads(value)
             passes[-1]["taken_at"] = "2020-01-01T00:00:00Z"
             db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(passes), key))
+
+
+def refuse_one_login() -> None:
+    worlds["source"].fail_next("POST", r".*tokens", LoginRefused("DCP-401", cloud="source"), times=1)
+
+
+def replan(decamp: Decamp, root: Path) -> None:
+    for command in ("scan", "plan"):
+        assert decamp("-C", root, command).code == 0
+
+
+@pytest.mark.parametrize("accepts", ["", "item", "stopped"])
+def test_a_refused_login_makes_no_pass_the_moved_disk(decamp: Decamp, seeded: Path, accepts: str) -> None:
+    """Its server was stopped by its owner, so the plan has no stop of it; or the item alone is accepted."""
+    name = only_server(seeded)
+    write(name, SINCE)
+    if accepts == "stopped":
+        say(seeded, "accept: []", 'accept: ["DCP-555"]')
+    else:
+        say(seeded, "consistency: auto", "consistency: crash")
+        say(seeded, "start: cut-over", "start: twin")
+    if accepts == "item":
+        say(seeded, "accept: []", f'accept: ["server:{name}"]')
+    power("source", name, "SHUTOFF")
+    replan(decamp, seeded)
+    refuse_one_login()
+    assert decamp("-C", seeded, "run", "--execute").code == 6
+    assert not worlds["target"].servers.rows
+    assert decamp("-C", seeded, "run", "--execute").code == 0
+    assert there(name)[1] == SINCE
+
+
+@pytest.fixture
+def lost(decamp: Decamp, seeded: Path) -> Path:
+    """Its policy makes servers from their passes once the source is lost."""
+    say(seeded, "consistency: auto", "consistency: crash")
+    say(seeded, "start: cut-over", "start: twin")
+    say(seeded, "accept: []", 'accept: ["DCP-555"]')
+    replan(decamp, seeded)
+    write(only_server(seeded), SINCE)
+    return seeded
+
+
+def test_a_disk_of_a_pass_is_captured_anew_when_the_source_comes_back(decamp: Decamp, lost: Path) -> None:
+    name, kept = only_server(lost), worlds.pop("source")
+    (capture,) = (step["id"] for step in steps_of(lost).values() if step["action"]["do"] == "server.capture")
+    assert decamp("-C", lost, "run", "--execute", "--only", capture).code == 0
+    assert list((lost / "store").rglob("disks%2fserver*manifest%2ejson*"))
+    worlds["source"] = kept
+    assert decamp("-C", lost, "run", "--execute").code == 0
+    assert there(name)[1] == SINCE
+    assert decamp("-C", lost, "verify", "--reread", "all").code == 0
+
+
+def test_a_server_made_from_its_pass_stays_when_the_source_comes_back_and_that_is_said(
+    decamp: Decamp, lost: Path
+) -> None:
+    name, kept = only_server(lost), worlds.pop("source")
+    assert decamp("-C", lost, "run", "--execute").code == 0
+    made = there(name)
+    worlds["source"] = kept
+    run = decamp("-C", lost, "run", "--execute")
+    assert run.code == 0 and "the source answers again" in run.err
+    assert there(name) == made == (made[0], BEFORE)
+
+
+def test_a_pass_is_not_joined_with_a_capture_of_another_day(decamp: Decamp, tmp_path: Path) -> None:
+    """One disk of two was captured, and the source refuses a login."""
+    two_clouds(0.02)
+    worlds["source"].clock_ahead = timedelta(hours=-24)
+    tenant = Launched(decamp, tmp_path / "w", policy=(), health="")
+    tenant("run", "--execute", code=3)
+    worlds["source"].clock_ahead = timedelta(0)
+    for old, new in (*WHILE_IT_RUNS, ("accept: []", 'accept: ["DCP-555"]')):
+        say(tenant.root, old, new)
+    for command in ("scan", "plan"):
+        tenant(command)
+    worlds["source"].fail_next("POST", r"^/snapshots$", QuotaExceeded("DCP-413", resource="snapshots"))
+    assert decamp("-C", tenant.root, "run", "--execute").code != 0
+    refuse_one_login()
+    run = decamp("-C", tenant.root, "run", "--execute")
+    assert run.code == 3 and "DCP-529" in run.out + run.err, (run.code, run.out, run.err)
+    assert not [row for row in worlds["target"].volumes.rows.values() if row.record.name == "shop-data"]
+    assert decamp("-C", tenant.root, "run", "--execute").code == 0
+    assert content("target", "shop-data") == content("source", "shop-data")

@@ -21,7 +21,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
 from migrate.execute.open_windows import Hours
-from migrate.execute.passes_due import Due, disk_of_pass, due_passes, needs_no_source
+from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
 from migrate.execute.wave_control import BY_POLICY, Progress
@@ -138,7 +138,8 @@ class Scope:
 class Left:
     """The work left by the ledger. `states`: repeated steps count as pending; `old`: repeated because of a newer scan.
 
-    `passes`: further passes; `passes_of`: servers that could be made from their passes if the source were lost.
+    `passes`: further passes; `passes_of`: servers that could be made from their passes if the source were lost;
+    `adopted`: captures that a pass stands in for, repeated if the source is there.
     """
 
     states: dict[str, State]
@@ -147,6 +148,7 @@ class Left:
     needs_source: bool
     passes: Due
     passes_of: int
+    adopted: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -220,17 +222,18 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
         old = frozenset(outdated([step for step in plan.steps if scope.chosen(step)], plan, rows, ledger))
         passes = due_passes(plan, ledger, scope.chosen, utc_now(), scope.policy.passes.age_s)
         known = taken_passes(ledger)
-    repeated = scope.asked | old | scope.resetting | passes.again.keys()
+        adopted = frozenset(adopted_again(plan, ledger))
+    repeated = scope.asked | old | scope.resetting | passes.again.keys() | adopted
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
     must = bool(scope.asked) or any(
         step.reads_source and not stands(step, rows.get(step.id)) and not needs_no_source(step, known, scope.policy)
         for step in todo
-        if step.id not in passes.again
+        if step.id not in passes.again and step.id not in adopted
     )
     by_id, by_server = {step.id: step for step in plan.steps}, passes_of(plan.steps)
     alive = sum(all(disk_of_pass(by_id[i]) in known for i in by_server[one]) for one in by_server)
-    return Left(states, todo, old, must, passes, alive if must else 0)
+    return Left(states, todo, old, must, passes, alive if must else 0, adopted)
 
 
 def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: Options) -> RunReport:
@@ -263,7 +266,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             go_back=lambda wave: say_back(app, note, roll_back(context, wave, who=BY_POLICY)),
             is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
-        redone = scope.asked | left.old | scope.resetting | left.passes.again.keys()
+        redone = scope.asked | left.old | scope.resetting | left.passes.again.keys() | left.adopted
         redone = redone if context.source else scope.resetting
         say_passes(app, note, left.passes)
         if not execute:

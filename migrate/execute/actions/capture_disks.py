@@ -10,8 +10,8 @@ from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.disks.store.pass_difference import changed_bytes
-from migrate.errors import ConfigError, ConflictError, IntegrityError, TransientError
-from migrate.execute.actions.current_capture import current_capture, retry_damaged_read
+from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
+from migrate.execute.actions.current_capture import current_capture, is_at_source, retry_damaged_read
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.actions.server_user_data import look_at_boot_volume, look_at_root_disk
 from migrate.execute.actions.source_temporaries import (
@@ -24,12 +24,17 @@ from migrate.execute.actions.source_temporaries import (
 )
 from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import read_device
-from migrate.execute.consistency import is_valid_for_stop, reset_captures_of_other_stops, reset_restore
+from migrate.execute.consistency import (
+    captured_otherwise,
+    is_valid_for_stop,
+    reset_captures_of_other_stops,
+    reset_restore,
+)
 from migrate.execute.job import Job
 from migrate.execute.passes_due import accepts_pass
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.ledger.ledger_records import TakenPass
-from migrate.ledger.pass_notes import note_pass, passes_of_disk
+from migrate.ledger.pass_notes import adopted_passes, forget_adopted, note_adopted, note_pass, passes_of_disk
 from migrate.messages import codes
 from migrate.model import Kind, Record, Volume
 from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
@@ -144,7 +149,7 @@ def _capture(
     job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
 ) -> None:
     """Captures and seals the plain disk inside the image from `take`; removes the temporaries of its origin."""
-    counting = current_capture(job, disk) or _pass_instead(job, disk)
+    counting = current_capture(job, disk) or _pass_instead(job, disk, server_id)
     if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
         taken = take()
         require_newer(job, taken, counting)
@@ -153,6 +158,7 @@ def _capture(
         manifest = read_into_store(job, taken, taking, "disk", size_bytes)
         if before is not None:
             record_pass(job, manifest, before, taking)
+        forget_adopted(job.ctx.ledger, disk)
         # Again: a proof of the older pass may have finished meanwhile.
         reset_restore(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
@@ -161,9 +167,11 @@ def _capture(
     reset_captures_of_other_stops(job, disk, server_id)
 
 
-def _pass_instead(job: Job, disk: str) -> DiskManifest | None:
+def _pass_instead(job: Job, disk: str, server_id: str | None) -> DiskManifest | None:
     """The newest warm pass, made valid because it is all that is left: the source is gone, the plan no longer stops
-    the server, and the policy accepts that.
+    the server, and the policy accepts that. Recorded, so that it is replaced if the source comes back.
+
+    Raises ItemError DCP-529: another disk of the server has a capture, which is of another moment.
     """
     if job.ctx.source is not None or job.step.needs or not accepts_pass(job.ctx.policy, job.step):
         return None
@@ -173,7 +181,16 @@ def _pass_instead(job: Job, disk: str) -> DiskManifest | None:
         return None
     warm = job.ctx.store.warm_pass(disk)
     if warm is not None:
+        # In this order: another disk's pass is recorded before it counts.
+        others = list(captured_otherwise(job, disk, server_id))
+        adopted = adopted_passes(ledger)
+        for other, origin in others:
+            if adopted.get(other) != origin.image_id:
+                facts = {"item": job.step.name, "taken_at": warm.origin.taken_at, "other": origin.taken_at}
+                raise ItemError(codes.MIXED_WITH_PASS, **facts)
         job.check_running()
+        # Before it counts: one that is valid and not recorded would pass for a capture. A record alone does nothing.
+        note_adopted(ledger, disk, warm.origin.image_id)
         job.ctx.store.adopt(warm)
         log.warning("restored from a pass step=%s taken_at=%s", job.step.id, warm.origin.taken_at)
         job.ctx.tell(codes.PASS_INSTEAD, {"item": job.step.name, "taken_at": warm.origin.taken_at})
@@ -188,12 +205,30 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     disk = counting.disk
     # The content of an encrypted volume is shorter by the header.
     same_size = size_bytes is None or gib_ceil(counting.size_bytes) * GIB == size_bytes
-    if same_size and is_valid_for_stop(job, disk, counting.origin, server_id):
+    stays = not _is_adopted(job, counting) or _stays_adopted(job, counting, server_id)
+    if stays and same_size and is_valid_for_stop(job, disk, counting.origin, server_id):
         return True
     job.check_running()
     remove_temporaries(job, "source", _origin_id(disk))
     reset_restore(job.ctx.ledger, disk)
     return False
+
+
+def _is_adopted(job: Job, counting: DiskManifest) -> bool:
+    """Whether it is a warm pass that stands in for a capture."""
+    return adopted_passes(job.ctx.ledger).get(counting.disk) == counting.origin.image_id
+
+
+def _stays_adopted(job: Job, counting: DiskManifest, server_id: str | None) -> bool:
+    """Whether the pass goes on standing in: the disk is still out of reach, or its server was made from it, which is
+    told: it may have been used since.
+    """
+    if job.ctx.source is None or not is_at_source(job.ctx.source, counting.disk):
+        return True
+    if server_id is None or job.known_target_id(Kind.SERVER, server_id) is None:
+        return False
+    job.ctx.tell(codes.MADE_FROM_PASS, {"item": job.step.name, "taken_at": counting.origin.taken_at})
+    return True
 
 
 def require_newer(job: Job, taken: Taken, counting: DiskManifest | None) -> None:

@@ -78,13 +78,13 @@ def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Sets the disk's passes aside. Raises `err` if the disk cannot be read again, or if it is not damage."""
     job.check_running()
     # A manifest of another version is not damaged: a newer Decamp reads it.
-    if job.ctx.source is None or not isinstance(err, IntegrityError) or not _is_at_source(job.ctx.source, disk):
+    if job.ctx.source is None or not isinstance(err, IntegrityError) or not is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
     job.ctx.store.set_aside(disk, check_running=job.check_claim, go_on=job.ctx.stop.check)
 
 
-def _is_at_source(source: Cloud, disk: str) -> bool:
+def is_at_source(source: Cloud, disk: str) -> bool:
     """Whether the disk exists at the source. If its owner deleted it, a damaged copy may be the last one.
 
     Raises AccessError, TransientError: unknown.

@@ -55,3 +55,26 @@ BUDGET_BELOW_READ = error(
         "avec disks.capture=attached"
     ),
 )
+MIXED_WITH_PASS = error(
+    "DCP-529",
+    exits=(3,),
+    en=(
+        "the disk of {item} is not made from its pass of {taken_at}: another disk of its server was captured at "
+        "{other}, and the two do not fit together; run again once the source answers"
+    ),
+    fr=(
+        "le disque de {item} n'est pas refait depuis sa passe du {taken_at} : un autre disque de son serveur a été "
+        "capturé le {other}, et les deux ne vont pas ensemble ; relancez quand la source répondra"
+    ),
+)
+MADE_FROM_PASS = error(
+    "DCP-530",
+    en=(
+        "{item} was made at the target from its pass of {taken_at}, and the source answers again: what was written "
+        "there since is missing; to move it again, set servers.consistency to auto, then scan, plan and run"
+    ),
+    fr=(
+        "{item} a été créé sur la cible depuis sa passe du {taken_at}, et la source répond de nouveau : ce qui y a été "
+        "écrit depuis manque ; pour le déplacer de nouveau, mettez servers.consistency à auto, puis scan, plan et run"
+    ),
+)
