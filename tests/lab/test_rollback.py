@@ -1,4 +1,4 @@
-"""A wave is moved, rolled back, changed at the source and moved again, on two real clouds.
+"""A wave is launched for a test, moved, rolled back, changed at the source and moved again, on two real clouds.
 
 The referees: both Novas' access logs, what `openstack` lists, and the clouds' own files.
 """
@@ -38,6 +38,16 @@ def server_writes(witness: Witness) -> list[str]:
     return [one.path for one in witness.writes() if one.service == "nova" and one.method not in READING]
 
 
+def rehearsed(workspace: Workspace) -> None:
+    """A test launch from the first passes; nothing of it stays, and the source hears of no server action but images."""
+    for step in ("scan", "check", "plan"):
+        workspace.decamp(step)
+    workspace.decamp("run", "--execute", expect=3)
+    (wave,) = json.loads((workspace.root / "plan.json").read_text())["waves"]
+    workspace.decamp("test-launch", wave["name"], "--execute")
+    assert (statuses("source"), statuses("target")) == (["ACTIVE"] * SERVERS, [])
+
+
 def moved_again(workspace: Workspace) -> None:
     for step in ("scan", "check", "plan"):
         workspace.decamp(step)
@@ -46,14 +56,15 @@ def moved_again(workspace: Workspace) -> None:
     workspace.decamp("verify")
 
 
-def test_moved_rolled_back_changed_and_moved_again(lab: None, tmp_path: Path) -> None:
+def test_launched_moved_rolled_back_changed_and_moved_again(lab: None, tmp_path: Path) -> None:
     for side in ("target", "source"):
         sweep(side, PROJECT)
     seed(str(Path(__file__).with_name("rollback.json")), PROJECT, "--target-quota", "generous")
     witness = Witness.now("source", PROJECT)
     ids = sorted(server["ID"] for server in openstack(f"source-{PROJECT}", "server", "list"))
-    workspace = Workspace(tmp_path / "ws", PROJECT)
+    workspace = Workspace(tmp_path / "ws", PROJECT, passes=True)
     workspace.init()
+    rehearsed(workspace)
     moved_again(workspace)
     assert (statuses("source"), statuses("target")) == (["SHUTOFF"] * SERVERS, ["ACTIVE"] * SERVERS)
     first = {server["ID"] for server in openstack(f"target-{PROJECT}", "server", "list")}
