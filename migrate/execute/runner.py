@@ -5,9 +5,9 @@ A `run` is just a worker: a second one on the same ledger shares the work. Retri
 docs/design.md "Retries" has the numbers. For all other errors, the class determines the reaction (docs/design.md
 "Errors").
 
-Three things hold ready steps back without a failure: the policy's time windows (`open_windows.py`), a cloud that
-refuses our login (`login_outages.py`), and other servers that are down (`stop_turns.py`). The ledger records which, and
-the run waits.
+Four things hold ready steps back without a failure: the policy's time windows (`open_windows.py`), a cloud that
+refuses our login (`login_outages.py`), other servers that are down (`stop_turns.py`), and a pause or the way back of
+their wave (`wave_control.py`). The ledger records which, and the run waits.
 """
 
 import threading
