@@ -145,7 +145,9 @@ class Runner:
         )
         self.ctx = replace(self.ctx, require_open=self._turns.require_open)
         ctx = self.ctx
-        self._control = WaveControl(ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self.hours.now)
+        self._control = WaveControl(
+            ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self._can_go_back, self.hours.now
+        )
         self._in_run = frozenset(in_run)
         self._passes = frozenset(one.id for one in self.ctx.plan.steps if isinstance(one.action, TakePass))
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
@@ -284,8 +286,10 @@ class Runner:
         if self.go_back is None:
             return
         for wave in self._control.to_go_back(self._verdicts, {step.id for step in busy}):
-            if self._turns.is_brought_up(wave):
-                self._backs[pool.submit(self._go_back, wave)] = wave
+            self._backs[pool.submit(self._go_back, wave)] = wave
+
+    def _can_go_back(self, wave: Wave) -> bool:
+        return self.go_back is not None and self.ctx.source is not None and self._turns.may_go_back(wave)
 
     def _go_back(self, wave: Wave) -> None:
         """Brings a failed wave back. A cloud that fails for a while, or another runner's step, is waited for."""

@@ -21,7 +21,7 @@ from migrate.plan.schedule_problems import moment
 from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of, stops_behind
 from migrate.units import iso, utc_now
 
-NOTE, ASKED = "servers-down", "stop-asked:"
+NOTE, ASKED, LEFT_DOWN = "servers-down", "stop-asked:", "left-down:"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
 WINDOW, PART, REPLANNED = codes.WAITS_FOR_WAVE_WINDOW, codes.NOT_STOPPED_PART_OF_WAVE, codes.NOT_STOPPED_PLANNED_AGAIN
 UNTESTED = codes.WAITS_FOR_TEST_LAUNCH
@@ -242,11 +242,24 @@ class Turns:
                 return False
             at = iso(utc_now())
             wanted = dict.fromkeys(self.waves.all[index].stops, at) | since
+            self._note_purpose(self.waves.all[index], since)
             if wanted == since or self.ledger.swap_note(NOTE, noted, json.dumps(wanted)):
                 self._down = down | {index}
                 self._coming_back.add(index)
                 return True
         return False
+
+    def _note_purpose(self, wave: Wave, since: Mapping[str, str]) -> None:
+        """Whether the wave's servers are to stay down, as this run only captures their disks."""
+        for stop in wave.stops:
+            if stop not in since and self.is_brought_up(wave):
+                self.ledger.forget(LEFT_DOWN + stop)
+            elif stop not in since:
+                self.ledger.remember(LEFT_DOWN + stop, iso(utc_now()))
+
+    def may_go_back(self, wave: Wave) -> bool:
+        """Whether the policy may send the wave back: one that was stopped to stay down is not started again."""
+        return self.is_brought_up(wave) and not any(self.ledger.note(LEFT_DOWN + stop) for stop in wave.stops)
 
     def going_back(self, who: str) -> list[str]:
         """The stops whose rollback this approver has begun, and nobody has finished."""

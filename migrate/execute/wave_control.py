@@ -15,7 +15,7 @@ from migrate.ledger.ledger_records import State, StepState
 from migrate.ledger.wave_pauses import Pause, pauses
 from migrate.messages import codes
 from migrate.model import Kind
-from migrate.model.steps import Plan, Step
+from migrate.model.steps import Plan, Step, StopServer
 from migrate.monitor import StopFlag
 from migrate.plan.schedule_problems import moment
 from migrate.plan.wave_stages import CutOverStage, stage_of
@@ -24,9 +24,10 @@ from migrate.policy.policy_records import GO_BACK, Policy
 from migrate.policy.selectors import budget_of, item
 
 PAUSED, POSTPONED, BACK = codes.WAVE_PAUSED, codes.WAVE_POSTPONED, codes.WAVE_GOES_BACK
+OTHER_BACK = codes.NOT_STOPPED_OTHER_WENT_BACK
 BY_POLICY = "cut_over.on_failure"
 """Who approves a rollback that the policy asks for."""
-ASKED_FOR = frozenset({PAUSED, POSTPONED, BACK})
+ASKED_FOR = frozenset({PAUSED, POSTPONED, BACK, OTHER_BACK})
 """Codes of all reasons that hold a whole wave."""
 LOOK_S = 1.0
 """How often a run looks whether a pause has ended."""
@@ -91,6 +92,7 @@ class WaveControl:
     """The control of one run's waves.
 
     Args:  on_stage: called whenever a wave that is down enters a stage or exceeds its budget.
+           can_go_back: whether this run may start the wave's servers at the source again.
     """
 
     plan: Plan
@@ -99,6 +101,7 @@ class WaveControl:
     ledger: Ledger
     stop: StopFlag
     on_stage: Callable[[Progress], None] = lambda _progress: None
+    can_go_back: Callable[[Wave], bool] = lambda _wave: True
     now: Callable[[], datetime] = _utc
     _steps: dict[str, Step] = field(init=False)
     _flags: dict[int, WaveFlag] = field(init=False)
@@ -129,6 +132,12 @@ class WaveControl:
             return
         self._unfinished = {self.waves.by_step[stop] for stop in unfinished if stop in self.waves.by_step}
         asked, now = pauses(self.ledger), self.now()
+        for index in [index for index, begun in self._back.items() if not begun and index not in self._unfinished]:
+            if (
+                stage_of(self.waves.all[index], self._steps, lambda one: states[one].state is State.DONE)
+                is CutOverStage.UP
+            ):
+                del self._back[index]  # it has come up after all
         for index, wave in enumerate(self.waves.all):
             self._update(index, wave, next((asked[stop] for stop in wave.stops if stop in asked), None), now)
             since = [moment(began[stop]) for stop in wave.stops if stop in began]
@@ -148,6 +157,9 @@ class WaveControl:
         name = self.waves.all[index].name
         if index in self._back:
             return BACK, {"wave": name}
+        if isinstance(step.action, StopServer) and self._back and index not in self._down:
+            # What the target refused one of them it may refuse all.
+            return OTHER_BACK, {"wave": self.waves.all[min(self._back)].name}
         one = self._pauses.get(index)
         if one is None:
             return None
@@ -161,7 +173,7 @@ class WaveControl:
         It waits for a person only while servers are down, and for a time that is set in any case.
         """
         index = self.waves.by_step.get(step.id)
-        if index is None or index in self._back:
+        if index is None or index in self._back or (self._back and index not in self._down):
             return None
         one = self._pauses.get(index)
         return LOOK_S if index in self._down or (one and one.until) else None
@@ -173,9 +185,9 @@ class WaveControl:
         """
         if self.policy.cut_over.on_failure != GO_BACK:
             return
-        for index in [index for index, begun in self._back.items() if not begun and index not in self._down]:
-            del self._back[index]  # it has come up after all
         for index, wave in enumerate(self.waves.all):
+            if not self.can_go_back(wave):
+                continue
             mine, down = {*wave.cut_over}, self._down.get(index)
             fails = down is not None and (down.over or not mine.isdisjoint(failed))
             if index not in self._back and (fails or index in self._unfinished):

@@ -17,6 +17,10 @@ class Pause(Record, frozen=True, kw_only=True):
     who: str
     until: str = ""
 
+    def is_over(self, now: str) -> bool:
+        """Whether it has ended by itself. `now`: ISO time in UTC, as all of these."""
+        return bool(self.until) and self.until <= now
+
 
 def pause(ledger: Ledger, stops: Iterable[str], one: Pause) -> None:
     """Records the pause for all stops of a wave, in place of an earlier one."""

@@ -388,7 +388,7 @@ PHRASES: dict[str, str] = {
     "cutover.is-paused": "Paused by {who} at {at}",
     "cutover.is-postponed": "Postponed until {until} by {who} at {at}",
     "cutover.window": "Its window opens at {opens_at}",
-    "cutover.unapproved": "Not approved: {servers}. Approve with {command} {wave}",
+    "cutover.unapproved": "Not approved: {servers}. Approve with {command}",
     "cutover.no-budget": "Downtime budget: none (cut_over.budget in policy.yaml)",
     "cutover.below-floor": (
         "Downtime budget: {budget}, below the floor of {server}, {floor} (most of it: {stage}): it cannot be met"
@@ -418,6 +418,10 @@ PHRASES: dict[str, str] = {
     "cutover.back": "{wave}: {server} runs at the source again; at the target: {parked}",
     "cutover.rolled-back": "{wave} went back, and runs at the source. To cut it over again, begin with {scan}",
     "cutover.rolling-back": "{wave} goes back, and that is not finished: {command} --execute",
+    "cutover.no-time": (
+        "{value} is neither a span such as 2 hours nor a date and time such as 2027-01-30T22:00:00+01:00"
+    ),
+    "cutover.past": "{value} is in the past",
     "cutover.stage": "{wave}: {stage}, down for {down}",
     "cutover.stage-of": "{wave}: {stage}, down for {down} of {budget}",
     "cutover.stage-over": "{wave}: {stage}, down for {down}, which exceeds the budget of {budget}",

@@ -421,7 +421,7 @@ PHRASES: dict[str, str] = {
     "cutover.is-paused": "Mise en pause par {who} à {at}",
     "cutover.is-postponed": "Reportée à {until} par {who} à {at}",
     "cutover.window": "Sa plage horaire s'ouvre à {opens_at}",
-    "cutover.unapproved": "Pas approuvé : {servers}. Approuvez par {command} {wave}",
+    "cutover.unapproved": "Pas approuvé : {servers}. Approuvez par {command}",
     "cutover.no-budget": "Budget d'interruption : aucun (cut_over.budget dans policy.yaml)",
     "cutover.below-floor": (
         "Budget d'interruption : {budget}, sous le plancher de {server}, {floor} (surtout : {stage}) : il ne "
@@ -458,6 +458,10 @@ PHRASES: dict[str, str] = {
         "{wave} est revenue en arrière et tourne sur la source. Pour la basculer de nouveau, commencez par {scan}"
     ),
     "cutover.rolling-back": "{wave} revient en arrière, et ce n'est pas terminé : {command} --execute",
+    "cutover.no-time": (
+        "{value} n'est ni une durée comme « 2 hours » ni une date et une heure comme 2027-01-30T22:00:00+01:00"
+    ),
+    "cutover.past": "{value} est dans le passé",
     "cutover.stage": "{wave} : {stage}, interrompue depuis {down}",
     "cutover.stage-of": "{wave} : {stage}, interrompue depuis {down} sur {budget}",
     "cutover.stage-over": "{wave} : {stage}, interrompue depuis {down}, plus que le budget de {budget}",

@@ -1,6 +1,7 @@
 """`decamp cut-over`: one wave for good, by its own command; held, put off and continued at whatever stage it is."""
 
 import json
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -106,9 +107,21 @@ def test_one_wave_moves_and_the_others_run_on(decamp: Decamp, tenant: Tenant, ro
     log = len(tenant.log)
     again = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert again.code == 0 and "is up at the target already" in again.err and len(tenant.log) == log
-    assert told(decamp, root, "cut-over", WAVE)["stage"] == "up"
+    assert told(decamp, root, "cut-over", WAVE)["wave"]["stage"] == "up"
     assert decamp("-C", root, "run", "--execute").code == 0
     assert decamp("-C", root, "verify").code == 0 and tenant.running("source") == set()
+
+
+def test_a_name_that_a_shell_would_run_is_quoted_in_the_command_to_type(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    name = "x; touch pwned #"
+    tenant.source.servers.rows[tenant.ids["tool-2"]].change(name=name)
+    root = planned_of(decamp, tmp_path / "work")
+    assert f"--wave={shlex.quote(name)}" in decamp("-C", root, "cut-over", name).out
+    refused = decamp("-C", root, "cut-over", name, "--execute")
+    assert f"--wave {shlex.quote(name)}`" in refused.sentence
+    assert shlex.quote(name) in decamp("-C", root, "cut-over", name, "--pause").err
 
 
 def test_between_two_waves_what_is_moved_can_be_verified_alone(decamp: Decamp, tenant: Tenant, root: Path) -> None:
@@ -347,7 +360,7 @@ def test_a_failed_health_check_goes_back_and_parks_the_server(decamp: Decamp, te
     change(
         root,
         r"^  health: .*$",
-        '  health: {"server:tool-2": [{check: console, matches: "never said", timeout: 1 second}]}',
+        '  health: {"server:tool-2": [{check: console, matches: "never said", timeout: 1 second, retries: 0}]}',
     )
     assert decamp("-C", root, "plan").code == 0
     approved(decamp, root)
@@ -358,14 +371,46 @@ def test_a_failed_health_check_goes_back_and_parks_the_server(decamp: Decamp, te
     assert_back(decamp, tenant, root)
 
 
-def test_a_plain_run_sends_a_failed_wave_back_and_moves_the_others(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+def test_a_plain_run_sends_a_failed_wave_back_and_stops_no_other(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+    """What made the target refuse one server may make it refuse all."""
     by_itself(root)
     assert decamp("-C", root, "approve", "cut-over").code == 0
     tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
     failed = decamp("-C", root, "run", "--execute")
-    assert failed.code == 3 and failed.err.count("DCP-576") >= 1
+    assert failed.code == 3 and "DCP-576" in failed.err and "DCP-942" in failed.err
+    assert tenant.running("source") == set(tenant.ids) and tenant.running("target") == set()
+    assert [what for what, _ in tenant.events()] == ["stop", "create"]
+    # Run again: the others move.
+    assert decamp("-C", root, "run", "--execute").code == 3
     assert len(tenant.running("source")) == 1 and len(tenant.running("target")) == 2
-    assert tenant.running("source").isdisjoint(tenant.running("target"))
+
+
+def test_what_was_evacuated_on_purpose_is_rebuilt_whatever_the_budget(
+    decamp: Decamp, tenant: Tenant, root: Path
+) -> None:
+    by_itself(root, "1 second")
+    approved(decamp, root)
+    assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
+    time.sleep(1.2)
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+    assert tenant.running("target") == {"tool-2"} and "tool-2" not in tenant.running("source")
+
+
+def test_a_wave_that_has_left_the_plan_does_not_stand_for_the_whole_plan(
+    decamp: Decamp, tenant: Tenant, root: Path
+) -> None:
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+    assert decamp("-C", root, "rollback", WAVE, "--execute", "--who", "me").code == 0
+    tenant.cloud("source").compute.delete_server(tenant.ids[WAVE])
+    tenant.source.settle()
+    for command in ("scan", "plan"):
+        assert decamp("-C", root, command).code in {0, 3}
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    stops = [one for one in tenant.events() if one[0] == "stop"]
+    refused = decamp("-C", root, "cut-over", WAVE, "--execute")
+    assert refused.code != 0 and [one for one in tenant.events() if one[0] == "stop"] == stops
+    assert tenant.running("source") == {"tool-1", "tool-3"}
 
 
 def test_an_evacuation_leaves_servers_down_on_purpose(decamp: Decamp, tenant: Tenant, root: Path) -> None:

@@ -17,7 +17,7 @@ from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.views.cut_over_view import CutOverView, draw, view_lines
-from migrate.cli.wave_choice import wave_named
+from migrate.cli.wave_choice import named, wave_named
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, ConflictError, Exit, worst
 from migrate.execute.runner import RunReport
@@ -34,7 +34,7 @@ from migrate.policy.values import MOMENT, Wrong
 from migrate.units import iso, utc_now
 
 
-def _until(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def _until(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The end of a postponement as an ISO time: a span from now, or a date and time with its offset."""
     if value is None:
         return None
@@ -44,10 +44,10 @@ def _until(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
     try:
         until = moment(MOMENT.parse(value))
     except Wrong as err:
-        what = f"{value} is neither a span such as 2 hours nor a date and time such as 2027-01-30T22:00:00+01:00"
+        what = ctx.ensure_object(App).say("cutover.no-time", value=value)
         raise click.BadParameter(what, param=param) from err
     if until <= utc_now():
-        raise click.BadParameter(f"{value} is in the past", param=param)
+        raise click.BadParameter(ctx.ensure_object(App).say("cutover.past", value=value), param=param)
     return iso(until.astimezone(UTC))
 
 
@@ -104,7 +104,7 @@ def command(app: App, /, **options: Any) -> int:
             echo(line, err=asked.execute)
     if view.is_over:
         if app.is_json:
-            print_json(view)
+            print_json({"wave": view, "run": None})
         app.tell("cutover.is-up", wave=wave.name, verify=f"{app.prefix} verify --moved")
         return Exit.OK
     return carry_out(app, workspace, documents, wave, asked)
@@ -158,7 +158,7 @@ def note_wish(app: App, workspace: Workspace, documents: Documents, wave: Wave, 
 
 def command_for(app: App, wave: Wave, *options: str) -> str:
     """The command line for this wave, ready to be pasted into a shell."""
-    return shlex.join([*shlex.split(app.prefix), "cut-over", wave.name, *options])
+    return shlex.join([*shlex.split(app.prefix), "cut-over", *named(wave.name, *options)])
 
 
 def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
@@ -172,7 +172,12 @@ def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
     if view.pause and not view.pause.until:
         raise ConfigError(codes.WAVE_PAUSED, wave=view.wave, who=view.pause.who, at=view.pause.at)
     if view.unapproved:
-        raise ConfigError(codes.CUT_OVER_NOT_APPROVED, wave=view.wave, servers=", ".join(view.unapproved))
+        raise ConfigError(
+            codes.CUT_OVER_NOT_APPROVED,
+            wave=view.wave,
+            servers=", ".join(view.unapproved),
+            named=shlex.quote(view.wave),
+        )
     if view.began or asked.anyway or view.budget_s is None:
         return
     longest = view.longest_s
@@ -189,9 +194,13 @@ def carry_out(app: App, workspace: Workspace, documents: Documents, wave: Wave, 
     """Runs the wave's steps and what they need, and reports where the wave stands afterwards."""
     planned = {step.id for step in documents.plan.steps}
     mine = (*wave.stops, *wave.captures, *wave.back, *wave.programs)
+    only = tuple(step_id for step_id in mine if step_id in planned)
+    if not only:
+        # An empty selection would mean the whole plan.
+        raise ConfigError(codes.WAVE_NOT_IN_PLAN, wave=wave.name)
     options = Options(
         execute=asked.execute,
-        only=tuple(step_id for step_id in mine if step_id in planned),
+        only=only,
         again=(),
         setting=(),
         lease_s=asked.lease_s,
@@ -228,11 +237,11 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
     if report.exit_code == Exit.INTERRUPTED:
         app.tell("go-on", command=again)
     elif view.state in {Stage.ROLLED_BACK, Stage.ROLLING_BACK}:
-        back = shlex.join([*shlex.split(app.prefix), "rollback", wave.name])
+        back = shlex.join([*shlex.split(app.prefix), "rollback", *named(wave.name)])
         app.tell(f"cutover.{view.state.value}", wave=wave.name, command=back, scan=f"{app.prefix} scan")
     elif view.state is Stage.DOWN:
         stage = app.say(f"stage.{view.stage.value}")
-        back = shlex.join([*shlex.split(app.prefix), "rollback", wave.name])
+        back = shlex.join([*shlex.split(app.prefix), "rollback", *named(wave.name)])
         app.tell("cutover.stands", wave=wave.name, stage=stage, command=again, back=back)
     else:
         app.tell("cutover.not-begun", wave=wave.name, status=f"{app.prefix} status")

@@ -1,5 +1,6 @@
 """A wave before, during and after its cut-over: one view for the rehearsal, the outcome and JSON."""
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -116,14 +117,14 @@ def view_lines(app: App, view: CutOverView) -> list[str]:
     stage = app.say(f"stage.{view.stage.value}")
     if view.began:
         lines.append(app.say("cutover.under-way", began=view.began, stage=stage))
-    if view.pause:
+    if view.pause and not view.pause.is_over(view.as_of):
         phrase = "cutover.is-postponed" if view.pause.until else "cutover.is-paused"
         lines.append(app.say(phrase, who=view.pause.who, at=view.pause.at, until=view.pause.until))
     if view.opens_at and not view.began:
         lines.append(app.say("cutover.window", opens_at=view.opens_at))
     if view.unapproved:
-        command = f"{app.prefix} approve cut-over --wave"
-        lines.append(app.say("cutover.unapproved", servers=", ".join(view.unapproved), command=command, wave=view.wave))
+        command = f"{app.prefix} approve cut-over --wave={shlex.quote(view.wave)}"
+        lines.append(app.say("cutover.unapproved", servers=", ".join(view.unapproved), command=command))
     lines.append(_budget_line(app, view))
     lines.append(app.say("cutover.on-failure-back" if view.goes_back else "cutover.on-failure-wait"))
     return [*lines, *downtime_lines(app, view.downtimes)]

@@ -177,11 +177,11 @@ CUT_OVER_NOT_APPROVED = error(
     exits=(2,),
     en=(
         "{wave} is not cut over, as nobody has approved the stop of {servers}: run `decamp approve cut-over --wave "
-        "{wave}` first"
+        "{named}` first"
     ),
     fr=(
         "la bascule de {wave} n'a pas lieu, car personne n'a approuvé l'arrêt de {servers} : lancez d'abord `decamp "
-        "approve cut-over --wave {wave}`"
+        "approve cut-over --wave {named}`"
     ),
 )
 CUT_OVER_TOO_LONG = error(
@@ -232,5 +232,23 @@ WAVE_CONTAINER_WRITABLE = finding(
         "d'autres peuvent y écrire ({value}), et ce qu'ils écrivent après sa dernière passe dans la vague {wave} n'est "
         "pas déplacé : avant la bascule, retirez-leur ce droit à la source par {command} ; le conteneur de la cible le "
         "garde tel que le scan l'a vu"
+    ),
+)
+WAVE_NOT_IN_PLAN = error(
+    "DCP-579",
+    exits=(2,),
+    en="the plan has no step of the wave {wave} any more, so nothing is to be cut over: see `decamp status`",
+    fr=("le plan n'a plus d'étape de la vague {wave}, il n'y a donc rien à basculer : voir `decamp status`"),
+)
+NOT_STOPPED_OTHER_WENT_BACK = error(
+    "DCP-942",
+    exits=(3,),
+    en=(
+        "not stopped, as the cut-over of {wave} failed in this run and went back: fix the cause, which may concern "
+        "every server, then run again"
+    ),
+    fr=(
+        "n'est pas arrêté, car la bascule de {wave} a échoué pendant cette exécution et est revenue en arrière : "
+        "corrigez la cause, qui peut toucher tous les serveurs, puis relancez"
     ),
 )
