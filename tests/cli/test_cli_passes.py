@@ -12,7 +12,7 @@ import pytest
 
 from migrate.demo.memory.cloud import worlds
 from migrate.demo.small_tenant import two_clouds
-from migrate.errors import LoginRefused, QuotaExceeded
+from migrate.errors import LoginRefused, QuotaExceeded, Refused
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_order import steps_of
 from tests.cli.test_cli_test_launch import WHILE_IT_RUNS, Launched, content
@@ -276,3 +276,33 @@ def test_a_pass_is_not_joined_with_a_capture_of_another_day(decamp: Decamp, tmp_
     assert not [row for row in worlds["target"].volumes.rows.values() if row.record.name == "shop-data"]
     assert decamp("-C", tenant.root, "run", "--execute").code == 0
     assert content("target", "shop-data") == content("source", "shop-data")
+
+
+@pytest.mark.parametrize("command", ["capture", "pass"])
+def test_what_a_pass_or_a_capture_has_left_at_the_source_is_not_read_by_the_other(
+    decamp: Decamp, workspace: Path, command: str
+) -> None:
+    """Each broke off while it read its image; then the policy changed its mind."""
+    choices = (("consistency: auto", "consistency: crash"), ("start: cut-over", "start: twin"))
+    for old, new in choices if command == "pass" else ():
+        say(workspace, old, new)
+    replan(decamp, workspace)
+    name = only_server(workspace)
+    write(name, BEFORE)
+    worlds["source"].fail_next("GET", r"/file$", Refused("DCP-402", status=400, what="no"))
+    do = "server.capture" if command == "pass" else "disk.pass"
+    (first,) = (step["id"] for step in steps_of(workspace).values() if step["action"]["do"] == do)
+    assert decamp("-C", workspace, "run", "--execute", "--only", first).code != 0
+    assert any(row.record.name.startswith("decamp") for row in worlds["source"].images.rows.values())
+    write(name, SINCE)
+    for old, new in choices:
+        say(workspace, *((new, old) if command == "pass" else (old, new)))
+    replan(decamp, workspace)
+    assert decamp("-C", workspace, "run", "--execute").code == (3 if command == "pass" else 0)
+    if command == "pass":
+        launch = decamp("-C", workspace, "test-launch", name, "--execute", "--keep", "2h")
+        assert launch.code == 0, launch.err
+        (made,) = (row.record.id for row in worlds["target"].servers.rows.values())
+        assert worlds["target"].read_root_disk(made, 2 << 20, len(SINCE)) == SINCE
+    else:
+        assert there(name)[1] == SINCE

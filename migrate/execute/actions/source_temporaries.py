@@ -19,6 +19,7 @@ from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.messages.reason import reason
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
+from migrate.model.steps import TakePass
 
 CONSISTENCY_KEY = "decamp-consistency"
 """Metadata of our snapshots: whether the server was stopped at the time, which a later attempt cannot know."""
@@ -32,6 +33,9 @@ volume it shows that a backup was restored completely.
 
 STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
 """Keys for the server's stop at that time (`execute/consistency.py`), stored beside the consistency."""
+
+PASS_KEY, PASS_PROPERTY = "decamp-pass", "decamp_pass"
+"""Keys for a warm pass: what it has taken is no capture, which may come days later, and is not used by one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def take_volume(
     block = job.source.block
     mark = job.mark(Role.TEMPORARY, volume.id)
     moment = moment_of_shared_disk(job, server_id, others)
-    found = {s.id: _moment_in(s.metadata) for s in block.snapshots() if mark_of(s) == mark}
+    found = {s.id: s.metadata for s in block.snapshots() if mark_of(s) == mark}
     _drop_of_other_moments(job, Kind.SNAPSHOT, volume.id, moment, found)
     with _anew_when_broken(job, volume.id):
         snapshot_id = job.make(
@@ -71,7 +75,7 @@ def take_volume(
             name=str(mark),
             find=lambda: [s.id for s in block.snapshots() if mark_of(s) == mark],
             create=lambda: block.create_snapshot(
-                volume.id, str(mark), {MARK_KEY: str(mark), **_moment_metadata(moment, CONSISTENCY_KEY, STOP_KEY)}
+                volume.id, str(mark), {MARK_KEY: str(mark), **_moment_metadata(job, moment, Kind.SNAPSHOT)}
             ),
         )
         snapshot = job.wait_for(
@@ -128,7 +132,7 @@ def take_server(job: Job, server: Server) -> Taken:
     def ours() -> list[Image]:
         return [i for i in images.images() if i.name == str(mark) and mark_of(i) == mark]
 
-    _drop_of_other_moments(job, Kind.IMAGE, server.id, moment, {i.id: _moment_in(i.properties) for i in ours()})
+    _drop_of_other_moments(job, Kind.IMAGE, server.id, moment, {i.id: i.properties for i in ours()})
     with _anew_when_broken(job, server.id):
         image_id = job.make(
             "source",
@@ -140,7 +144,7 @@ def take_server(job: Job, server: Server) -> Taken:
             create=lambda: job.source.compute.create_image(
                 server.id,
                 str(mark),
-                {MARK_PROPERTY: str(mark), **_moment_metadata(moment, CONSISTENCY_PROPERTY, STOP_PROPERTY)},
+                {MARK_PROPERTY: str(mark), **_moment_metadata(job, moment, Kind.IMAGE)},
             ),
         )
         image = _active(job, image_id, server.flavor.disk_gib)
@@ -156,10 +160,15 @@ def take_server(job: Job, server: Server) -> Taken:
 # ---------------------------------------------------------------- consistency
 
 
-def _moment_metadata(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
-    """Metadata for a temporary resource: the moment of its content."""
-    stop = {stop_key: moment.stop} if moment.stop else {}
-    return {consistency_key: moment.consistency, **stop}
+def _moment_metadata(job: Job, moment: Moment, kind: Kind) -> dict[str, str]:
+    """Metadata for a temporary snapshot or image: the moment of its content, and whether a warm pass takes it."""
+    of_snapshot = kind is Kind.SNAPSHOT
+    found = {CONSISTENCY_KEY if of_snapshot else CONSISTENCY_PROPERTY: moment.consistency}
+    if moment.stop:
+        found[STOP_KEY if of_snapshot else STOP_PROPERTY] = moment.stop
+    if isinstance(job.step.action, TakePass):
+        found[PASS_KEY if of_snapshot else PASS_PROPERTY] = "yes"
+    return found
 
 
 def _moment_in(carried: dict[str, str]) -> Moment:
@@ -168,12 +177,18 @@ def _moment_in(carried: dict[str, str]) -> Moment:
     return Moment(consistency, carried.get(STOP_KEY) or carried.get(STOP_PROPERTY) or "")
 
 
-def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, found: dict[str, Moment]) -> None:
-    """Removes temporaries of an earlier attempt from before the server's last stop, or from between stops.
+def _is_of_pass(carried: dict[str, str]) -> bool:
+    return PASS_KEY in carried or PASS_PROPERTY in carried
 
-    `found`: maps ids to their recorded moment. Each stop needs its own temporaries.
+
+def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, found: dict[str, dict[str, str]]) -> None:
+    """Removes temporaries of an earlier attempt from before the server's last stop, or from between stops; for a
+    capture those of a warm pass that broke off, and the reverse.
+
+    `found`: maps ids to their metadata. Each stop needs its own temporaries.
     """
-    stale = [resource_id for resource_id, moment in found.items() if moment != now]
+    is_pass = isinstance(job.step.action, TakePass)
+    stale = [i for i, said in found.items() if _moment_in(said) != now or _is_of_pass(said) != is_pass]
     if not stale:
         return
     job.check_running()
