@@ -11,9 +11,9 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState, TakenPass
 from migrate.ledger.pass_notes import adopted_passes, taken_passes
 from migrate.messages import codes
-from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, TakePass
+from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, StopServer, TakePass
 from migrate.plan.schedule_problems import item_of
-from migrate.plan.waves import passes_of, waves_of
+from migrate.plan.waves import holders_of, passes_of, waves_of
 from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted_by_code
 
@@ -72,6 +72,20 @@ def accepts_pass(policy: Policy, step: Step) -> bool:
     """
     is_accepted = accepted_by_code(policy, codes.PASS_INSTEAD, item_of(step), step.name)
     return policy.consistency == "crash" and is_accepted
+
+
+def idle_passes(plan: Plan, ledger: Ledger) -> set[str]:
+    """Ids of the passes that no stop waits for any more: all stops of their servers are done, so they may go without a
+    source. Passes of a server that was started again are taken if the source is there.
+    """
+    states = ledger.states()
+    stops = {s.action.server_id: _is_done(states.get(s.id)) for s in plan.steps if isinstance(s.action, StopServer)}
+    return {
+        step.id
+        for step in plan.steps
+        if isinstance(step.action, TakePass)
+        and all(stops.get(server_id, False) for server_id in holders_of(step.action.capture))
+    }
 
 
 def adopted_again(plan: Plan, ledger: Ledger) -> set[str]:

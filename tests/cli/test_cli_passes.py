@@ -306,3 +306,16 @@ def test_what_a_pass_or_a_capture_has_left_at_the_source_is_not_read_by_the_othe
         assert worlds["target"].read_root_disk(made, 2 << 20, len(SINCE)) == SINCE
     else:
         assert there(name)[1] == SINCE
+
+
+def test_passes_that_are_switched_on_after_the_move_need_no_source(decamp: Decamp, workspace: Path) -> None:
+    say(workspace, "  warm: true", "  warm: false")
+    replan(decamp, workspace)
+    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", workspace, "run", "--execute").code == 0
+    say(workspace, "  warm: false", "  warm: true")
+    assert decamp("-C", workspace, "plan").code == 0
+    del worlds["source"]
+    for command in (["run"], ["run", "--execute"], ["run", "--execute"]):
+        run = decamp("-C", workspace, *command)
+        assert run.code == 0, run.err

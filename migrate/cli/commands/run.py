@@ -21,7 +21,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
 from migrate.execute.open_windows import Hours
-from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, needs_no_source
+from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, idle_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.execute.store_room import Room, room_for
 from migrate.execute.wave_control import BY_POLICY, Progress
@@ -223,13 +223,14 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
         passes = due_passes(plan, ledger, scope.chosen, utc_now(), scope.policy.passes.age_s)
         known = taken_passes(ledger)
         adopted = frozenset(adopted_again(plan, ledger))
+        may_wait = passes.again.keys() | adopted | idle_passes(plan, ledger)
     repeated = scope.asked | old | scope.resetting | passes.again.keys() | adopted
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
     must = bool(scope.asked) or any(
         step.reads_source and not stands(step, rows.get(step.id)) and not needs_no_source(step, known, scope.policy)
         for step in todo
-        if step.id not in passes.again and step.id not in adopted
+        if step.id not in may_wait
     )
     by_id, by_server = {step.id: step for step in plan.steps}, passes_of(plan.steps)
     alive = sum(all(disk_of_pass(by_id[i]) in known for i in by_server[one]) for one in by_server)

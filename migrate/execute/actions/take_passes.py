@@ -27,6 +27,10 @@ def take_pass(job: Job, action: TakePass) -> None:
     """Takes one pass over the disk, unless there is a new one, or its server no longer runs: then its last pass comes
     next, or has been.
     """
+    if job.ctx.source is None:
+        # Only the passes of servers that have been stopped may go without it.
+        log.info("no pass, no source step=%s", job.step.id)
+        return
     capture = action.capture
     disk, source_id, size_bytes = disk_of(capture), _source_id(capture), _size_of(capture)
     if _is_there(job, disk, size_bytes):
