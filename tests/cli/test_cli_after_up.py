@@ -113,6 +113,8 @@ def test_a_server_that_is_moved_again_is_switched_again(move: Move) -> None:
     (old,) = [row.record for row in source.servers.rows.values() if row.record.name == "web-1"]
     source.power(old.id, "ACTIVE")
     source.write_root_disk(old.id, 1 << 20, b"written since")
+    # Its step is pending because of this before the server is made again.
+    change(move.root, r"^  after_up_timeout: .*$", "  after_up_timeout: 30 seconds")
     for command in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
         move(*command)
     assert [one["server"]["target_id"] for one in seen(move.root)] == [first.id, move.server().id]
@@ -134,6 +136,95 @@ def test_one_that_the_policy_gets_later_adds_nothing_but_itself(decamp: Decamp, 
     }
     change(root, r"^  after_up: .*$", "  after_up: {}")
     assert decamp("-C", root, "plan").code == 0 and steps_of(root) == before
+
+
+# ---------------------------------------------------------------- not again for a server that is up
+
+
+LATE = "DCP-964"
+
+
+def planned_again(decamp: Decamp, root: Path, key: str, value: str) -> None:
+    change(root, rf"^  {key}: .*$", f"  {key}: {value}")
+    assert decamp("-C", root, "plan").code == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("after_up_timeout", "30 seconds"),
+        ("after_up", '{"server:*": ["./switch.sh", "web"], "server:tool-*": ["./switch.sh", "dns"]}'),
+    ],
+)
+def test_a_change_of_its_lines_does_not_switch_a_server_that_was_switched(
+    decamp: Decamp, tmp_path: Path, key: str, value: str
+) -> None:
+    Tenant(1)
+    root = switched(decamp, tmp_path / "work")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    planned_again(decamp, root, key, value)
+    again = decamp("-C", root, "run", "--execute")
+    assert again.code == 0 and names(root) == ["tool-1"] and LATE in again.err
+    assert LATE not in decamp("-C", root, "run", "--execute").err
+
+
+def test_other_addresses_at_the_source_do_not_switch_a_server_that_was_switched(move: Move) -> None:
+    script(move.root, SWITCH, "switch.sh")
+    (move.root / "status").write_text("0")
+    change(move.root, r"^  after_up: .*$", '  after_up: {"server:*": ["./switch.sh"]}')
+    for command in (("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        move(*command)
+    for row in worlds["source"].floating_ips.rows.values():
+        row.change(port_id=None)
+    for again in (("scan",), ("plan",), ("run", "--execute")):
+        move(*again)
+    assert len(seen(move.root)) == 1
+
+
+def test_lines_that_come_after_a_move_are_not_run_for_it(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(2)
+    root = switched(decamp, tmp_path / "work", of="server:tool-2")
+    assert decamp("-C", root, "cut-over", "tool-1", "--execute").code == 0
+    planned_again(decamp, root, "after_up", '{"server:*": ["./switch.sh", "web"]}')
+    rehearsed = decamp("-C", root, "run", "--only", "server:tool-1")
+    assert LATE in rehearsed.err and "would run your programs" not in rehearsed.out
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 0 and names(root) == ["tool-2"]
+
+
+def test_lines_that_come_while_its_wave_is_down_are_run(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    together(decamp, root)
+    script(root, SWITCH, "switch.sh")
+    (root / "status").write_text("0")
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    assert decamp("-C", root, "run", "--execute").code == 3 and len(tenant.running("target")) == 1
+    planned_again(decamp, root, "after_up", '{"server:*": ["./switch.sh", "web"]}')
+    assert decamp("-C", root, "run", "--execute").code == 0 and sorted(names(root)) == ["tool-1", "tool-2"]
+
+
+def test_an_accepted_server_is_not_switched(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = switched(decamp, tmp_path / "work")
+    (root / "status").write_text("7")
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert decamp("-C", root, "accept", "tool-1", "--who", "Ann").code == 0
+    (root / "status").write_text("0")
+    after = decamp("-C", root, "run", "--execute")
+    assert after.code == 0 and LATE in after.err and names(root) == ["tool-1"]
+
+
+def test_a_server_made_again_is_switched_again_though_its_lines_have_changed(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = switched(decamp, tmp_path / "work")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert decamp("-C", root, "rollback", "tool-1", "--execute", "--who", "Ann").code == 0
+    change(root, r"^  after_up_timeout: .*$", "  after_up_timeout: 30 seconds")
+    for command in (("scan",), ("plan",), ("approve", "cut-over"), ("run", "--execute")):
+        assert decamp("-C", root, *command).code == 0, command
+    first, second = (one["server"]["target_id"] for one in seen(root))
+    assert first != second
 
 
 # ---------------------------------------------------------------- when it fails

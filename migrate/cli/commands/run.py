@@ -19,6 +19,7 @@ from migrate.cli.views.server_downtimes import keep_predictions
 from migrate.cli.views.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
+from migrate.execute.actions.run_hooks import note_up_before
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
 from migrate.execute.open_windows import Hours
 from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, idle_passes, needs_no_source
@@ -217,6 +218,7 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
     with open_ledger(workspace, scope.policy) as ledger:
         say_unplanned(app, scope.documents, ledger.states())
         if execute:
+            note_up_before(plan, ledger)
             ledger.sync({step.id: step.digest for step in plan.steps})
         rows = ledger.states()
         old = frozenset(outdated([step for step in plan.steps if scope.chosen(step)], plan, rows, ledger))

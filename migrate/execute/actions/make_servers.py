@@ -88,8 +88,9 @@ def make_server_group(job: Job, action: MakeServerGroup) -> None:
 
 def not_up_yet(ledger: Ledger, server_id: str) -> None:
     """Reopens what follows once a server is up: it or one of its disks is replaced, so earlier results do not count."""
-    for part in ("health", "after-up"):
-        ledger.reopen(item(Kind.SERVER, server_id, part))
+    ledger.reopen(item(Kind.SERVER, server_id, "health"))
+    # Even if a change of the plan has made it pending: that its programs have succeeded must be forgotten.
+    ledger.start_over([item(Kind.SERVER, server_id, "after-up")])
 
 
 def stop_server(job: Job, action: StopServer) -> None:

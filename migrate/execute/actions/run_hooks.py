@@ -13,13 +13,20 @@ from msgspec import UNSET
 from migrate.errors import HookFailed
 from migrate.execute.actions.server_addresses import addresses_now, planned_addresses, told_addresses
 from migrate.execute.job import Context, Job
+from migrate.execute.stop_turns import down_since
 from migrate.health.programs import run_program
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
+from migrate.ledger.wave_notes import acceptances, cuts
 from migrate.messages import codes
-from migrate.model import Kind
+from migrate.model import Kind, name_id
 from migrate.model.hooks import Hook
-from migrate.model.steps import RunAfterUp, StopServer
+from migrate.model.steps import Plan, RunAfterUp, Step, StopServer
 from migrate.plan.waves import Wave
-from migrate.policy.selectors import hooks_of
+from migrate.policy.selectors import hooks_of, item
+
+_UP_BEFORE = "up-before:"
+"""Servers at the target that were up before the policy had programs for them, as notes by source server."""
 
 
 class _Stage(NamedTuple):
@@ -46,9 +53,12 @@ def run_before_stop(job: Job, action: StopServer) -> None:
 
 
 def run_after_up(job: Job, action: RunAfterUp) -> None:
-    """Raises HookFailed: the server stays up, and the next run starts the programs again."""
-    job.check_running()
+    """Once for each server at the target. Raises HookFailed: it stays up, and the next run starts them again."""
     target_id = job.target_id(Kind.SERVER, action.server_id)
+    if _is_switched(job, action, target_id):
+        job.ctx.tell(codes.HOOK_AFTER_LATE, {"name": job.step.name})
+        return
+    job.check_running()
     there = addresses_now(job.target, job.known_target_id, action.addresses)
     told = {
         "server": {"source_id": action.server_id, "target_id": target_id, "name": job.step.name},
@@ -56,6 +66,42 @@ def run_after_up(job: Job, action: RunAfterUp) -> None:
         "addresses": told_addresses(action.addresses, there.__getitem__),
     }
     _run_all(action.programs, _AFTER_UP, told, job.ctx.workspace, job.check_running)
+
+
+def note_up_before(plan: Plan, ledger: Ledger) -> None:
+    """Notes servers that were up before the policy had programs for them. Called before the ledger takes up the plan.
+
+    Whatever clients use has been switched by other means by then, and may have been switched elsewhere since.
+    """
+    for step in plan.steps:
+        if isinstance(step.action, RunAfterUp) and _comes_late(ledger, step, step.action):
+            server_id = step.action.server_id
+            ledger.set_note(_UP_BEFORE + name_id(server_id), ledger.target_id(Kind.SERVER, server_id) or "")
+
+
+def _comes_late(ledger: Ledger, step: Step, action: RunAfterUp) -> bool:
+    """The ledger has no such step yet, but its server is made, and no server of its wave is down."""
+    rows, stops, down = ledger.states(), cuts(ledger), down_since(ledger)
+    row, made = rows.get(step.id), rows.get(item(Kind.SERVER, action.server_id))
+    if (row and row.state is not State.SKIPPED) or made is None or made.done_digest is None:
+        return False
+    waves = {one.wave for one in stops.values() if one.server_id == action.server_id}
+    return not any(stop in down for stop, one in stops.items() if one.wave in waves)
+
+
+def _is_switched(job: Job, action: RunAfterUp, target_id: str) -> bool:
+    """The programs must not run for this server at the target, whatever has changed in the plan since it came up.
+
+    They have succeeded for it (`not_up_yet` forgets that when it is made again), it is accepted, or it was up before
+    the policy had programs for it.
+    """
+    ledger = job.ctx.ledger
+    return (
+        job.was_done_once
+        or any(one.target_id == target_id for one in acceptances(ledger).values())
+        or ledger.note(_UP_BEFORE + name_id(action.server_id)) == target_id
+        or (job.claim is None and _comes_late(ledger, job.step, action))
+    )
 
 
 def run_after_back(ctx: Context, wave: Wave) -> None:

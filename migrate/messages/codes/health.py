@@ -287,3 +287,14 @@ HOOK_AFTER_CANNOT_RUN = error(
         "la même commande"
     ),
 )
+HOOK_AFTER_LATE = error(
+    "DCP-964",
+    en=(
+        "{name} was up at the target before this plan, so its programs (servers.after_up) are not run: run them "
+        "yourself if they are still wanted"
+    ),
+    fr=(
+        "{name} fonctionnait sur la cible avant ce plan, donc ses programmes (servers.after_up) ne sont pas lancés : "
+        "lancez-les vous-même s'ils sont encore utiles"
+    ),
+)
