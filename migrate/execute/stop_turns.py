@@ -12,21 +12,22 @@ from datetime import UTC, datetime
 from migrate.errors import WindowClosed
 from migrate.execute.held_back import Reason
 from migrate.execute.open_windows import Hours, shown
+from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.ledger.ledger import Ledger
-from migrate.ledger.ledger_records import Accepted, Rollback, State, StepState
+from migrate.ledger.ledger_records import Accepted, Rollback, State, StepState, rows_of
 from migrate.ledger.wave_notes import acceptances, forget_cut, rollbacks
 from migrate.messages import codes
 from migrate.model.steps import Plan, Step, StopServer
 from migrate.plan.schedule_problems import moment
-from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of, stops_behind
+from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of, stops_behind, waves_of
 from migrate.units import iso, utc_now
 
 NOTE, ASKED, LEFT_DOWN = "servers-down", "stop-asked:", "left-down:"
 TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
 WINDOW, PART, REPLANNED = codes.WAITS_FOR_WAVE_WINDOW, codes.NOT_STOPPED_PART_OF_WAVE, codes.NOT_STOPPED_PLANNED_AGAIN
-UNTESTED = codes.WAITS_FOR_TEST_LAUNCH
+UNTESTED, LAUNCHED = codes.WAITS_FOR_TEST_LAUNCH, codes.WAITS_FOR_LAUNCH_REMOVED
 GOES_BACK, WENT_BACK, ACCEPTED = codes.WAVE_ROLLING_BACK, codes.WAVE_ROLLED_BACK, codes.WAVE_ACCEPTED
-HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED, UNTESTED, GOES_BACK, WENT_BACK, ACCEPTED})
+HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW, PART, REPLANNED, UNTESTED, LAUNCHED, GOES_BACK, WENT_BACK, ACCEPTED})
 """Codes of all reasons that delay a stop, or the steps that follow from it."""
 _TRIES = 5
 
@@ -96,6 +97,7 @@ class Turns:
     _stuck: Collection[str] = ()
     _down: set[int] = field(default_factory=set)
     _others: set[str] = field(default_factory=set)
+    _launch: LaunchLeft | None = None
     _coming_back: set[int] = field(default_factory=set)
     _makes: bool = field(init=False)
     _behind: Mapping[str, tuple[str, ...]] = field(init=False)
@@ -137,6 +139,7 @@ class Turns:
         self.began = began_at(since, asked_at(self.ledger)) if self.waves.all else {}
         self._down = self._are_down(since)
         self._others = self._others_down(since)
+        self._launch = launch_left(self.ledger) if self.waves.all and self._makes else None
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
     def reason_for(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
@@ -161,6 +164,8 @@ class Turns:
             return PART, {"servers": ", ".join(outside), "wave": wave.name}
         if (untested := self.untested(wave)) and not self._is_under_way(wave):
             return UNTESTED, {"servers": ", ".join(untested), "wave": wave.name}
+        if self._launch and not self._is_under_way(wave):
+            return LAUNCHED, self._launch.facts
         if not may_be_stopped(index, {*self._down, *self._others}, self.limit):
             return self._turn(stuck)
         if (opens := self.opening(step)) and not self._is_under_way(wave):
@@ -244,6 +249,10 @@ class Turns:
             wanted = dict.fromkeys(self.waves.all[index].stops, at) | since
             self._note_purpose(self.waves.all[index], since)
             if wanted == since or self.ledger.swap_note(NOTE, noted, json.dumps(wanted)):
+                if self._makes and not self._is_under_way(self.waves.all[index]) and launch_left(self.ledger):
+                    # One began meanwhile. It looks at our note after its own: at least one of the two goes back.
+                    self.ledger.swap_note(NOTE, json.dumps(wanted), noted or json.dumps({}))
+                    return False
                 self._down = down | {index}
                 self._coming_back.add(index)
                 return True
@@ -264,6 +273,11 @@ class Turns:
     def going_back(self, who: str) -> list[str]:
         """The stops whose rollback this approver has begun, and nobody has finished."""
         return [stop for stop, one in self._back.items() if one.who == who and not one.ended]
+
+    def names_down(self) -> list[str]:
+        """Names of the waves that are down, and ids of servers outside them."""
+        others = [stop.removesuffix(":stop") for stop in sorted(self._others)]
+        return [*(self.waves.all[index].name for index in sorted(self._down)), *others]
 
     def is_brought_up(self, wave: Wave) -> bool:
         """Whether this run creates the wave's servers at the target; otherwise it leaves them down on purpose."""
@@ -320,6 +334,13 @@ class Turns:
         return not any(i in self._stuck for i in wave.cut_over) and any(
             self.in_run(i) and self._states[i].state is not State.DONE for i in wave.cut_over
         )
+
+
+def waves_down(plan: Plan, ledger: Ledger) -> list[str]:
+    """Names of the waves whose servers are down and not up at the target yet."""
+    turns = Turns(waves_of(plan.steps, plan.waves), ledger, 1, lambda _step_id: True, plan=plan)
+    turns.update(rows_of(plan.steps, ledger.states()), ())
+    return turns.names_down()
 
 
 def names_of(wave: Wave) -> str:

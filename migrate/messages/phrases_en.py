@@ -190,6 +190,14 @@ PHRASES: dict[str, str] = {
     "launch.removed": "Everything that it made at the target is removed",
     "launch.kept": "What it made stays at the target until {until}; --remove removes it",
     "launch.left": "Some of it could not be removed ({why}): `{command} --execute` removes it",
+    "launch.until": "The test launch of {name} is kept until {at}",
+    "launch.over": "The test launch of {name} was kept until {at}, which is over",
+    "launch.is-left": "A test launch of {name} was not removed whole",
+    "next.launch-over": "what a test launch left takes room at the target",
+    "launch.holds": (
+        "What the test launch of {name} made is still at the target and takes room there that the move needs: no "
+        "server is stopped before it is removed. To remove it: {command}"
+    ),
     "launch.required": (
         "The policy requires a test launch before the stop, and these servers have not passed one as planned now: "
         "{servers}. Run {command} for them: until then they are not stopped"

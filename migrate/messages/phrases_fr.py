@@ -197,8 +197,8 @@ PHRASES: dict[str, str] = {
         "La cible n'a pas la place pour cela en plus de ce qui s'y trouve ; quotas insuffisants : {resources}"
     ),
     "launch.rehearsal": (
-        "Simulation : {count} serveur{s} de {name} démarreraient sur des réseaux sans routeur, seraient contrôlés puis "
-        "supprimés. Pour le faire : ajoutez --execute"
+        "Simulation : {count} serveur{s} de {name} à démarrer sur des réseaux sans routeur, à contrôler, puis à "
+        "supprimer. Pour le faire : ajoutez --execute"
     ),
     "launch.broke-off": "Le lancement d'essai de {name} a été interrompu : {why}",
     "launch.passed": (
@@ -212,6 +212,14 @@ PHRASES: dict[str, str] = {
     "launch.removed": "Tout ce qu'il a créé sur la cible est supprimé",
     "launch.kept": "Ce qu'il a créé reste sur la cible jusqu'à {until} ; --remove le supprime",
     "launch.left": "Une partie n'a pas pu être supprimée ({why}) : `{command} --execute` la supprime",
+    "launch.until": "Le lancement d'essai de {name} est conservé jusqu'à {at}",
+    "launch.over": "Le lancement d'essai de {name} était conservé jusqu'à {at} : ce délai est écoulé",
+    "launch.is-left": "Un lancement d'essai de {name} n'a pas été supprimé en entier",
+    "next.launch-over": "ce qu'un lancement d'essai a laissé occupe de la place sur la cible",
+    "launch.holds": (
+        "Ce que le lancement d'essai de {name} a créé est encore sur la cible et y occupe une place dont le "
+        "déplacement a besoin : aucun serveur n'est arrêté avant sa suppression. Pour le supprimer : {command}"
+    ),
     "launch.required": (
         "La politique exige un lancement d'essai avant l'arrêt, et ces serveurs n'en ont pas réussi selon le plan "
         "actuel : {servers}. Lancez {command} pour eux : d'ici là, ils ne sont pas arrêtés"

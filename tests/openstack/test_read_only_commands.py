@@ -112,6 +112,8 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
     for args in LOOKING:
         ends[args] = call(called, *args)
         out, err = capsys.readouterr()
+        if args[0] == "test-launch":
+            assert "DCP-580" in err and "web-0" in err
         assert "DCP-100" not in out + err and "DCP-45" not in out + err, (args, out, err)
     for server in (fake, target, s3):
         assert writing(server) == []

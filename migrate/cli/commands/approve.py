@@ -13,11 +13,13 @@ from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
+from migrate.cli.views.launch_left_view import holds_text
 from migrate.cli.views.server_downtimes import downtime_lines, foretold, lasts
 from migrate.cli.views.wave_table import wave_lines
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
 from migrate.execute.test_launch.launch_required import RequiredLaunches
+from migrate.execute.test_launch.launch_turn import launch_left
 from migrate.forecast.forecast_records import Downtime
 from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
@@ -76,10 +78,13 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], waves: tuple[s
         approved = {(one.step_id, one.digest) for one in ledger.approvals()}
         required = RequiredLaunches(plan, documents.policy, ledger)
         untested = untested_servers(plan, steps, required)
+        left = launch_left(ledger)
     for missing in parted(plan, steps, approved):
         app.tell("approve.parted", servers=", ".join(missing))
     if untested:
         app.tell("launch.required", servers=", ".join(untested), command=f"{app.prefix} test-launch")
+    if left:
+        echo(holds_text(app, left), err=True)
     return Exit.OK
 
 

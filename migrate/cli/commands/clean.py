@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import click
 
-from migrate.cli.console import print_json
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import Needs, SourceUse, open_session
+from migrate.cli.views.launch_left_view import left_text
 from migrate.errors import Exit
 from migrate.execute.leftovers import Made, clean, list_made
+from migrate.execute.test_launch.launch_turn import launch_left
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
 from migrate.messages import codes
@@ -44,10 +46,13 @@ def command(app: App, execute: bool) -> int:
         reads_store=False,
     )
     with open_session(app, workspace, documents.policy, documents.plan, needs) as session:
+        left = launch_left(session.context.ledger)
         made = clean(session.context) if execute else list_made(session.context)
         # After the switch-off, leftovers cannot be checked and are gone with the cloud.
         unseen = session.context.source is None and bool(left_at_source(session.context.ledger))
     show(app, made)
+    if left and left_text(app, left):
+        echo(left_text(app, left), err=True)
     if execute:
         app.tell("clean.done", count=sum(one.removed for one in made))
     elif removable := sum(one.code is None for one in made):

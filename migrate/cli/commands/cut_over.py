@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from migrate.cli.commands.approve import name_of
 from migrate.cli.commands.run import Options, show, work
@@ -21,6 +22,7 @@ from migrate.cli.wave_choice import named, wave_named
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, ConflictError, Exit, worst
 from migrate.execute.runner import RunReport
+from migrate.execute.test_launch.launch_turn import launch_left
 from migrate.execute.wave_rollback import facts_of
 from migrate.forecast.forecast_records import Origin
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
@@ -129,11 +131,11 @@ def view_of(workspace: Workspace, documents: Documents, wave: Wave) -> CutOverVi
     """The wave as it is now, from plan, policy and ledger."""
     known = recorded(workspace, documents)
     with open_ledger(workspace, documents.policy) as ledger:
-        paused, facts = pauses(ledger), facts_of(ledger)
+        paused, facts, left = pauses(ledger), facts_of(ledger), launch_left(ledger)
     pause = next((paused[stop] for stop in wave.stops if stop in paused), None)
     states = wave_states(documents.plan, facts)
     state = next(one for one in states if {server.stop for server in one.servers} == set(wave.stops))
-    return draw(documents, known, wave, state.stage, pause, utc_now())
+    return replace(draw(documents, known, wave, state.stage, pause, utc_now()), launch_left=left)
 
 
 def note_wish(app: App, workspace: Workspace, documents: Documents, wave: Wave, asked: Asked) -> int:

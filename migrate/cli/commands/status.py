@@ -11,15 +11,19 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
+from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.summary_inputs import gather
 from migrate.cli.views.draw_forecast import foretell, headline, verdict_text, words_of
+from migrate.cli.views.launch_left_view import holds_text, left_text
 from migrate.cli.views.server_downtimes import lasts
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
+from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.forecast.forecast_records import Forecast
 from migrate.forecast.further_pass import HOUR_S, Limit
 from migrate.forecast.measured_downtimes import MeasuredDowntime
 from migrate.forecast.passes_so_far import ServerPasses
+from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.messages.numbers import rate, size, span
@@ -39,12 +43,18 @@ def command(app: App) -> int:
     workspace = Workspace(app.directory)
     early = command_before_plan(workspace)
     summary, forecast = (None, None) if early else draw(app, workspace)
+    left = left_at_target(workspace) if summary else None
     following = next_step(summary, forecast) if summary else early or CHECK
+    if left and left.is_over:
+        following = Next(left.command, "next.launch-over")
     if app.is_json:
-        print_json(as_values(app, summary, following, forecast))
+        values = as_values(app, summary, following, forecast)
+        print_json(values | {"launch_left": left} if left else values)
         return Exit.OK
     if summary:
         show(app, summary, forecast, workspace.policy().passes.age_s)
+        for line in left_lines(app, left):
+            echo(line)
         echo()
     echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
@@ -64,6 +74,22 @@ def command_before_plan(workspace: Workspace) -> Next | None:
     except PlanOutdated:
         return CHECK
     return None
+
+
+def left_at_target(workspace: Workspace) -> LaunchLeft | None:
+    """What test launches have at the target, as the ledger knows it."""
+    policy = workspace.policy()
+    if not Ledger.is_there(ledger_url(workspace, policy)):
+        return None
+    with open_ledger(workspace, policy) as ledger:
+        return launch_left(ledger)
+
+
+def left_lines(app: App, left: LaunchLeft | None) -> list[str]:
+    """Until when it is kept, or since when it is only left, and what it holds up."""
+    if left is None:
+        return []
+    return ["", *filter(None, (left_text(app, left), holds_text(app, left)))]
 
 
 def draw(app: App, workspace: Workspace) -> tuple[Summary, Forecast | None]:

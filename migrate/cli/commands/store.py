@@ -19,6 +19,7 @@ from migrate.disks.store.object_names import pack_name
 from migrate.disks.store.prune import Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
 from migrate.errors import ConflictError, Exit
+from migrate.execute.test_launch.launch_turn import noted_launch
 from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.plan.two_projects import End, end_of, refuse_one_place
@@ -86,6 +87,8 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
             app.stop.check()
             if busy := sorted(ledger.held()):
                 raise ConflictError(codes.PRUNE_STEP_RUNNING, step=busy[0])
+            if (launch := noted_launch(ledger)) and launch.is_under_way():
+                raise ConflictError(codes.PRUNE_LAUNCH_RUNNING, name=launch.name)
             if ledger.claims() != claims:  # a run meanwhile may rely on objects that were unused before
                 raise ConflictError(codes.PRUNE_RUN_BEGAN)
 

@@ -24,20 +24,23 @@ from migrate.execute.test_launch.carry_out_launch import Launch, carry_out_launc
 from migrate.execute.test_launch.launch_room import RoomRow, room_rows
 from migrate.execute.test_launch.launch_scope import (
     LaunchScope,
+    all_waves,
     disk_of,
     disks_of,
     may_be_launched,
     newest_passes,
     scope_of,
 )
-from migrate.execute.test_launch.launch_turn import noted_launch
+from migrate.execute.test_launch.launch_turn import launch_left, noted_launch
 from migrate.execute.test_launch.make_launch import launched_disk
 from migrate.health.launch_evidence import LaunchedDisk, LaunchedServer, LaunchRecord
 from migrate.messages import codes
+from migrate.messages.numbers import size
 from migrate.model import Kind, Role
+from migrate.model.steps import Plan
+from migrate.plan.waves import Wave
 from migrate.policy.selectors import item
 from migrate.policy.spans import parse_span
-from migrate.units import GIB
 
 LONGEST_KEEP_S = 7 * 86400
 _SHORT = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
@@ -78,11 +81,11 @@ def command(app: App, named: str, execute: bool, keep_s: int, remove: bool) -> i
         raise ConfigError(codes.USAGE, what=app.say("launch.keep-or-remove"))
     workspace, documents = open_for_work(app)
     plan = documents.plan
-    wave = wave_named(may_be_launched(plan), named)
+    wave = None if remove else _launchable(plan, named)
     needs = Needs(execute=execute, label="test-launch", source=SourceUse.NOT, reads_store=not remove)
     with open_session(app, workspace, documents.policy, plan, needs) as session:
-        if remove:
-            return _remove(app, session, wave.name, execute=execute)
+        if wave is None:
+            return _remove(app, session, plan, named, execute=execute)
         scope = scope_of(plan, documents.source, wave)
         passes = newest_passes(scope, session.context.store.newest_pass, f"{app.prefix} run --execute")
         if not execute:
@@ -92,13 +95,27 @@ def command(app: App, named: str, execute: bool, keep_s: int, remove: bool) -> i
     return show_launch(app, workspace, record, failure)
 
 
+def _launchable(plan: Plan, named: str) -> Wave:
+    """Raises ConfigError: DCP-940, DCP-941, the plan has no such wave; DCP-580, it makes none of its servers."""
+    wave, possible = wave_named(all_waves(plan), named), may_be_launched(plan)
+    if wave not in possible:
+        raise ConfigError(codes.LAUNCH_OF_NOTHING, name=wave.name, known=", ".join(one.name for one in possible) or "—")
+    return wave
+
+
 # ---------------------------------------------------------------- removal
 
 
-def _remove(app: App, session: Session, name: str, *, execute: bool) -> int:
-    """Removes what is left of a launch, or shows it. Raises ConfigError DCP-571, ConflictError DCP-570, DCP-573."""
+def _remove(app: App, session: Session, plan: Plan, named: str, *, execute: bool) -> int:
+    """Removes what is left of a launch, or shows it.
+
+    `named`: as the launch was named then, whatever the plan calls its wave today; or a wave or server of the plan.
+    Raises ConfigError DCP-571, DCP-940, ConflictError DCP-570, DCP-573.
+    """
     context = session.context
-    there = noted_launch(context.ledger)
+    there, left = noted_launch(context.ledger), launch_left(context.ledger)
+    known = {one.name for one in (there, left) if one}
+    name = named if named in known else wave_named(all_waves(plan), named).name
     if there and there.name != name and (there.is_kept() or there.is_under_way()):
         raise (
             ConflictError(codes.LAUNCH_KEPT, **there.kept_facts)
@@ -106,7 +123,7 @@ def _remove(app: App, session: Session, name: str, *, execute: bool) -> int:
             else ConflictError(codes.LAUNCH_UNDER_WAY, name=there.name)
         )
     made = [replace(one, code=None) for one in list_made(context) if _is_launched(one)]
-    if not made:
+    if not made and left is None:
         raise ConfigError(codes.LAUNCH_NONE)
     if execute:
         remove_kept(context, name)
@@ -163,8 +180,8 @@ def _disk_rows(
 ) -> Iterator[tuple[object, ...]]:
     for server in servers:
         for one in server.disks:
-            gib = f"{passes[one.disk].size_bytes / GIB:.0f} GiB"
-            yield server.name, one.name, gib, one.taken_at, app.say(f"launch.{one.consistency.replace(' ', '-')}")
+            whole = size(passes[one.disk].size_bytes, app.lang)
+            yield server.name, one.name, whole, one.taken_at, app.say(f"launch.{one.consistency.replace(' ', '-')}")
 
 
 def _room_row(row: RoomRow) -> tuple[object, ...]:

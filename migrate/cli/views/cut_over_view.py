@@ -6,9 +6,11 @@ from datetime import datetime
 
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
+from migrate.cli.views.launch_left_view import holds_text
 from migrate.cli.views.server_downtimes import downtime_lines, foretold
 from migrate.execute.open_windows import parsed, shown
 from migrate.execute.stop_turns import began_at
+from migrate.execute.test_launch.launch_turn import LaunchLeft
 from migrate.execute.wave_control import budget_of_wave
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.forecast.measured_downtimes import MeasuredDowntime, measured_downtimes
@@ -32,7 +34,7 @@ class CutOverView(Record, frozen=True, kw_only=True):
     `began`: ISO time of the request to stop its first server, empty before. `unapproved`: names of servers whose stop
     nobody has approved. `opens_at`: when its window opens, empty while it is open. `downtimes`: predicted, while it is
     not up; `measured`: afterwards. `programs_left`: names of servers whose programs after the cut-over have not
-    succeeded yet.
+    succeeded yet. `launch_left`: what a test launch has at the target; no server is stopped before it is removed.
     """
 
     wave: str
@@ -49,6 +51,7 @@ class CutOverView(Record, frozen=True, kw_only=True):
     downtimes: tuple[Downtime, ...] = ()
     measured: tuple[MeasuredDowntime, ...] = ()
     programs_left: tuple[str, ...] = ()
+    launch_left: LaunchLeft | None = None
 
     @property
     def is_over(self) -> bool:
@@ -122,6 +125,8 @@ def view_lines(app: App, view: CutOverView) -> list[str]:
         lines.append(app.say(phrase, who=view.pause.who, at=view.pause.at, until=view.pause.until))
     if view.opens_at and not view.began:
         lines.append(app.say("cutover.window", opens_at=view.opens_at))
+    if view.launch_left and not view.began:
+        lines.append(holds_text(app, view.launch_left))
     if view.unapproved:
         command = f"{app.prefix} approve cut-over --wave={shlex.quote(view.wave)}"
         lines.append(app.say("cutover.unapproved", servers=", ".join(view.unapproved), command=command))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from msgspec.structs import replace as with_fields
 
 from migrate.disks.store.manifest import DiskManifest
-from migrate.errors import Cancelled, DecampError, LeaseLost
+from migrate.errors import Cancelled, ConflictError, DecampError, LeaseLost
 from migrate.execute.job import Context, error_facts
+from migrate.execute.stop_turns import waves_down
 from migrate.execute.test_launch.launch_required import note_result
 from migrate.execute.test_launch.launch_room import require_room
 from migrate.execute.test_launch.launch_scope import LaunchScope
@@ -16,6 +17,7 @@ from migrate.execute.test_launch.launch_turn import Turn, turn_of
 from migrate.execute.test_launch.make_launch import RETRY_FIRST_S, Making
 from migrate.execute.test_launch.remove_launch import remove_launched
 from migrate.health.launch_evidence import LaunchRecord, write_launch
+from migrate.messages import codes
 from migrate.monitor import StopFlag, log
 from migrate.units import iso, utc_now
 
@@ -38,11 +40,15 @@ def carry_out_launch(ctx: Context, launch: Launch) -> tuple[LaunchRecord, Decamp
     """Makes, checks, keeps the evidence, and removes. Returns what came of it, and the error that broke it off.
 
     What an earlier launch has left is removed first: so a launch begins from nothing, also after a kill.
-    Raises: ConflictError DCP-570, DCP-573: another one is there. ItemError DCP-569: no room. LeaseLost, Cancelled.
+    Raises: ConflictError DCP-570, DCP-573: another one is there; DCP-949: a wave is down.
+    ItemError DCP-569: no room. LeaseLost, Cancelled.
     """
     ctx, began, scope = replace(ctx, source=None), iso(utc_now()), launch.scope
     with turn_of(ctx.ledger, scope.name, owner=launch.owner) as turn:
         try:
+            # After our note, as a runner reads that after its own: a stop and a launch never begin at once.
+            if down := waves_down(ctx.plan, ctx.ledger):
+                raise ConflictError(codes.LAUNCH_WHILE_DOWN, waves=", ".join(down))
             remove_launched(ctx, turn.claim.check)
             require_room(ctx.target, scope)
         except LeaseLost:

@@ -66,14 +66,19 @@ class LaunchScope(NamedTuple):
         return tuple({step.id: step for server in self.servers for step in server.disks}.values())
 
 
-def may_be_launched(plan: Plan) -> tuple[Wave, ...]:
+def all_waves(plan: Plan) -> tuple[Wave, ...]:
     """The plan's waves, and each server outside all of them that is made at the target, as a wave of its own."""
     waves = waves_of(plan.steps, plan.waves).all
     made = {step.action.server.id: step.name for step in plan.steps if isinstance(step.action, MakeServer)}
     stopped = {server.server_id for wave in waves for server in wave.servers}
     alone = [Down(server_id, name, "", 0, ()) for server_id, name in made.items() if server_id not in stopped]
-    waves = tuple(one for one in waves if any(server.server_id in made for server in one.servers))
     return (*waves, *(Wave((one,), (), (), (), (), 0, one.name) for one in alone))
+
+
+def may_be_launched(plan: Plan) -> tuple[Wave, ...]:
+    """Those of `all_waves` of which a server is made at the target."""
+    made = {step.action.server.id for step in plan.steps if isinstance(step.action, MakeServer)}
+    return tuple(one for one in all_waves(plan) if any(server.server_id in made for server in one.servers))
 
 
 def scope_of(plan: Plan, source: Inventory, wave: Wave) -> LaunchScope:

@@ -4,6 +4,7 @@ A note in the ledger says which: it holds while its process renews it, and longe
 What a dead launch has left is removed by whoever comes next.
 """
 
+import shlex
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from migrate.errors import ConflictError
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.step_claim import Claim, new_owner, owner_is_dead, steady_s
 from migrate.messages import codes
-from migrate.model import Record
+from migrate.model import TEST_SUFFIX, Kind, Record, Role
 from migrate.monitor import log
 from migrate.units import iso
 
@@ -54,6 +55,42 @@ def noted_launch(ledger: Ledger) -> LaunchNote | None:
     """The launch at the target as the ledger knows it; None if there is none."""
     text = ledger.note(NOTE)
     return _parsed(text) if text else None
+
+
+class LaunchLeft(Record, frozen=True, kw_only=True):
+    """What test launches have at the target. `until`: when one that is kept may be removed by others, empty for none.
+
+    `is_over`: it is neither under way nor kept any more, so `decamp clean` removes it too.
+    """
+
+    name: str
+    until: str = ""
+    is_over: bool = False
+
+    @property
+    def command(self) -> str:
+        """What removes it, without `decamp`."""
+        return shlex.join(["test-launch", self.name, "--remove", "--execute"])
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts of DCP-567."""
+        return {"name": self.name, "command": f"decamp {self.command}"}
+
+
+def launch_left(ledger: Ledger) -> LaunchLeft | None:
+    """What takes up room at the target because of a test launch, under way or not; None for nothing."""
+    note = noted_launch(ledger)
+    is_under_way = note is not None and note.is_under_way()
+    made = [one for one in ledger.effects(side="target") if one.role is Role.TEST]
+    if not (made or is_under_way):
+        return None
+    if note is None:
+        # A test launch that could not remove all of its own: its server says best what it was.
+        named = next((one for one in made if one.kind is Kind.SERVER), made[0])
+        return LaunchLeft(name=named.name.removesuffix(TEST_SUFFIX), is_over=True)
+    until = note.kept_facts["until"] if note.kept_until else ""
+    return LaunchLeft(name=note.name, until=until, is_over=not (is_under_way or note.is_kept()))
 
 
 @dataclass

@@ -2,6 +2,18 @@
 
 from migrate.messages.codes.registry import Level, error, finding
 
+WAITS_FOR_LAUNCH_REMOVED = error(
+    "DCP-567",
+    exits=(3,),
+    en=(
+        "not stopped, because what the test launch of {name} made takes room at the target that the move needs: once "
+        "the launch has ended, remove it with `{command}`"
+    ),
+    fr=(
+        "n'est pas arrêté, car ce que le lancement d'essai de {name} a créé occupe sur la cible une place dont le "
+        "déplacement a besoin : une fois le lancement terminé, supprimez-le avec `{command}`"
+    ),
+)
 LAUNCH_NO_PASS = error(
     "DCP-568",
     exits=(2,),
@@ -51,6 +63,37 @@ LAUNCH_KEPT = error(
     fr=(
         "le lancement d'essai de {name} est conservé jusqu'à {until} : `decamp test-launch NOM --remove --execute` le "
         "supprime"
+    ),
+)
+LAUNCH_WHILE_DOWN = error(
+    "DCP-949",
+    exits=(5,),
+    en=(
+        "no test launch while servers are down ({waves}), because they need the room at the target: bring them up with "
+        "`decamp run --execute`, or back with `decamp rollback WAVE`, then launch"
+    ),
+    fr=(
+        "pas de lancement d'essai tant que des serveurs sont arrêtés ({waves}), car ils ont besoin de la place sur la "
+        "cible : remettez-les en service avec `decamp run --execute`, ou à la source avec `decamp rollback VAGUE`, "
+        "puis relancez"
+    ),
+)
+PRUNE_LAUNCH_RUNNING = error(
+    "DCP-581",
+    exits=(5,),
+    en="a test launch of {name} reads from the store: prune it when that launch has ended",
+    fr="un lancement d'essai de {name} lit dans le dépôt : nettoyez-le quand ce lancement sera fini",
+)
+LAUNCH_OF_NOTHING = error(
+    "DCP-580",
+    exits=(2,),
+    en=(
+        "there is nothing to launch of {name}, as the plan makes none of its servers at the target (can be launched: "
+        "{known})"
+    ),
+    fr=(
+        "il n'y a rien à lancer de {name}, car le plan ne crée aucun de ses serveurs sur la cible (peuvent être lancés "
+        ": {known})"
     ),
 )
 LAUNCH_WITHOUT_PASS = finding(
