@@ -19,7 +19,13 @@ from tests.matrix import rest
 pytestmark = pytest.mark.lab
 
 PROJECT = "test-goes-back"
-NEVER = {"check": "console", "matches": "what no guest says", "timeout": "2 seconds"}
+NEVER = {
+    "check": "console",
+    "matches": "what no guest says",
+    "timeout": "2 seconds",
+    "retries": 1,
+    "interval": "1 second",
+}
 
 
 @contextmanager
