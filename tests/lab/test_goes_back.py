@@ -108,7 +108,7 @@ def test_a_failed_cut_over_goes_back_and_the_next_one_moves_all(lab: None, tmp_p
     say(workspace, cut_over={"budget": "2 hours"}, servers={"health": {}})
     planned(workspace)
     workspace.decamp("cut-over", server["Name"], "--execute")
-    workspace.decamp("verify")
+    workspace.decamp("verify", "--moved")
     assert (statuses("source"), statuses("target")) == (["SHUTOFF"], ["ACTIVE"])
     assert power(server["ID"]) == [*before, "stop", "start", "stop"]
     assert run("cmp", volume_file("source"), volume_file("target"), check=False).returncode == 0
