@@ -101,9 +101,8 @@ def facts_of(ledger: Ledger) -> Facts:
     )
 
 
-def _state_in(plan: Plan, ledger: Ledger, wave: Wave) -> WaveState:
-    states = wave_states(plan, facts_of(ledger))
-    return next(state for state in states if {one.stop for one in state.servers} == set(wave.stops))
+def _state_in(plan: Plan, facts: Facts, wave: Wave) -> WaveState:
+    return next(state for state in wave_states(plan, facts) if {one.stop for one in state.servers} == set(wave.stops))
 
 
 def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False) -> RollbackReport:
@@ -112,18 +111,20 @@ def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False
     The policy's programs (`servers.after_back`) run before its end is recorded: HookFailed, and it must be continued.
 
     Args:    wave: of `known_waves`.   who: approves the rollback of this one stop; empty: an approval is recorded.
-    Raises:  ConfigError DCP-563: it was never stopped.  ConflictError DCP-564: it is accepted; DCP-565: a server at the
+    Raises:  ConfigError DCP-563: it was never stopped.  ConflictError DCP-564: one is accepted; DCP-565: one at the
              source is not off by our stop; DCP-946: one at the target cannot be stopped.  Denied DCP-562: not approved.
              TransientError DCP-566: a runner holds one of its steps, or another rollback is under way; DCP-511: a
              server is still stopping or starting.  EndedInState DCP-510: a source server does not start.
     """
-    now = _state_in(ctx.plan, ctx.ledger, wave)
+    facts = facts_of(ctx.ledger)
+    now = _state_in(ctx.plan, facts, wave)
     if now.stage is Stage.PLANNED:
         raise ConfigError(codes.NOTHING_TO_ROLL_BACK, wave=wave.name)
-    if now.stage is Stage.ACCEPTED:
-        raise ConflictError(codes.WAVE_ACCEPTED, wave=wave.name, who=now.who, at=now.at)
+    if word := next((facts.accepted[stop] for stop in wave.stops if stop in facts.accepted), None):
+        # A wave goes back whole: one server of it that is the customer's keeps the others at the target.
+        raise ConflictError(codes.WAVE_ACCEPTED, wave=word.wave, who=word.who, at=word.at)
     if now.stage is Stage.ROLLED_BACK:
-        recorded = [found for stop in wave.stops if (found := rollback_of(ctx.ledger, stop))]
+        recorded = [found for stop in wave.stops if (found := facts.rollback_of(stop))]
         servers = tuple(_told(one.server_id, one.name, one.parked, starts=one.started) for one in recorded)
         return RollbackReport(wave=wave.name, servers=servers, was_back=True, who=now.who, ended=now.at)
     going = _Rollback(ctx, wave)
@@ -142,7 +143,8 @@ def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False
         _told(one.server_id, one.name, one.parked, starts=one.started, stays_off=seen_now.stays_off)
         for one, seen_now in zip(ended, seen, strict=True)
     )
-    return RollbackReport(wave=wave.name, servers=servers, who=ended[0].who, ended=ended[0].ended)
+    last = max(ended, key=lambda one: one.ended)
+    return RollbackReport(wave=wave.name, servers=servers, who=last.who, ended=last.ended)
 
 
 @dataclass
@@ -324,7 +326,7 @@ class _Rollback:
         try:
             self._refuse_if_held()
         except TransientError:
-            if len(new) == len(self.wave.stops):
+            if all(one.ended for stop, one in self._records.items() if stop not in new):
                 for stop, record in new.items():
                     forget_rollback(self.ctx.ledger, stop, record)
             raise
@@ -463,7 +465,7 @@ def accept(ledger: Ledger, plan: Plan, wave: Wave, who: str) -> tuple[Accepted, 
 
     Raises ConfigError DCP-945: not all its servers are up there.
     """
-    now = _state_in(plan, ledger, wave)
+    now = _state_in(plan, facts_of(ledger), wave)
     if now.stage not in {Stage.UP, Stage.ACCEPTED}:
         raise ConfigError(codes.WAVE_NOT_UP, wave=wave.name)
     at = iso(utc_now())

@@ -21,7 +21,7 @@ class Stage(StrEnum):
     UP = "up"
     """All its servers are up at the target."""
     ACCEPTED = "accepted"
-    """Somebody has accepted it: what is at the target is the customer's."""
+    """Somebody has accepted all its servers: what is at the target is the customer's."""
     ROLLING_BACK = "rolling-back"
     """A rollback has begun, and must be ended first: no step of the wave is begun meanwhile."""
     ROLLED_BACK = "rolled-back"
@@ -95,10 +95,12 @@ def _stage(wave: Wave, facts: Facts, steps: Collection[str]) -> tuple[Stage, str
     if going := [one for one in back if not one.ended]:
         first = min(going, key=lambda one: one.began)
         return Stage.ROLLING_BACK, first.began, first.who
-    if words := [facts.accepted[stop] for stop in wave.stops if stop in facts.accepted]:
+    words = [facts.accepted[stop] for stop in wave.stops if stop in facts.accepted]
+    if words and len(words) == len(wave.stops):
         last = max(words, key=lambda one: one.at)
         return Stage.ACCEPTED, last.at, last.who
-    if back:
+    # A later cut-over may have stopped some of them again, and ended before the others.
+    if back and len(back) == len(wave.stops):
         ended = max(back, key=lambda one: one.ended)
         return Stage.ROLLED_BACK, ended.ended, ended.who
     stopped = [stop for stop in wave.stops if _is_stopped(stop, facts, steps)]

@@ -91,6 +91,12 @@ def test_a_rollback_counts_until_the_wave_is_stopped_again() -> None:
     again = {stop: replace(one, again_at=LATER) for stop, one in ended.items()}
     assert stages(plan, Facts(states=states, rollbacks=again))[wave.name] is Stage.UP
     assert stages(plan, Facts(states=states, rollbacks=ended))[other.name] is Stage.PLANNED
+    # Its second cut-over has stopped one server and not the other: it is down, and can go back.
+    first = wave.stops[0]
+    assert stages(plan, Facts(states=rows(plan, first), rollbacks={**ended, first: again[first]}))[wave.name] is (
+        Stage.DOWN
+    )
+    assert stages(plan, Facts(rollbacks={first: ended[first]}))[wave.name] is Stage.PLANNED, "one joined it since"
 
 
 def test_what_is_accepted_stays_accepted() -> None:
@@ -101,3 +107,7 @@ def test_what_is_accepted_stays_accepted() -> None:
     }
     (state,) = [one for one in wave_states(plan, Facts(accepted=words)) if one.name == wave.name]
     assert (state.stage, state.at, state.who) == (Stage.ACCEPTED, AT, "Ann")
+    one = wave.stops[0]
+    assert stages(plan, Facts(accepted={one: words[one]}))[wave.name] is Stage.PLANNED, "the other was never moved"
+    half = Facts(accepted={one: words[one]}, states=rows(plan, *wave.stops, *wave.way))
+    assert stages(plan, half)[wave.name] is Stage.UP, "both are up, and the other can be accepted"

@@ -26,5 +26,6 @@ def command(app: App, named: str, who: str | None) -> int:
         words = accept(ledger, documents.plan, wave, name_of(who))
     if app.is_json:
         print_json(words)
-    app.tell("accept.done", wave=wave.name, who=words[0].who, at=words[0].at)
+    last = max(words, key=lambda one: one.at)
+    app.tell("accept.done", wave=wave.name, who=last.who, at=last.at)
     return Exit.OK

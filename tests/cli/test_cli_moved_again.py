@@ -1,0 +1,108 @@
+"""A wave after its first cut-over: stopped again in part, found off, planned again, joined by another server."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Decamp, Result
+from tests.cli.test_cli_order import Tenant, change, planned_of, told
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return Tenant(3)
+
+
+def ok(decamp: Decamp, root: Path, *args: str) -> Result:
+    result = decamp("-C", root, *args)
+    assert result.code == 0, (args, result.out, result.err)
+    return result
+
+
+def plan_pair(decamp: Decamp, root: Path) -> None:
+    """Makes tool-2 and tool-3 one wave."""
+    pair = 'waves:\n  servers: {"server:tool-2": pair, "server:tool-3": pair}'
+    change(root, r"^waves:\n(  #.*\n)*  servers: .*$", pair)
+    ok(decamp, root, "plan")
+
+
+def power(tenant: Tenant, name: str, status: str) -> None:
+    """Changes the state of the original, as its owner would."""
+    tenant.source.power(tenant.ids[name], status)
+
+
+def move(decamp: Decamp, root: Path, wave: str) -> None:
+    ok(decamp, root, "approve", "cut-over", "--wave", wave)
+    ok(decamp, root, "cut-over", wave, "--execute")
+
+
+def back(decamp: Decamp, root: Path, wave: str) -> Result:
+    return decamp("-C", root, "rollback", wave, "--execute", "--who", "Ann")
+
+
+def state(decamp: Decamp, root: Path, wave: str) -> str:
+    """The wave's state, as `cut-over` tells it before, during and after its cut-over."""
+    shown = told(decamp, root, "cut-over", wave)
+    view = shown["wave"] if isinstance(shown["wave"], dict) else shown
+    return str(view["state"])
+
+
+def plan_again(decamp: Decamp, root: Path) -> None:
+    """Scans, plans and approves, as after a rollback. A plan may have nothing left to approve."""
+    ok(decamp, root, "scan")
+    ok(decamp, root, "plan")
+    ok(decamp, root, "approve", "cut-over")
+
+
+def test_a_second_cut_over_that_ended_between_two_stops_goes_back(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    """One server was stopped again; the other cannot be, as its owner has paused it."""
+    root = planned_of(decamp, tmp_path / "w")
+    plan_pair(decamp, root)
+    move(decamp, root, "pair")
+    assert back(decamp, root, "pair").code == 0
+    plan_again(decamp, root)
+    power(tenant, "tool-3", "PAUSED")
+    assert decamp("-C", root, "cut-over", "pair", "--execute").code == 5
+    assert "tool-2" not in tenant.running("source")
+    power(tenant, "tool-3", "ACTIVE")
+    assert state(decamp, root, "pair") == "down"
+    again = back(decamp, root, "pair")
+    assert again.code == 0 and "nothing is left to do" not in again.err
+    assert tenant.running("source") == set(tenant.ids)
+    assert not {"tool-2", "tool-3"} & tenant.running("target")
+
+
+def test_a_server_that_joins_an_accepted_one_is_not_accepted_with_it(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    root = planned_of(decamp, tmp_path / "w")
+    move(decamp, root, "tool-2")
+    ok(decamp, root, "accept", "tool-2", "--who", "Ann")
+    plan_pair(decamp, root)
+    refused = decamp("-C", root, "accept", "pair", "--who", "Bob")
+    assert refused.code == 2 and "DCP-945" in refused.sentence
+    move(decamp, root, "pair")
+    assert "tool-3" in tenant.running("target")
+    refused = back(decamp, root, "pair")
+    assert refused.code == 5 and "Ann accepted the wave tool-2" in refused.sentence, "it goes back whole, or not at all"
+    assert "waves" not in told(decamp, root, "status"), "it is not accepted yet"
+    ok(decamp, root, "accept", "pair", "--who", "Bob")
+    assert [one["stage"] for one in told(decamp, root, "status")["waves"]] == ["accepted"]
+
+
+def test_a_rolled_back_server_that_its_second_cut_over_finds_off_is_moved(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    """Its owner stopped it between the plan and the cut-over: a second rollback leaves it off."""
+    root = planned_of(decamp, tmp_path / "w")
+    move(decamp, root, "tool-2")
+    assert back(decamp, root, "tool-2").code == 0
+    plan_again(decamp, root)
+    power(tenant, "tool-2", "SHUTOFF")
+    ok(decamp, root, "cut-over", "tool-2", "--execute")
+    assert state(decamp, root, "tool-2") == "up"
+    assert "tool-2" in tenant.running("target")
+    assert back(decamp, root, "tool-2").code == 0
+    assert "tool-2" not in tenant.running("source") | tenant.running("target")
