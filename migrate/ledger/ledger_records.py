@@ -139,7 +139,7 @@ class Rollback(Record, frozen=True, kw_only=True):
     `began`: since then no step of the server is begun.  `target_seal`: of the target's scan that the plan was made of.
     `stopped_at`: of our stop at the source, empty if we did not stop it.  `parked`: None if it is not at the target.
     `back_at`: when it was seen as it was before the stop; `started`: we started it.  `again_at`: when a later cut-over
-    stopped it.
+    stopped it, or found it off.
     """
 
     server_id: str

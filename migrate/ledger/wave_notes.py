@@ -21,10 +21,15 @@ def cuts(ledger: Ledger) -> dict[str, Cut]:
 
 def note_cut(ledger: Ledger, stop: str, cut: Cut) -> None:
     """Records a stop before it is requested; a rollback of an earlier one no longer counts."""
-    old = rollback_of(ledger, stop)
-    if old and old.counts:
-        swap_rollback(ledger, stop, old, replace(old, again_at=cut.asked_at))
+    end_rollback(ledger, stop, cut.asked_at)
     _write(ledger, _CUT + stop, cut)
+
+
+def end_rollback(ledger: Ledger, stop: str, at: str) -> None:
+    """The server is being moved again since `at` (ISO time): its rollback, if it has ended, no longer counts."""
+    old = rollback_of(ledger, stop)
+    if old and old.counts and old.ended:
+        swap_rollback(ledger, stop, old, replace(old, again_at=at))
 
 
 def forget_cut(ledger: Ledger, stop: str) -> None:

@@ -19,12 +19,13 @@ from migrate.execute.job import Job
 from migrate.execute.stop_turns import not_stopped, note_asked, note_running
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Cut
-from migrate.ledger.wave_notes import note_cut
+from migrate.ledger.wave_notes import end_rollback, note_cut
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, LastPass, MakeServer, MakeServerGroup, StopServer
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
+from migrate.units import iso, utc_now
 
 SHARED_TRIES = 3
 """Attempts to attach a shared volume, which another server's attachment may delay."""
@@ -98,6 +99,8 @@ def stop_server(job: Job, action: StopServer) -> None:
     compute = job.source.compute
     status = compute.server(action.server_id).status
     if status == "SHUTOFF":
+        # Its owner stopped it: there is no cut of ours, and it is moved as it is.
+        end_rollback(job.ctx.ledger, job.step.id, iso(utc_now()))
         _reset_earlier_passes(job, action.server_id)
         return
     if status != "ACTIVE":
