@@ -133,6 +133,8 @@ def roll_back(ctx: Context, wave: Wave, *, who: str = "", rehearse: bool = False
         return RollbackReport(wave=wave.name, servers=tuple(one.told() for one in seen), rehearsed=True)
     going.approve(who, seen)
     going.begin()
+    # Until then a runner may have made a server that the first look could not see.
+    seen = tuple(going.look())
     for one in seen:
         going.park(one)
     for one in seen:

@@ -3,7 +3,7 @@
 import copy
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,33 @@ def test_a_rollback_beside_a_run_begins_only_between_its_steps(tmp_path: Path) -
         rig.run()
         source, target = statuses(rig)
         assert (source, target) in ((["SHUTOFF"], ["ACTIVE"]), (["ACTIVE"], []), (["ACTIVE"], ["SHUTOFF"]))
+
+
+@dataclass
+class Meanwhile(Switch):
+    """Does something at the first moment of a call."""
+
+    do: Callable[[], object] = lambda: None
+
+    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not self.fired and (call, when) == (self.call, self.when):
+            self.fired = True
+            self.do()
+
+
+def test_a_server_that_is_made_after_the_look_is_parked_too(tmp_path: Path) -> None:
+    """A runner makes it at the target, and holds no step any more, before the rollback's record is there."""
+    rig = Rig.make(tmp_path, "small")
+    rig.approve()
+    limits = rig.target_world.project("small").limits
+    limits["servers"] = 0
+    rig.run()
+    assert statuses(rig) == (["SHUTOFF"], [])
+    limits["servers"] = 10
+    switch = Meanwhile("ledger.of.held", do=rig.run)
+    go(rig, "Ann", switch)
+    assert switch.fired
+    assert_back(rig)
 
 
 def _until_joined(thread: threading.Thread) -> Iterator[int]:
