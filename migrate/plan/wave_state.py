@@ -1,6 +1,6 @@
 """The state of each wave, from the plan and the ledger's records. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -78,19 +78,18 @@ def known_waves(plan: Plan, facts: Facts) -> tuple[Wave, ...]:
 
 def wave_states(plan: Plan, facts: Facts) -> tuple[WaveState, ...]:
     """The state of each wave, in the order of `known_waves`."""
-    steps = {step.id for step in plan.steps}
-    # A row of an earlier form of a step does not count: the step is still to be done.
+    # A row of an earlier form of a step does not count here: the step is still to be done.
     now = replace(facts, states=rows_of(plan.steps, facts.states))
-    return tuple(_state(wave, now, steps) for wave in known_waves(plan, facts))
+    return tuple(_state(wave, now, facts.states) for wave in known_waves(plan, facts))
 
 
-def _state(wave: Wave, facts: Facts, steps: Collection[str]) -> WaveState:
-    stage, at, who = _stage(wave, facts, steps)
+def _state(wave: Wave, facts: Facts, rows: Mapping[str, StepState]) -> WaveState:
+    stage, at, who = _stage(wave, facts, rows)
     servers = tuple(_server(one, facts) for one in wave.servers)
     return WaveState(name=wave.name, stage=stage, servers=servers, at=at, who=who)
 
 
-def _stage(wave: Wave, facts: Facts, steps: Collection[str]) -> tuple[Stage, str, str]:
+def _stage(wave: Wave, facts: Facts, rows: Mapping[str, StepState]) -> tuple[Stage, str, str]:
     back = [found for stop in wave.stops if (found := facts.rollback_of(stop))]
     if going := [one for one in back if not one.ended]:
         first = min(going, key=lambda one: one.began)
@@ -103,17 +102,24 @@ def _stage(wave: Wave, facts: Facts, steps: Collection[str]) -> tuple[Stage, str
     if back and len(back) == len(wave.stops):
         ended = max(back, key=lambda one: one.ended)
         return Stage.ROLLED_BACK, ended.ended, ended.who
-    stopped = [stop for stop in wave.stops if _is_stopped(stop, facts, steps)]
+    stopped = [stop for stop in wave.stops if _is_stopped(stop, facts)]
     if not stopped:
         return Stage.PLANNED, "", ""
-    if wave.up and len(stopped) == len(wave.stops) and all(_is_done(one, facts) for one in (*wave.up, *wave.back)):
-        return Stage.UP, max(facts.states[one].updated_at for one in wave.up), ""
+    if wave.up and len(stopped) == len(wave.stops) and _is_up(wave, facts, rows):
+        return Stage.UP, max(rows[one].updated_at for one in wave.up), ""
     return Stage.DOWN, _stopped_at(wave.stops, facts), ""
 
 
-def _is_stopped(stop: str, facts: Facts, steps: Collection[str]) -> bool:
-    """What an earlier plan stopped stays stopped; a stop that is planned again must be done again."""
-    return stop in facts.down_since or _is_done(stop, facts) or (stop in facts.cuts and stop not in steps)
+def _is_stopped(stop: str, facts: Facts) -> bool:
+    """What we stopped stays stopped, even if this plan stops it again, perhaps in another form."""
+    return stop in facts.down_since or _is_done(stop, facts) or stop in facts.cuts
+
+
+def _is_up(wave: Wave, facts: Facts, rows: Mapping[str, StepState]) -> bool:
+    """Whether its servers are up. What was done in an earlier form counts too, unless the wave is down again."""
+    is_down = any(stop in facts.down_since for stop in wave.stops)
+    was_done = {step_id for step_id, row in rows.items() if row.done_digest is not None}
+    return all(_is_done(one, facts) or (not is_down and one in was_done) for one in (*wave.up, *wave.back))
 
 
 def _is_done(step_id: str, facts: Facts) -> bool:

@@ -106,3 +106,36 @@ def test_a_rolled_back_server_that_its_second_cut_over_finds_off_is_moved(
     assert "tool-2" in tenant.running("target")
     assert back(decamp, root, "tool-2").code == 0
     assert "tool-2" not in tenant.running("source") | tenant.running("target")
+
+
+def add_program(root: Path) -> None:
+    change(root, r"^  before_stop: .*$", '  before_stop: {"server:tool-*": ["/bin/true"]}')
+
+
+@pytest.mark.parametrize("after", ["rollback", "accept"])
+def test_a_moved_wave_whose_stop_is_planned_in_another_form_stays_moved(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path, after: str
+) -> None:
+    """The policy names a program for the stop, which is over."""
+    root = planned_of(decamp, tmp_path / "w")
+    move(decamp, root, "tool-2")
+    add_program(root)
+    ok(decamp, root, "plan")
+    if after == "accept":
+        ok(decamp, root, "accept", "tool-2", "--who", "Ann")
+    else:
+        assert back(decamp, root, "tool-2").code == 0
+        assert "tool-2" in tenant.running("source") - tenant.running("target")
+
+
+def test_a_moved_server_that_its_owner_started_again_is_moved_again(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    root = planned_of(decamp, tmp_path / "w")
+    move(decamp, root, "tool-2")
+    power(tenant, "tool-2", "ACTIVE")
+    add_program(root)
+    plan_again(decamp, root)
+    move(decamp, root, "tool-2")
+    assert "tool-2" in tenant.running("target") - tenant.running("source")
+    assert state(decamp, root, "tool-2") == "up"

@@ -60,6 +60,18 @@ def test_a_step_that_was_done_in_another_form_is_still_to_be_done() -> None:
     assert stages(plan, Facts(states=states))[wave.name] is Stage.DOWN
 
 
+def test_a_moved_wave_that_is_planned_again_in_another_form_stays_moved() -> None:
+    plan, wave, _ = two_waves()
+    states = {
+        i: replace(row, state=State.PENDING, done_digest="another")
+        for i, row in rows(plan, *wave.stops, *wave.way).items()
+    }
+    facts = Facts(states=states, cuts=cut(wave))
+    assert stages(plan, facts)[wave.name] is Stage.UP
+    again = replace(facts, down_since={wave.stops[0]: LATER})
+    assert stages(plan, again)[wave.name] is Stage.DOWN, "it is stopped again, and what is there is the earlier copy"
+
+
 def test_a_wave_that_this_plan_no_longer_stops_is_known_by_its_stops() -> None:
     """Once it is moved, a new scan finds its servers off: there is nothing left to stop."""
     plan, wave, _ = two_waves()
