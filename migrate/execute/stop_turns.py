@@ -15,7 +15,7 @@ from migrate.execute.open_windows import Hours, shown
 from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Accepted, Rollback, State, StepState, rows_of
-from migrate.ledger.wave_notes import acceptances, forget_cut, rollbacks
+from migrate.ledger.wave_notes import acceptances, end_rollback, forget_cut, rollbacks
 from migrate.messages import codes
 from migrate.model.steps import Plan, Step, StopServer
 from migrate.plan.schedule_problems import moment
@@ -191,11 +191,11 @@ class Turns:
 
     def _is_planned_again(self, stop: str, back: Rollback) -> bool:
         """Whether this plan stops the server again, and replaces what is parked of it at the target, if a scan since
-        still found it there.
+        still found it there. A server that is off at the source has no stop: then the scan is enough.
         """
-        if stop not in self.waves.by_step:
-            return False
         is_newer = self.plan is not None and self.plan.inputs.get("target", "") != back.target_seal
+        if stop not in self.waves.by_step:
+            return is_newer
         return back.parked is None or is_newer or self._replaces.get(stop) == back.parked.server_id
 
     def goes_back(self, step: Step) -> bool:
@@ -237,6 +237,7 @@ class Turns:
     def take(self, step: Step) -> bool:
         """Whether the step may be claimed. Records its server's wave as down first, if the limit allows it."""
         if not isinstance(step.action, StopServer):
+            self._end_rollbacks(step)
             return True
         index = self.waves.by_step[step.id]
         for _ in range(_TRIES):
@@ -257,6 +258,12 @@ class Turns:
                 self._coming_back.add(index)
                 return True
         return False
+
+    def _end_rollbacks(self, step: Step) -> None:
+        """A server that is off at the source is moved again without a stop: its rollback no longer counts."""
+        for stop in self._behind.get(step.id, ()):
+            if stop in self._back and stop not in self.waves.by_step:
+                end_rollback(self.ledger, stop, iso(utc_now()))
 
     def _note_purpose(self, wave: Wave, since: Mapping[str, str]) -> None:
         """Whether the wave's servers are to stay down, as this run only captures their disks."""

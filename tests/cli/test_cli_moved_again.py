@@ -139,3 +139,24 @@ def test_a_moved_server_that_its_owner_started_again_is_moved_again(
     move(decamp, root, "tool-2")
     assert "tool-2" in tenant.running("target") - tenant.running("source")
     assert state(decamp, root, "tool-2") == "up"
+
+
+def test_a_server_that_went_back_and_is_off_is_moved_again_without_a_stop(
+    decamp: Decamp, tenant: Tenant, tmp_path: Path
+) -> None:
+    root = planned_of(decamp, tmp_path / "w")
+    move(decamp, root, "tool-2")
+    (first,) = (one.id for one in tenant.cloud("target").compute.servers() if one.name == "tool-2")
+    assert back(decamp, root, "tool-2").code == 0
+    power(tenant, "tool-2", "SHUTOFF")
+    # Not by the plan of before.
+    assert decamp("-C", root, "run", "--execute").code == 3 and tenant.running("target") == set()
+    plan_again(decamp, root)
+    refused = decamp("-C", root, "run", "--execute", "--only", "server:tool-2")
+    assert "DCP-561" not in refused.out + refused.err and "DCP-424" in refused.out, refused.out
+    # What is parked is replaced by a person's word alone, as for every server without a stop.
+    change(root, r"^accept: \[\]$", 'accept: ["DCP-424:server:tool-2"]')
+    ok(decamp, root, "plan")
+    ok(decamp, root, "run", "--execute", "--only", "server:tool-2", "--only", "volume:data-tool-2")
+    (second,) = (one.id for one in tenant.cloud("target").compute.servers() if one.name == "tool-2")
+    assert second != first and tenant.running("target") == {"tool-2"} and "tool-2" not in tenant.running("source")
