@@ -319,3 +319,25 @@ def test_passes_that_are_switched_on_after_the_move_need_no_source(decamp: Decam
     for command in (["run"], ["run", "--execute"], ["run", "--execute"]):
         run = decamp("-C", workspace, *command)
         assert run.code == 0, run.err
+
+
+def test_a_damaged_manifest_of_a_pass_stands_in_nobodys_way(decamp: Decamp, seeded: Path) -> None:
+    (name,) = {step["name"] for step in steps_of(seeded).values() if step["action"]["do"] == "server.stop"}
+    sealed = [path for path in (seeded / "store").rglob("*manifest*warm*") if path.is_file()]
+    assert sealed
+    for path in (path for path in sealed if path.stat().st_size):
+        raw = bytearray(path.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        path.write_bytes(raw)
+    damaged = decamp("-C", seeded, "store", "check")
+    assert damaged.code == 4 and "manifest.warm" in damaged.out
+    # A launch needs a sound one: the next night takes it.
+    assert decamp("-C", seeded, "test-launch", name, "--execute").code == 2
+    backdate(seeded)
+    night(decamp, seeded)
+    assert decamp("-C", seeded, "test-launch", name, "--execute").code == 0
+    assert decamp("-C", seeded, "approve", "cut-over", "--who", "the tests").code == 0
+    assert decamp("-C", seeded, "run", "--execute").code == 0
+    assert decamp("-C", seeded, "verify", "--reread", "all").code == 0
+    assert decamp("-C", seeded, "store", "prune", "--execute").code == 0
+    assert decamp("-C", seeded, "store", "check", "--read-data").code == 0

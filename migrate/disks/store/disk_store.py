@@ -35,6 +35,7 @@ from migrate.disks.store.pass_writer import PassWriter
 from migrate.documents import parse_document, sealed_bytes
 from migrate.errors import ConfigError, IntegrityError, OtherVersion
 from migrate.messages import codes
+from migrate.monitor import log
 
 if TYPE_CHECKING:
     from migrate.disks.store.encryption_key import StoreKey
@@ -136,14 +137,30 @@ class DiskStore:
         Raises: IntegrityError DCP-422: damaged, truncated, edited or incomplete.  ConfigError DCP-212: of another
                 version, or of another disk.
         """
-        return self._newest(disk, origin_id, MANIFEST)
+        if origin_id is not None:
+            return self._read_manifest(disk, origin_id)
+        sealed = [self._read_manifest(disk, each) for each in self.origins(disk)]
+        return max((m for m in sealed if m), key=lambda m: m.origin.taken_at, default=None)
 
     def warm_pass(self, disk: str, origin_id: str | None = None) -> DiskManifest | None:
         """Like `manifest`, for passes that were taken while the disk's server ran, ahead of its stop.
 
-        Only the next pass and its statistics use them: nothing is restored, verified or replaced by them (`adopt`).
+        Only the next pass and its statistics use them: nothing is restored, verified or replaced by them (`adopt`). Of
+        several, damaged ones are left out: the next pass takes their place.
         """
-        return self._newest(disk, origin_id, WARM)
+        if origin_id is not None:
+            return self._read_manifest(disk, origin_id, WARM)
+        sound = (self._sound_warm_pass(disk, each) for each in self.origins(disk))
+        return max((m for m in sound if m), key=lambda m: m.origin.taken_at, default=None)
+
+    def _sound_warm_pass(self, disk: str, origin_id: str) -> DiskManifest | None:
+        try:
+            return self._read_manifest(disk, origin_id, WARM)
+        except OtherVersion:
+            raise
+        except IntegrityError as err:
+            log.warning("damaged warm pass disk=%s origin=%s what=%s", disk, origin_id, err.facts.get("what"))
+            return None
 
     def newest_pass(self, disk: str) -> DiskManifest | None:
         """The newest sealed pass, valid or warm. For whoever only needs the content of some moment. Raises as
@@ -258,13 +275,6 @@ class DiskStore:
         where = f"damaged in pack {', '.join(packs)}" if packs else "in no pack of the store"
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
         return DamagedSegment(codes.BYTES_DIFFER, what=what)
-
-    def _newest(self, disk: str, origin_id: str | None, last: str) -> DiskManifest | None:
-        """The manifest of this name of one pass, or of the newest one that has it."""
-        if origin_id is not None:
-            return self._read_manifest(disk, origin_id, last)
-        sealed = [self._read_manifest(disk, each, last) for each in self.origins(disk)]
-        return max((m for m in sealed if m), key=lambda m: m.origin.taken_at, default=None)
 
     def _read_manifest(self, disk: str, origin_id: str, last: str = MANIFEST) -> DiskManifest | None:
         name = pass_prefix(disk, origin_id) + last

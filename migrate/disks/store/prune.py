@@ -23,6 +23,7 @@ from migrate.disks.store.object_names import (
     table_name,
 )
 from migrate.disks.store.packs import is_pack_id
+from migrate.errors import IntegrityError
 from migrate.messages import codes
 from migrate.model import Record
 
@@ -82,7 +83,7 @@ def plan_prune(
                 leftovers += _leftovers(store, kept)
                 for ref in kept.tables:
                     needed.add(set(split(store.table(kept, ref))), kept.disk)
-            elif counting is None and store.warm_pass(disk, origin_id) is None:
+            elif counting is None and not _is_superseded(store, disk, origin_id, warm):
                 for digests in store.digests(disk, origin_id):
                     needed.add(digests)
             else:
@@ -147,6 +148,14 @@ def _newer_warm_pass(store: DiskStore, counting: DiskManifest | None, disk: str)
     if warm and counting and warm.origin.taken_at <= counting.origin.taken_at:
         return None
     return warm
+
+
+def _is_superseded(store: DiskStore, disk: str, origin_id: str, newest: DiskManifest | None) -> bool:
+    """Whether the pass is a warm one that is not the newest. A damaged one is, if there is a sound one."""
+    try:
+        return store.warm_pass(disk, origin_id) is not None
+    except IntegrityError:
+        return newest is not None
 
 
 def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
