@@ -352,7 +352,7 @@ def test_it_is_no_part_of_the_downtime(decamp: Decamp, tmp_path: Path) -> None:
         assert after[figure] == before[figure], figure
     assert decamp("-C", root, "cut-over", "tool-1", "--execute").code == 0
     began = float((root / "began").read_text())
-    (measured,) = told(decamp, root, "cut-over", "tool-1")["measured"]
+    (measured,) = told(decamp, root, "cut-over", "tool-1")["wave"]["measured"]
     assert measured["began"] + measured["measured_s"] <= began + 0.1
 
 
