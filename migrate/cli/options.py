@@ -73,3 +73,15 @@ class SharedCommand(click.Command):
         look_after(app)
         encrypted_values.use(app.directory / "private")
         return super().invoke(ctx)
+
+
+lease_option = click.option(
+    "--lease",
+    "lease_s",
+    type=PlainNumber(click.FloatRange(min=2)),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time after which another runner takes over the steps of a silent one.",
+)
+"""For commands that carry out steps."""

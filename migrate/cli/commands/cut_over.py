@@ -14,7 +14,7 @@ from migrate.cli.commands.run import Options, show, work
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
-from migrate.cli.options import PlainNumber, SharedCommand
+from migrate.cli.options import SharedCommand, lease_option
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.views.cut_over_view import CutOverView, draw, view_lines
@@ -71,15 +71,7 @@ def _until(ctx: click.Context, param: click.Parameter, value: str | None) -> str
 )
 @click.option("--resume", "resumes", is_flag=True, help="End a pause or a postponement.")
 @click.option("--who", help="Name of whoever asks for the pause. Default: your login name.")
-@click.option(
-    "--lease",
-    "lease_s",
-    type=PlainNumber(click.FloatRange(min=2)),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Time after which another runner takes over the steps of a silent one.",
-)
+@lease_option
 @click.option("--no-wait", is_flag=True, help="Exit with status 3 outside the time windows instead of waiting.")
 @pass_app
 def command(app: App, /, **options: Any) -> int:

@@ -13,7 +13,7 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
-from migrate.cli.options import PlainNumber, SharedCommand
+from migrate.cli.options import SharedCommand, lease_option
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
 from migrate.cli.views.server_downtimes import keep_predictions
 from migrate.cli.views.unread_listings import say_unknown, say_unplanned
@@ -71,15 +71,7 @@ EVACUATE = "evacuate"
     help="Overwrite settings changed at the target since the run: `container:NAME`, "
     "`security-group:NAME` or `floating-ip:ADDRESS`. Repeatable.",
 )
-@click.option(
-    "--lease",
-    "lease_s",
-    type=PlainNumber(click.FloatRange(min=2)),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Time after which another runner takes over the steps of a silent one.",
-)
+@lease_option
 @click.option(
     "--bwlimit",
     callback=bandwidth,
