@@ -221,7 +221,7 @@ def test_a_wave_paused_while_it_is_down_is_held_there_until_somebody_continues(
         threading.Thread(target=go_on).start()
 
     def go_on() -> None:
-        time.sleep(4)
+        time.sleep(4)  # several looks of the run: anything that went on would be in the log by then
         resumed.append(len(tenant.log))
         with open_ledger(workspace, workspace.policy()) as ledger:
             assert set(pauses(ledger)) == set(stops)
@@ -247,6 +247,11 @@ def test_a_postponed_wave_waits_for_its_time(decamp: Decamp, tenant: Tenant, roo
 
 
 # ---------------------------------------------------------------- the budget
+
+
+def past_the_budget() -> None:
+    """A request that takes longer than a budget of one second, and than the run's pause between two looks."""
+    time.sleep(2.5)
 
 
 def budget(root: Path, text: str) -> None:
@@ -300,7 +305,7 @@ def test_default_estimates_forbid_nothing(decamp: Decamp, tenant: Tenant, root: 
 def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(decamp: Decamp, tenant: Tenant, root: Path) -> None:
     budget(root, "1 second")
     approved(decamp, root)
-    tenant.target.log = Watched(tenant.target.log, "/images", lambda: time.sleep(2.5))  # type: ignore[arg-type]
+    tenant.target.log = Watched(tenant.target.log, "/images", past_the_budget)  # type: ignore[arg-type]
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0 and "which exceeds the budget of 1.0 s" in moved.err
     assert tenant.running("target") == {"tool-2"}
@@ -347,7 +352,7 @@ def test_a_server_that_the_target_refuses_goes_back_by_itself(decamp: Decamp, te
 def test_a_wave_over_its_budget_goes_back_by_itself(decamp: Decamp, tenant: Tenant, root: Path) -> None:
     by_itself(root, "1 second")
     approved(decamp, root)
-    tenant.target.log = Watched(tenant.target.log, "/images", lambda: time.sleep(2.5))  # type: ignore[arg-type]
+    tenant.target.log = Watched(tenant.target.log, "/images", past_the_budget)  # type: ignore[arg-type]
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert failed.code == 3 and "exceeds the budget" in failed.err and "DCP-576" in failed.err, failed.err
     assert_back(decamp, tenant, root)
@@ -391,7 +396,7 @@ def test_what_was_evacuated_on_purpose_is_rebuilt_whatever_the_budget(
     by_itself(root, "1 second")
     approved(decamp, root)
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
-    time.sleep(1.2)
+    time.sleep(1.2)  # past the budget
     assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
     assert tenant.running("target") == {"tool-2"} and "tool-2" not in tenant.running("source")
 
@@ -417,6 +422,6 @@ def test_an_evacuation_leaves_servers_down_on_purpose(decamp: Decamp, tenant: Te
     by_itself(root, "1 second")
     approved(decamp, root)
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
-    time.sleep(1.2)
+    time.sleep(1.2)  # past the budget
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
     assert "tool-2" not in tenant.running("source"), "its disks are captured, and it is not started again"
