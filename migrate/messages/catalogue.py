@@ -89,7 +89,12 @@ def pieces(key: str, lang: str) -> list[tuple[str, str]]:
 @cache
 def placeholders(template: str) -> frozenset[str]:
     """The names of the facts in a template, without optional ones."""
-    return frozenset(name for _, name, form, _ in Formatter().parse(template) if name and form != "after")
+    return frozenset(name for _, name, form, _ in Formatter().parse(template) if name and form not in OPTIONAL_FORMS)
+
+
+def fill(template: str, facts: Mapping[str, object], lang: str) -> str:
+    """A template of `texts`, or a part of one, filled with facts."""
+    return _fill(template, facts, lang, visible)
 
 
 def _fill(template: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
@@ -103,8 +108,10 @@ def _fill(template: str, facts: Mapping[str, object], lang: str, escape: Callabl
 
 def _fact(name: str, form: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
     if name not in facts:
-        return "" if form == "after" else (_all(facts, escape) or "?") if name == "what" else "?"
+        return "" if form in OPTIONAL_FORMS else (_all(facts, escape) or "?") if name == "what" else "?"
     value = facts[name]
+    if form == "near":
+        return _near(value, lang, escape)
     if value == "":
         return "" if name == "s" or form == "after" else "—"
     told = _shown(_written(name, form, facts, lang), escape)
@@ -121,6 +128,13 @@ def _written(name: str, form: str, facts: Mapping[str, object], lang: str) -> ob
     key, values = reason_parts(value) if name == "why" or form == "word" else (value, {})
     sentence = phrases(lang).get(f"fact.{name}.{key}")
     return value if sentence is None else _fill(sentence, values, lang, str)
+
+
+def _near(names: object, lang: str, escape: Callable[[str], object]) -> str:
+    """The question that follows a name that does not exist; empty without a similar one."""
+    known = names if isinstance(names, list | tuple) else [names] if names else []
+    told = phrases(lang)["nearest.or"].join(str(escape(str(name))) for name in known)
+    return phrases(lang)["nearest"].replace("{names}", told) if told else ""
 
 
 def _bytes(value: object, facts: Mapping[str, object], lang: str) -> object:
@@ -141,6 +155,9 @@ def _kind(value: object, facts: Mapping[str, object], lang: str) -> object:
     return words["kind-of-value.or"].join(words.get(f"kind-of-value.{one}", one) for one in str(value).split("|"))
 
 
+OPTIONAL_FORMS = frozenset({"after", "near"})
+"""The forms of facts that a sentence can do without."""
+
 FORMS: Mapping[str, Callable[[object, Mapping[str, object], str], object]] = {
     "bytes": _bytes,
     "quota": _quota,
@@ -149,7 +166,8 @@ FORMS: Mapping[str, Callable[[object, Mapping[str, object], str], object]] = {
 }
 """The forms of facts in placeholders.
 
-Two more forms: `after` is an optional fact, preceded by a colon; `word` is a `what` with a phrase (`fact.what.VALUE`):
+Three more forms: `after` is an optional fact, preceded by a colon; `near` is an optional list of names that may have
+been meant; `word` is a `what` with a phrase (`fact.what.VALUE`):
 without it, `what` is shown as it is, because it is often a name from the tenant.
 """
 

@@ -1,6 +1,7 @@
 """English phrases of screens and reports."""
 
 from migrate.messages.forecast_en import FORECAST
+from migrate.messages.help_en import HELP
 from migrate.messages.reasons_en import REASONS
 from migrate.messages.report_en import REPORT
 
@@ -685,5 +686,6 @@ PHRASES: dict[str, str] = {
     "fact.what.objects-on-s3": "containers and objects moved to S3",
     **REPORT,
     **FORECAST,
+    **HELP,
     **REASONS,
 }

@@ -1,6 +1,7 @@
 """Mots français des écrans et des rapports."""
 
 from migrate.messages.forecast_fr import FORECAST
+from migrate.messages.help_fr import HELP
 from migrate.messages.reasons_fr import REASONS
 from migrate.messages.report_fr import REPORT
 
@@ -727,5 +728,6 @@ PHRASES: dict[str, str] = {
     "fact.what.objects-on-s3": "les conteneurs et les objets déplacés vers S3",
     **REPORT,
     **FORECAST,
+    **HELP,
     **REASONS,
 }

@@ -1,13 +1,20 @@
-"""Writes the tables of the codes in docs/output.md and docs/formats/plan.md: `python -m tests.docs.codes`."""
+"""Writes what the pages say about codes: `python -m tests.docs.codes`.
+
+The tables of docs/output.md and docs/formats/plan.md, and the pages that `decamp explain` shows, in docs/codes/.
+"""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from migrate.cli.views.code_page_view import parts, title
+from migrate.messages.catalogue import LANGUAGES
+from migrate.messages.code_page import code_page
 from migrate.messages.codes.registry import ENTRIES, Entry
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "docs" / "output.md"
+CODES = ROOT / "docs" / "codes"
 PLAN = ROOT / "docs" / "formats" / "plan.md"
 
 _SECTIONS = {
@@ -21,7 +28,8 @@ _SECTIONS = {
     8: "Findings of `check`: what no tool carries, and rules of the target",
     9: "Findings of `check`: what hangs on something that was not listed; names of the DNS",
 }
-_FORM = re.compile(r"\{\w+:after\}|(?<=\w):\w+(?=\})")
+_MARKUP = re.compile(r"(`[^`]*`)|([*<\[])")
+_FORM = re.compile(r"\{\w+:(?:after|near)\}|(?<=\w):\w+(?=\})")
 """How a fact is written, behind its name; and what may be missing."""
 _BELOW = "### 1xx: "
 _HEAD = "| code | level | out | facts | meaning |\n|---|---|---|---|---|\n"
@@ -43,7 +51,7 @@ def plan_page() -> str:
 def _section(hundred: int, title: str) -> str:
     column = "Level" if hundred in (6, 8, 9) else "Exit"
     rows = [
-        f"| {number} | {_column(entry)} | {_FORM.sub('', entry.en)} |\n"
+        f"| [{number}](codes/{hundred}xx.md#{number.lower()}) | {_column(entry)} | {_FORM.sub('', entry.en)} |\n"
         for number, entry in sorted(ENTRIES.items())
         if number.startswith(f"DCP-{hundred}")
     ]
@@ -62,6 +70,38 @@ def _findings() -> Iterator[str]:
             yield f"| {number} | {spec.level} | {out} | {facts} | {spec.meaning} |\n"
 
 
+def code_pages() -> dict[Path, str]:
+    """The pages of docs/codes/: one for each hundred, in English and, in fr/, in French."""
+    return {
+        CODES / ("" if lang == "en" else lang) / f"{hundred}xx.md": _page(hundred, lang)
+        for lang in LANGUAGES
+        for hundred in _SECTIONS
+    }
+
+
+def _page(hundred: int, lang: str) -> str:
+    codes = [number for number in sorted(ENTRIES) if number.startswith(f"DCP-{hundred}")]
+    head = f"# Codes {hundred}xx\n\n<!-- python -m tests.docs.codes -->\n"
+    return head + "".join(_code(number, lang) for number in codes)
+
+
+def _code(number: str, lang: str) -> str:
+    page = code_page(number, lang)
+    told = "".join(
+        f"\n**{heading}**\n\n" + "".join(f"- {_plain(one)}\n" for one in all_of)
+        for heading, all_of in parts(page, lang)
+    )
+    return f"\n## {number}\n\n{title(page, lang)}\n{told}"
+
+
+def _plain(sentence: str) -> str:
+    """A sentence whose signs are no markup."""
+    return _MARKUP.sub(lambda found: found[1] or f"\\{found[2]}", sentence)
+
+
 if __name__ == "__main__":
     OUTPUT.write_text(output_page())
     PLAN.write_text(plan_page())
+    for path, text in code_pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

@@ -17,7 +17,8 @@ from migrate.messages.reason import reason
 from migrate.model import Kind
 from migrate.model.steps import AnyAction
 from migrate.plan.readiness.maturity import capabilities
-from tests.docs.codes import OUTPUT, PLAN, output_page, plan_page
+from tests.docs.codes import CODES as CODE_PAGES
+from tests.docs.codes import OUTPUT, PLAN, code_pages, output_page, plan_page
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"DCP-\d{3}")
@@ -192,6 +193,8 @@ def test_the_pages_list_every_code_as_the_registry_has_it() -> None:
     """`python -m tests.docs.codes` makes them."""
     assert OUTPUT.read_text() == output_page()
     assert PLAN.read_text() == plan_page()
+    pages = {path: path.read_text() for path in CODE_PAGES.rglob("*.md")}
+    assert pages == code_pages()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -34,6 +34,7 @@ LOOKING = (
     ("clean",),
     ("store", "check"),
     ("store", "prune"),
+    ("explain", "DCP-611"),
 )
 """With `init`, all that may be called before anybody has approved anything; `approve` and `accept` ask no cloud."""
 OF_A_WAVE = {"cut-over", "test-launch", "rollback"}

@@ -306,3 +306,9 @@ VALUES_KEY_MISSING = error(
         "`decamp plan`"
     ),
 )
+CODE_UNKNOWN = error(
+    "DCP-260",
+    exits=(2,),
+    en="there is no code {code}{nearest:near}: write it as DCP-611 or 611",
+    fr="il n'y a pas de code {code}{nearest:near} : écrivez-le DCP-611 ou 611",
+)
