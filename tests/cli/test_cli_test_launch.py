@@ -162,6 +162,7 @@ def test_one_that_is_kept_is_like_the_source_and_shut_in(tested: Launched) -> No
     # A second one waits; the first is removed by the same command, and named by `clean` until then.
     refused = tested("test-launch", "web-1", "--execute", code=5)
     assert "DCP-573" in refused.err and "is kept until" in refused.err
+    assert "`decamp test-launch web-1 --remove --execute` removes it" in " ".join(refused.err.split())
     rows = tested.json("clean", "--execute")
     assert {one["code"] for one in rows if one["role"] == "x"} == {"DCP-573"}
     assert not any(one["removed"] for one in rows)

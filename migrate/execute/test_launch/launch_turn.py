@@ -48,7 +48,8 @@ class LaunchNote(Record, frozen=True, kw_only=True):
     @property
     def kept_facts(self) -> dict[str, str]:
         """The facts of DCP-573."""
-        return {"name": self.name, "until": iso(datetime.fromtimestamp(self.kept_until, UTC))}
+        until = iso(datetime.fromtimestamp(self.kept_until, UTC))
+        return {"name": self.name, "until": until, "command": f"decamp {_removal(self.name)}"}
 
 
 def noted_launch(ledger: Ledger) -> LaunchNote | None:
@@ -70,7 +71,7 @@ class LaunchLeft(Record, frozen=True, kw_only=True):
     @property
     def command(self) -> str:
         """What removes it, without `decamp`."""
-        return shlex.join(["test-launch", self.name, "--remove", "--execute"])
+        return _removal(self.name)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -162,6 +163,10 @@ def turn_of(ledger: Ledger, name: str, *, even_if_kept: bool = False, owner: str
     finally:
         turn.stop_beating()
         heart.join()
+
+
+def _removal(name: str) -> str:
+    return shlex.join(["test-launch", name, "--remove", "--execute"])
 
 
 def _parsed(text: str) -> LaunchNote:

@@ -59,11 +59,8 @@ WAITS_FOR_TEST_LAUNCH = error(
 LAUNCH_KEPT = error(
     "DCP-573",
     exits=(5,),
-    en="the test launch of {name} is kept until {until}: `decamp test-launch NAME --remove --execute` removes it",
-    fr=(
-        "le lancement d'essai de {name} est conservé jusqu'à {until} : `decamp test-launch NOM --remove --execute` le "
-        "supprime"
-    ),
+    en="the test launch of {name} is kept until {until}: `{command}` removes it",
+    fr="le lancement d'essai de {name} est conservé jusqu'à {until} : `{command}` le supprime",
 )
 LAUNCH_WHILE_DOWN = error(
     "DCP-949",
