@@ -98,6 +98,18 @@ def test_old_passes_are_taken_again_and_the_rate_of_change_is_told(decamp: Decam
     assert decamp("-C", workspace, "verify", "--reread", "all").code == 0
 
 
+def test_the_pass_of_a_moved_server_is_not_called_old(decamp: Decamp, workspace: Path) -> None:
+    worlds["source"].clock_ahead = timedelta(hours=-24)
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    night(decamp, workspace)
+    assert "(old)" in decamp("-C", workspace, "status").out
+    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", workspace, "run", "--execute").code == 0
+    shown = decamp("-C", workspace, "status").out
+    assert "The last pass of each server" in shown and "(old)" not in shown
+
+
 def test_a_moved_server_started_again_has_passes_and_nothing_at_the_target_is_touched_by_them(
     decamp: Decamp, seeded: Path
 ) -> None:

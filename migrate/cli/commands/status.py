@@ -122,7 +122,7 @@ def show(app: App, summary: Summary, forecast: Forecast | None, age_s: float) ->
     if summary.launches:
         lines += ["", app.say("status.launches"), *launches_table(app, summary.launches)]
     if summary.passes:
-        lines += ["", app.say("status.passes"), *passes_lines(app, summary.passes, age_s)]
+        lines += ["", app.say("status.passes"), *passes_lines(app, summary, age_s)]
     if summary.waves:
         lines += ["", app.say("status.waves"), *waves_table(app, summary.waves)]
     if summary.open_gates:
@@ -161,13 +161,19 @@ def launch_outcome(app: App, one: LaunchedWave) -> str:
     return f"{said}; {app.explain(one.code, dict(one.facts))}" if one.code else said
 
 
-def passes_lines(app: App, passes: Sequence[ServerPasses], age_s: float) -> list[str]:
-    """What the last pass of each server was, and of each that no further pass helps why."""
-    now, lang = utc_now(), app.lang
+def passes_lines(app: App, summary: Summary, age_s: float) -> list[str]:
+    """What the last pass of each server was, and of each that no further pass helps why.
+
+    The pass of a moved server needs no successor, however old it is.
+    """
+    passes, now, lang = summary.passes or (), utc_now(), app.lang
+    moved = {one.server_id for one in summary.downtimes}
     rows = [
         (
             one.name,
-            one.taken_at if one.is_fresh(now, age_s) else app.say("status.pass-old", at=one.taken_at),
+            one.taken_at
+            if one.server_id in moved or one.is_fresh(now, age_s)
+            else app.say("status.pass-old", at=one.taken_at),
             *(_bytes(value, lang) for value in (one.read_bytes, one.changed_bytes, one.stored_bytes)),
             "—" if one.read_s is None else span(one.read_s, lang),
             "—" if one.changes_per_h is None else f"{size(one.changes_per_h, lang)}/h",
