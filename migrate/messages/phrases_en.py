@@ -105,6 +105,10 @@ PHRASES: dict[str, str] = {
     "rollback.starts": "started again",
     "rollback.stays-off": "stays off, as it was before",
     "rollback.runs": "runs already",
+    "rollback.containers": (
+        "What the moved servers wrote to these containers stays at the target, and is not copied back to the source: "
+        "{containers}"
+    ),
     "rollback.rehearsal": "Dry run: nothing is changed. To roll back and lose what is named above: {command}",
     "rollback.done": (
         "The wave {wave} is back at the source since {at}; what was made of it at the target is off and is kept. To "

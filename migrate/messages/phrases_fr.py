@@ -114,6 +114,10 @@ PHRASES: dict[str, str] = {
     "rollback.starts": "redémarré",
     "rollback.stays-off": "reste arrêté, comme avant",
     "rollback.runs": "fonctionne déjà",
+    "rollback.containers": (
+        "Ce que les serveurs déplacés ont écrit dans ces conteneurs reste sur la cible et n'est pas recopié à la "
+        "source : {containers}"
+    ),
     "rollback.rehearsal": (
         "Simulation : rien n'est modifié. Pour revenir en arrière et perdre ce qui est nommé ci-dessus : {command}"
     ),

@@ -139,6 +139,8 @@ def test_a_wave_that_went_back_gets_another_last_pass(decamp: Decamp, tmp_path: 
     put(tenant, "first")
     root = tied(decamp, tmp_path / "work")
     assert decamp("-C", root, "run", "--execute").code == 0
+    rehearsed = decamp("-C", root, "rollback", WAVE)
+    assert f"is not copied back to the source: {BOX}" in " ".join(rehearsed.err.split())
     assert decamp("-C", root, "rollback", WAVE, "--execute", "--who", "Ann").code == 0
     log = len(tenant.log)
     put(tenant, "second")

@@ -1,6 +1,7 @@
 """`decamp rollback`: brings a wave back to the source, after a rehearsal that says what is lost."""
 
 import shlex
+from collections.abc import Sequence
 
 import click
 
@@ -13,7 +14,9 @@ from migrate.cli.session import Needs, SourceUse, open_ledger, open_session
 from migrate.cli.wave_choice import wave_named
 from migrate.errors import ConfigError, Exit
 from migrate.execute.wave_rollback import RollbackReport, ServerBack, facts_of, roll_back
+from migrate.model.steps import LastPass, Plan
 from migrate.plan.wave_state import known_waves
+from migrate.plan.waves import Wave
 
 
 @click.command("rollback", cls=SharedCommand)
@@ -35,11 +38,18 @@ def command(app: App, named: str, execute: bool, who: str | None) -> int:
     with open_session(app, workspace, documents.policy, documents.plan, needs) as session:
         approver = name_of(who) if who is not None else ""
         report = roll_back(session.context, wave, who=approver, rehearse=not execute)
-    show(app, report)
+    show(app, report, _containers(documents.plan, wave))
     return Exit.OK
 
 
-def show(app: App, report: RollbackReport) -> None:
+def _containers(plan: Plan, wave: Wave) -> list[str]:
+    """Names of the containers of the wave: what moved servers wrote there does not come back."""
+    ids = {one.server_id for one in wave.servers}
+    passes = (step.action for step in plan.steps if isinstance(step.action, LastPass))
+    return [one.name for one in passes if ids & {*one.servers}]
+
+
+def show(app: App, report: RollbackReport, containers: Sequence[str] = ()) -> None:
     """Prints what is done, or was done, to each server, what is lost, and what comes next."""
     if app.is_json:
         print_json(report)
@@ -49,6 +59,8 @@ def show(app: App, report: RollbackReport) -> None:
             ("server", "rollback.target", "rollback.lost", "rollback.used", "rollback.source"),
             [_row(app, one) for one in report.servers],
         )
+    if containers and not report.was_back:
+        app.tell("rollback.containers", containers=", ".join(containers))
     if report.was_back:
         app.tell("rollback.was-back", wave=report.wave, at=report.ended)
     elif report.rehearsed:
