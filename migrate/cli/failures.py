@@ -50,7 +50,7 @@ def explain(err: BaseException, app: App) -> Exit:
             echo(app.say("go-on", command=_same_command()), err=True)
         return err.exit
     if isinstance(err, click.ClickException):
-        say(app, codes.USAGE, {"what": _lowered(err.format_message())})
+        say(app, codes.USAGE, {"what": wrong_usage(err, app)})
         return Exit.USAGE
     if isinstance(err, KeyboardInterrupt | click.Abort):
         say(app, codes.STOPPED_ON_REQUEST, {})
@@ -69,6 +69,16 @@ def explain(err: BaseException, app: App) -> Exit:
         raise err
     say(app, codes.UNEXPECTED, {"error": f"{type(err).__name__}, {crash_file(err, app.directory)}"})
     return Exit.FATAL
+
+
+def wrong_usage(err: click.ClickException, app: App) -> str:
+    """What is wrong with the command line: in click's words, unless a name is wrong, for which there may be others."""
+    match err:
+        case click.NoSuchCommand():
+            return app.say("usage.command", name=err.command_name, nearest=err.possibilities or "")
+        case click.NoSuchOption():
+            return app.say("usage.option", name=err.option_name, nearest=err.possibilities or "")
+    return _lowered(err.format_message())
 
 
 def say(app: App, code: str, facts: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.model import Kind
+from migrate.nearest_names import nearest
 from migrate.plan.waves import Wave
 
 
@@ -21,7 +22,8 @@ def wave_named(waves: Iterable[Wave], said: str) -> Wave:
     ]
     known = ", ".join(wave.name for wave in all_waves) or "—"
     if not found:
-        raise ConfigError(codes.WAVE_OR_SERVER_UNKNOWN, named=said, known=known)
+        names = [name for wave in all_waves for name in (wave.name, *(one.name for one in wave.servers))]
+        raise ConfigError(codes.WAVE_OR_SERVER_UNKNOWN, named=said, known=known, nearest=nearest(server, names))
     if len(found) > 1 and {wave.name for wave in found} == {said}:
         return found[0]  # the plan's own comes before those of earlier plans
     if len(found) > 1:

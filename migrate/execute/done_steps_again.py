@@ -14,6 +14,7 @@ from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
 from migrate.model import name_id
 from migrate.model.steps import CopyContainer, LastPass, Plan, Step
+from migrate.nearest_names import nearest
 from migrate.plan.schedule_problems import item_of
 from migrate.policy.selectors import fits
 
@@ -62,7 +63,7 @@ def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
     for selector in selectors:
         named = [step for step in plan.steps if selector == step.id or _is_meant(selector, step)]
         if not named:
-            raise ConfigError(codes.STEP_UNKNOWN, step=selector)
+            raise unknown_step(plan, selector)
         if not all(map(_is_container, named)):
             raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= {step.id for step in named}
@@ -84,12 +85,19 @@ def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
     for selector in selectors:
         named = [step for step in plan.steps if selector == item_of(step) or fits(selector, item_of(step), step.name)]
         if not named:
-            raise ConfigError(codes.STEP_UNKNOWN, step=selector)
+            raise unknown_step(plan, selector)
         setting = {step.id for step in named if step.action.keeps_changes}
         if not setting:
             raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= setting
     return found
+
+
+def unknown_step(plan: Plan, said: str) -> ConfigError:
+    """The error for what names no step and no item of the plan, with the nearest ones: DCP-209."""
+    named = (f"{item_of(step).partition(':')[0]}:{step.name}" for step in plan.steps)
+    alike = nearest(said, [*named, *(step.id for step in plan.steps)])
+    return ConfigError(codes.STEP_UNKNOWN, step=said, nearest=alike)
 
 
 def _is_meant(selector: str, step: Step) -> bool:

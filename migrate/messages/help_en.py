@@ -1,6 +1,8 @@
 """English phrases of `decamp explain`, and of what is typed wrongly."""
 
 HELP: dict[str, str] = {
+    "usage.command": "there is no command {name}{nearest:near}",
+    "usage.option": "there is no option {name} here{nearest:near}",
     "nearest": " (did you mean {names}?)",
     "nearest.or": " or ",
     # ------------------------------------------------ decamp explain

@@ -1,6 +1,8 @@
 """French phrases of `decamp explain`, and of what is typed wrongly."""
 
 HELP: dict[str, str] = {
+    "usage.command": "il n'y a pas de commande {name}{nearest:near}",
+    "usage.option": "il n'y a pas d'option {name} ici{nearest:near}",
     "nearest": " (vouliez-vous dire {names} ?)",
     "nearest.or": " ou ",
     # ------------------------------------------------ decamp explain

@@ -26,6 +26,7 @@ from migrate.messages import codes
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.model.steps import Gate, Plan, Step, StopServer
+from migrate.nearest_names import nearest
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import fits
@@ -108,12 +109,14 @@ def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...], waves: tuple[
         selector = server if server.startswith(f"{Kind.SERVER}:") else f"{Kind.SERVER}:{server}"
         found = {step.id for step in steps if fits(selector, item_of(step), step.name)}
         if not found:
-            raise ConfigError(codes.SERVER_NOT_OF_GATE, server=server, gate=gate.name)
+            alike = nearest(selector.partition(":")[2], (step.name for step in steps))
+            raise ConfigError(codes.SERVER_NOT_OF_GATE, server=server, gate=gate.name, nearest=alike)
         wanted |= found
     by_name = {wave.name: wave.stops for wave in waves_of(plan.steps, plan.waves).all}
     for wave in waves:
         if wave not in by_name:
-            raise ConfigError(codes.WAVE_UNKNOWN, wave=wave, known=", ".join(by_name))
+            known = ", ".join(by_name)
+            raise ConfigError(codes.WAVE_UNKNOWN, wave=wave, known=known, nearest=nearest(wave, by_name))
         wanted |= {*by_name[wave]}
     return [step for step in steps if step.id in wanted]
 

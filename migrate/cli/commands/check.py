@@ -1,5 +1,6 @@
 """`decamp check`: prints all findings. Reads documents, looks up the policy's DNS names, and contacts no cloud."""
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -12,14 +13,19 @@ from migrate.cli.session import check_store_key
 from migrate.cli.tables import Coloured
 from migrate.cli.views.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
+from migrate.cli.workspace_names import item_selectors
 from migrate.dns.policy_names import look_up_names
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, blocking, undecided
-from migrate.messages.codes.registry import Level
+from migrate.messages import codes
+from migrate.messages.codes.registry import NUMBER, Level
+from migrate.model import Inventory
+from migrate.nearest_names import nearest
 from migrate.plan.readiness.check_all import check
 from migrate.policy.policy_records import Policy
 from migrate.user_data_files import lengths
 
+_CODE = re.compile(f"{NUMBER.pattern}:")
 COLOURS = {Level.BLOCKS: "red", Level.LOSES: "yellow", Level.CHANGES: "yellow", Level.ADVICE: None}
 
 
@@ -38,9 +44,9 @@ def command(app: App) -> int:
     )
     blocks = blocking(findings, policy)
     if app.is_json:
-        print_json(as_values(app, findings, policy))
+        print_json(as_values(app, findings, policy, source))
     else:
-        print_findings(app, findings, policy)
+        print_findings(app, findings, policy, source)
     losses = undecided(findings, policy)
     if losses:
         app.tell("check.losses", count=len(losses), path=shown(workspace.policy_path))
@@ -53,7 +59,7 @@ def command(app: App) -> int:
     return unknown
 
 
-def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> None:
+def print_findings(app: App, findings: Sequence[Finding], policy: Policy, source: Inventory) -> None:
     """Prints the findings, and marks those already decided in the policy."""
     still_open = {Level.BLOCKS: blocking(findings, policy), Level.LOSES: undecided(findings, policy)}
 
@@ -65,11 +71,20 @@ def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> Non
 
     app.print_table(
         ("level", "code", "name", "item", "text"),
-        [(level(f), f.code, f.name, f.item, app.text(f.code, dict(f.facts))) for f in findings],
+        [(level(f), f.code, f.name, f.item, text_of(app, f, source)) for f in findings],
     )
 
 
-def as_values(app: App, findings: Sequence[Finding], policy: Policy) -> list[dict[str, object]]:
+def text_of(app: App, found: Finding, source: Inventory) -> str:
+    """The sentence of a finding; for a selector that matches nothing, with the nearest names at the source."""
+    facts: dict[str, object] = dict(found.facts)
+    if found.code == codes.SELECTOR_UNMATCHED:
+        item = _CODE.sub("", found.facts["selector"])
+        facts["nearest"] = nearest(item, item_selectors(source))
+    return app.text(found.code, facts)
+
+
+def as_values(app: App, findings: Sequence[Finding], policy: Policy, source: Inventory) -> list[dict[str, object]]:
     """Findings as JSON values, with their text and whether a decision is still missing."""
     open_ones = [*blocking(findings, policy), *undecided(findings, policy)]
     return [
@@ -79,7 +94,7 @@ def as_values(app: App, findings: Sequence[Finding], policy: Policy) -> list[dic
             "item": f.item,
             "name": f.name,
             "facts": f.facts,
-            "text": app.text(f.code, dict(f.facts)),
+            "text": text_of(app, f, source),
             "undecided": f in open_ones,
         }
         for f in findings

@@ -20,7 +20,7 @@ from migrate.cli.views.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
 from migrate.execute.actions.run_hooks import note_up_before
-from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
+from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands, unknown_step
 from migrate.execute.open_windows import Hours
 from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, idle_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
@@ -327,7 +327,7 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
     for choice in only:
         found = {i for i, step in by_id.items() if _is_chosen(step, choice)}
         if not found and choice != EVACUATE:
-            raise ConfigError(codes.STEP_UNKNOWN, step=choice)
+            raise unknown_step(plan, choice)
         wanted |= found
     pending, waits = list(wanted), awaited(plan.steps)
     while pending:

@@ -80,8 +80,8 @@ APPROVER_MISSING = error(
 STEP_UNKNOWN = error(
     "DCP-209",
     exits=(2,),
-    en="the plan has no step {step}: run `decamp plan` to list the steps",
-    fr="le plan n'a pas d'étape {step} : lancez `decamp plan` pour en voir la liste",
+    en="the plan has no step {step}{nearest:near}: run `decamp plan` to list the steps",
+    fr="le plan n'a pas d'étape {step}{nearest:near} : lancez `decamp plan` pour en voir la liste",
 )
 DOCUMENT_MISSING = error(
     "DCP-210",
@@ -230,10 +230,10 @@ USER_DATA_FILE_UNREADABLE = error(
 SERVER_NOT_OF_GATE = error(
     "DCP-224",
     exits=(2,),
-    en="the gate {gate} stops no server {server}: run `decamp approve` to list its servers",
+    en="the gate {gate} stops no server {server}{nearest:near}: run `decamp approve` to list its servers",
     fr=(
-        "aucun serveur {server} n'est arrêté au point de validation {gate} : lancez `decamp approve` pour voir les "
-        "serveurs concernés"
+        "aucun serveur {server} n'est arrêté au point de validation {gate}{nearest:near} : lancez `decamp approve` "
+        "pour voir les serveurs concernés"
     ),
 )
 LOGIN_FILE_UNNAMED = error(

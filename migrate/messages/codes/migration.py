@@ -89,10 +89,10 @@ SELECTOR_UNMATCHED = finding(
     Level.ADVICE,
     facts=("selector", "list"),
     meaning="a selector, a name or a code in the policy matches nothing",
-    en="{selector} under {list} in policy.yaml matches nothing: correct its spelling, or remove it",
+    en="{selector} under {list} in policy.yaml matches nothing{nearest:near}: correct its spelling, or remove it",
     fr=(
-        "{selector}, dans la liste {list} de policy.yaml, ne correspond à rien : corrigez l'orthographe, ou retirez "
-        "cette entrée"
+        "{selector}, dans la liste {list} de policy.yaml, ne correspond à rien{nearest:near} : corrigez l'orthographe, "
+        "ou retirez cette entrée"
     ),
 )
 TOKEN_ENDS_EARLY = finding(

@@ -103,8 +103,8 @@ WAITS_FOR_WAVE_WINDOW = error(
 WAVE_UNKNOWN = error(
     "DCP-926",
     exits=(2,),
-    en="the plan has no wave {wave} (it has: {known}): run `decamp plan` to list them",
-    fr="le plan n'a pas de vague {wave} (il a : {known}) : lancez `decamp plan` pour les lister",
+    en="the plan has no wave {wave}{nearest:near} (it has: {known}): run `decamp plan` to list them",
+    fr="le plan n'a pas de vague {wave}{nearest:near} (il a : {known}) : lancez `decamp plan` pour les lister",
 )
 NOT_STOPPED_PART_OF_WAVE = error(
     "DCP-927",
@@ -127,10 +127,13 @@ NOT_STOPPED_PLANNED_AGAIN = error(
 WAVE_OR_SERVER_UNKNOWN = error(
     "DCP-940",
     exits=(2,),
-    en="the plan has no wave and stops no server named {named} (its waves: {known}): run `decamp plan` to list them",
+    en=(
+        "the plan has no wave and stops no server named {named}{nearest:near} (its waves: {known}): run `decamp plan` "
+        "to list them"
+    ),
     fr=(
-        "le plan n'a pas de vague {named} et n'arrête aucun serveur de ce nom (ses vagues : {known}) : lancez `decamp "
-        "plan` pour les lister"
+        "le plan n'a pas de vague {named} et n'arrête aucun serveur de ce nom{nearest:near} (ses vagues : {known}) : "
+        "lancez `decamp plan` pour les lister"
     ),
 )
 SERVER_OF_SEVERAL_WAVES = error(
