@@ -7,6 +7,7 @@ have their own output (`progress_bars.py`, `log_file.py`).
 import json
 import os
 import sys
+from collections.abc import Sequence
 from typing import IO, Any
 
 import click
@@ -48,6 +49,30 @@ def echo(line: str = "", *, err: bool = False, whole: bool = False) -> None:
         click.echo(part, err=err)
 
 
+def screen_size(stream: IO[str]) -> tuple[int, int]:
+    """Columns and lines of the terminal, or of $COLUMNS and $LINES; 80 by 24 where neither is known."""
+    try:
+        columns, lines = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        columns, lines = SCREEN, 24
+    given = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
+    said = [
+        int(one) if one.isdigit() and int(one) else known for one, known in zip(given, (columns, lines), strict=True)
+    ]
+    return said[0] or SCREEN, said[1] or 24
+
+
+def make_room() -> None:
+    """Scrolls what the terminal shows out of sight, so that `redraw` overwrites nothing that somebody may want."""
+    click.echo("\n" * (screen_size(sys.stdout)[1] - 1), nl=False)
+
+
+def redraw(lines: Sequence[TableLine]) -> None:
+    """Replaces what the terminal shows by these lines, without scrolling and without a blank screen in between."""
+    # To the upper left corner; each line is cleared to its end, and all that is left below the last one.
+    click.echo("\x1b[H" + "\x1b[K\n".join(lines) + "\x1b[K\x1b[J", nl=False, color=True)
+
+
 def print_text(text: str, *, err: bool = False) -> None:
     """Prints a text of several lines unchanged, such as help or a report."""
     click.echo(visible(text, keep="\n"), nl=not text.endswith("\n"), err=err)
@@ -55,7 +80,15 @@ def print_text(text: str, *, err: bool = False) -> None:
 
 def print_json(value: Any) -> None:
     """Prints one JSON document: sorted keys, records and enums as plain values."""
+    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, indent=1, sort_keys=True)))
+
+
+def print_json_line(value: Any) -> None:
+    """Prints one JSON document on a line of its own, at once."""
+    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)))
+
+
+def _plain(value: Any) -> Any:
     import msgspec
 
-    plain = values_to_show(hidden_values(msgspec.to_builtins(value)))
-    click.echo(visible_json(json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)))
+    return values_to_show(hidden_values(msgspec.to_builtins(value)))

@@ -26,6 +26,7 @@ class App:
     """The shared options of one call, and its stop flag.
 
     `stops_softly` is set by commands that check the flag themselves: then the first Ctrl-C only sets the flag.
+    `is_quiet` is set by commands that own the screen: remarks beside the data would spoil it.
     """
 
     directory: Path = field(default_factory=Path)
@@ -35,6 +36,7 @@ class App:
     wide: bool = False
     stop: StopFlag = field(default_factory=StopFlag)
     stops_softly: bool = False
+    is_quiet: bool = False
 
     @property
     def lang(self) -> str:
@@ -65,7 +67,8 @@ class App:
 
     def tell(self, key: str, **facts: object) -> None:
         """Prints a phrase on stderr, like everything that is not data."""
-        echo(self.say(key, **facts), err=True)
+        if not self.is_quiet:
+            echo(self.say(key, **facts), err=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
         """The lines of a table for `echo`. `columns`: phrase keys; a key without a dot means `col.NAME`."""

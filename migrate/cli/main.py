@@ -26,6 +26,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "accept": ("migrate.cli.commands.accept", "Say that a wave at the target is the customer's from now on."),
     "status": ("migrate.cli.commands.status", "Say where things stand, what waits and why, and what to do next."),
+    "watch": ("migrate.cli.commands.watch", "Show progress live, from the ledger alone, beside a run or far from it."),
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),
     "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),

@@ -39,6 +39,13 @@ def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
     return Next("report", "next.report")
 
 
+def next_beside_a_run(summary: Summary) -> Next | None:
+    """What a person may do while a run is at work; None if nothing waits for a decision."""
+    if summary.open_gates and any(held.code == codes.WAITS_FOR_APPROVAL for held in summary.held):
+        return Next(f"approve {summary.open_gates[0].name}", "next.approve-meanwhile")
+    return None
+
+
 def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
     """The next command during a run. Suggests an approval only when nothing else can continue without it."""
     if forecast and any(reason.key == "why.blocks" for reason in forecast.why):

@@ -69,6 +69,31 @@ def table_lines(
     return [TableLine(line if _can_print(line) else line.encode("ascii", "replace").decode()) for line in lines]
 
 
+def screen_line(text: str, width: int | None = None) -> TableLine:
+    """One line of a screen, sanitised and cut to at most `width` columns; a cut one ends in `…`."""
+    line = visible(text)
+    if width is not None and _width(line) > width:
+        line = line[: _fitting(line, max(width - 1, 0))] + "…"
+    line = line.translate(_PLAIN_SPACES)
+    return TableLine(line if _can_print(line) else line.encode("ascii", "replace").decode())
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+    """Rows in columns without headers, each one line of at most `width` columns: the widest columns are cut."""
+    if not rows:
+        return []
+    cells = [[one_line(visible(cell)) for cell in row] for row in rows]
+    widths = [max(_width(row[at]) for row in cells) for at in range(len(cells[0]))]
+    while width is not None and _total(widths) > width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return [(" " * _GAP).join(map(_filled, row, widths)).rstrip() for row in cells]
+
+
+def _filled(text: str, width: int) -> str:
+    line = screen_line(text, width)
+    return line + " " * (width - _width(line))
+
+
 def fold(text: str, width: int | None, indent: int = 0) -> list[str]:
     """The text wrapped to at most `width` columns. Words stay whole, as one may be a path to copy."""
     fits = width is None or _width(text) <= width
@@ -178,12 +203,18 @@ def _break(word: str, width: int) -> int:
     """The position to break a word: after its last separator if that is far enough, else at the width; never before an
     accent.
     """
-    at = used = 0
-    while at < len(word) and (used + _columns(word[at]) <= width or not at):
-        used += _columns(word[at])
-        at += 1
+    at = max(_fitting(word, width), 1)
     parted = max(word.rfind(sign, 0, at) for sign in ":-/.") + 1
     return parted if parted > at // 2 else at
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters of the text fit in `width` columns."""
+    at = used = 0
+    while at < len(text) and used + _columns(text[at]) <= width:
+        used += _columns(text[at])
+        at += 1
+    return at
 
 
 def _width(text: str) -> int:

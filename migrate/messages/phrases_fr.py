@@ -375,6 +375,34 @@ PHRASES: dict[str, str] = {
     "would.backup.capture": (
         "à restaurer dans un volume temporaire, puis à télécharger au moyen d'une image ({size} au plus)"
     ),
+    # ------------------------------------------------ suivi
+    "watch.title": "Decamp {migration} : {source} → {target}",
+    "watch.title-at": "Decamp {migration} : {source} → {target}, {at} ({zone})",
+    "watch.dates": "Lecture à terminer avant {end} (coupure : {at})",
+    "watch.progress": "{done} sur {planned} au plus, {rate} (il faut {needed})",
+    "watch.not-begun": "Rien n'a encore été exécuté ; étapes faites : 0 sur {steps}",
+    "watch.running": "Une exécution est en cours ; étapes faites : {steps_done} sur {steps}",
+    "watch.idle": "Aucune exécution en cours ; étapes faites : {steps_done} sur {steps}, dernier signe : {at}",
+    "watch.done": "Toutes les étapes du plan sont faites, mais pas encore vérifiées",
+    "watch.done-verified": (
+        "Toutes les étapes du plan sont faites ; différences trouvées par la dernière vérification : {differences}"
+    ),
+    "watch.unplanned": "Aucun plan à jour pour l'instant : il n'y a rien à suivre",
+    "watch.again": "Nouvel essai ; Ctrl-C met fin au suivi",
+    "watch.nobody": "Ensuite : vous n'avez rien à faire tant que l'exécution est en cours",
+    "watch.waves": "Vagues",
+    "watch.rest": "tout le reste",
+    "watch.items": "En cours",
+    "watch.errors": "En échec",
+    "watch.waits": "En attente",
+    "watch.held": "{stage} (en pause)",
+    "watch.down": "à l'arrêt depuis {span}",
+    "watch.of": "{down} sur {budget}",
+    "watch.foretold": "P50 {p50}, P90 {p90}",
+    "watch.attempt": "tentative {attempt}",
+    "watch.abandoned": "son exécution s'est arrêtée",
+    "watch.silent": "sans nouvelles depuis {span}",
+    "next.approve-meanwhile": "des étapes attendent cette approbation ; l'exécution fait les autres entre-temps",
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
     "status.steps": "Étapes : {counts}",

@@ -309,15 +309,19 @@ def _back(inputs: Inputs) -> dict[str, str]:
 
 def _settled_waves(inputs: Inputs) -> tuple[WaveState, ...]:
     """Waves that a person has decided on since they were stopped."""
-    facts = Facts(
+    decided = {Stage.ROLLING_BACK, Stage.ROLLED_BACK, Stage.ACCEPTED}
+    return tuple(state for state in wave_states(inputs.plan, wave_facts(inputs)) if state.stage in decided)
+
+
+def wave_facts(inputs: Inputs) -> Facts:
+    """What the ledger has on waves, for `wave_states`."""
+    return Facts(
         states=inputs.states,
         down_since=inputs.down_since,
         cuts=inputs.cuts,
         rollbacks=inputs.rollbacks,
         accepted=inputs.accepted,
     )
-    decided = {Stage.ROLLING_BACK, Stage.ROLLED_BACK, Stage.ACCEPTED}
-    return tuple(state for state in wave_states(inputs.plan, facts) if state.stage in decided)
 
 
 def _losses(foretold: Sequence[Finding], rows: Sequence[EvidenceRow]) -> tuple[Finding, ...]:

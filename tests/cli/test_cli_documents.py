@@ -17,7 +17,9 @@ OF_A_WAVE = {"cut-over", "test-launch", "rollback", "accept"}
 
 
 def typed(name: str) -> tuple[str, ...]:
-    """The command, with the name of a server where it needs one."""
+    """The command, with the name of a server where it needs one; no view that goes on for ever."""
+    if name == "watch":
+        return name, "--once"
     return (name, "web-1") if name in OF_A_WAVE else (name,)
 
 

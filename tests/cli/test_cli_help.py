@@ -22,7 +22,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
-@pytest.mark.parametrize("name", ["run", "status", "forecast", "plan", "verify"])
+@pytest.mark.parametrize("name", ["run", "status", "watch", "forecast", "plan", "verify"])
 def test_what_writes_no_page_does_not_load_what_writes_pages(name: str) -> None:
     """Babel comes with the first number that is told; Jinja2 with a report."""
     program = f"import migrate.cli.commands.{name}, sys; print({{'babel', 'jinja2'}} & set(sys.modules))"

@@ -23,6 +23,7 @@ LOOKING = (
     ("plan",),
     ("forecast",),
     ("status",),
+    ("watch", "--once"),
     ("run",),
     ("run", "--only", "evacuate"),
     ("cut-over", "web-0"),

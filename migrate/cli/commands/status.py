@@ -8,29 +8,26 @@ from msgspec import UNSET
 from migrate.cli.commands.approve import why
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
-from migrate.cli.fitting_documents import load_fitting
-from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
+from migrate.cli.next_step import Next
 from migrate.cli.options import SharedCommand
-from migrate.cli.session import ledger_url, open_ledger
-from migrate.cli.summary_inputs import gather
-from migrate.cli.views.draw_forecast import foretell, headline, verdict_text, words_of
+from migrate.cli.overview import Overview, look
+from migrate.cli.views.draw_forecast import headline, verdict_text, words_of
 from migrate.cli.views.launch_left_view import holds_text, left_text
 from migrate.cli.views.server_downtimes import lasts
 from migrate.cli.workspace import Workspace
-from migrate.errors import Exit, PlanOutdated
-from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
+from migrate.errors import Exit
+from migrate.execute.test_launch.launch_turn import LaunchLeft
 from migrate.forecast.forecast_records import Forecast
 from migrate.forecast.further_pass import HOUR_S, Limit
 from migrate.forecast.measured_downtimes import MeasuredDowntime
 from migrate.forecast.passes_so_far import ServerPasses
-from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.messages.numbers import rate, size, span
 from migrate.plan.wave_state import WaveState
 from migrate.report.forecast_view import view_of
 from migrate.report.outcome import counts_text, differences_text
-from migrate.report.summary import Held, LaunchedWave, ServerDown, Summary, summarise
+from migrate.report.summary import Held, LaunchedWave, ServerDown, Summary
 from migrate.units import utc_now
 
 HELD_SHOWN = 20
@@ -40,49 +37,18 @@ HELD_SHOWN = 20
 @pass_app
 def command(app: App) -> int:
     """Show progress, what is waiting and why, and the next command."""
-    workspace = Workspace(app.directory)
-    early = command_before_plan(workspace)
-    summary, forecast = (None, None) if early else draw(app, workspace)
-    left = left_at_target(workspace) if summary else None
-    following = next_step(summary, forecast) if summary else early or CHECK
-    if left and left.is_over:
-        following = Next(left.command, "next.launch-over")
+    found = look(app, Workspace(app.directory))
+    overview, following = (None, found) if isinstance(found, Next) else (found, found.following)
     if app.is_json:
-        values = as_values(app, summary, following, forecast)
-        print_json(values | {"launch_left": left} if left else values)
+        print_json(as_values(app, overview, following))
         return Exit.OK
-    if summary:
-        show(app, summary, forecast, workspace.policy().passes.age_s)
-        for line in left_lines(app, left):
+    if overview:
+        show(app, overview.summary, overview.forecast, overview.policy.passes.age_s)
+        for line in left_lines(app, overview.ledger.launch_left):
             echo(line)
         echo()
     echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
-
-
-def command_before_plan(workspace: Workspace) -> Next | None:
-    """The command to run first if no fitting plan exists yet. Damaged documents raise an error instead."""
-    if not workspace.policy_path.exists():
-        return INIT
-    workspace.policy()
-    if not all(workspace.inventory_path(side).exists() for side in ("source", "target")):
-        return SCAN
-    if not workspace.plan_path.exists():
-        return CHECK
-    try:
-        load_fitting(workspace)
-    except PlanOutdated:
-        return CHECK
-    return None
-
-
-def left_at_target(workspace: Workspace) -> LaunchLeft | None:
-    """What test launches have at the target, as the ledger knows it."""
-    policy = workspace.policy()
-    if not Ledger.is_there(ledger_url(workspace, policy)):
-        return None
-    with open_ledger(workspace, policy) as ledger:
-        return launch_left(ledger)
 
 
 def left_lines(app: App, left: LaunchLeft | None) -> list[str]:
@@ -90,13 +56,6 @@ def left_lines(app: App, left: LaunchLeft | None) -> list[str]:
     if left is None:
         return []
     return ["", *filter(None, (left_text(app, left), holds_text(app, left)))]
-
-
-def draw(app: App, workspace: Workspace) -> tuple[Summary, Forecast | None]:
-    """The current summary and forecast; no forecast while the policy has mistakes, which `forecast` reports."""
-    documents, now = load_fitting(workspace), utc_now()
-    inputs = gather(workspace, documents)
-    return summarise(inputs), foretell(app, workspace, documents, inputs, now)
 
 
 def show(app: App, summary: Summary, forecast: Forecast | None, age_s: float) -> None:
@@ -261,31 +220,34 @@ FORECAST_FIELDS = (
 )
 
 
-def as_values(app: App, summary: Summary | None, following: Next, forecast: Forecast | None) -> dict[str, object]:
+def as_values(app: App, overview: Overview | None, following: Next) -> dict[str, object]:
     values: dict[str, object] = {"next": {"command": following.command, "why": app.say(following.why)}}
+    if overview is None:
+        return values
+    summary, forecast = overview.summary, overview.forecast
     if forecast:
         values["forecast"] = {name: getattr(forecast, name) for name in FORECAST_FIELDS}
-    if summary:
-        values |= {
-            "migration": summary.migration,
-            "deadline": summary.deadline,
-            "counts": summary.counts,
-            "planned_bytes": summary.planned_bytes,
-            "done_bytes": summary.done_bytes,
-            "differences": summary.differences,
-            "unread": summary.unread,
-            "evidence_fits": summary.evidence_fits,
-            "down": summary.down,
-            "downtimes": summary.downtimes,
-            "gates": summary.gates,
-            "held": summary.held,
-            "temporaries": len(summary.temporaries),
-        }
-        if summary.launches:
-            values["test_launches"] = summary.launches
-        if summary.passes:
-            values["passes"] = summary.passes
-        values |= {
-            name: found for name in ("health", "waves", "rollbacks") if (found := getattr(summary, name)) is not UNSET
-        }
-    return values
+    values |= {
+        "migration": summary.migration,
+        "deadline": summary.deadline,
+        "counts": summary.counts,
+        "planned_bytes": summary.planned_bytes,
+        "done_bytes": summary.done_bytes,
+        "differences": summary.differences,
+        "unread": summary.unread,
+        "evidence_fits": summary.evidence_fits,
+        "down": summary.down,
+        "downtimes": summary.downtimes,
+        "gates": summary.gates,
+        "held": summary.held,
+        "temporaries": len(summary.temporaries),
+    }
+    if overview.ledger.launch_left:
+        values["launch_left"] = overview.ledger.launch_left
+    if summary.launches:
+        values["test_launches"] = summary.launches
+    if summary.passes:
+        values["passes"] = summary.passes
+    return values | {
+        name: found for name in ("health", "waves", "rollbacks") if (found := getattr(summary, name)) is not UNSET
+    }

@@ -11,6 +11,7 @@ from migrate.messages.codes.execution import *  # noqa: F403
 from migrate.messages.codes.health import *  # noqa: F403
 from migrate.messages.codes.launches import *  # noqa: F403
 from migrate.messages.codes.migration import *  # noqa: F403
+from migrate.messages.codes.moving_workspaces import *  # noqa: F403
 from migrate.messages.codes.names import *  # noqa: F403
 from migrate.messages.codes.networks import *  # noqa: F403
 from migrate.messages.codes.object_storage import *  # noqa: F403
