@@ -73,9 +73,9 @@ def redraw(lines: Sequence[TableLine]) -> None:
     click.echo("\x1b[H" + "\x1b[K\n".join(lines) + "\x1b[K\x1b[J", nl=False, color=True)
 
 
-def print_text(text: str, *, err: bool = False) -> None:
-    """Prints a text of several lines unchanged, such as help or a report."""
-    click.echo(visible(text, keep="\n"), nl=not text.endswith("\n"), err=err)
+def print_text(text: str, *, err: bool = False, keep: str = "\n") -> None:
+    """Prints a text of several lines unchanged, such as help or a report. `keep`: the control characters in it."""
+    click.echo(visible(text, keep=keep), nl=not text.endswith("\n"), err=err)
 
 
 def print_json(value: Any) -> None:

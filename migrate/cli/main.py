@@ -1,5 +1,6 @@
 """`decamp`: a table of commands. Each is imported only when called, so that `--help` stays fast."""
 
+import os
 from importlib import import_module
 
 import click
@@ -31,6 +32,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),
     "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),
     "explain": ("migrate.cli.commands.explain", "Explain a code such as DCP-611, with an example and what to do."),
+    "completion": ("migrate.cli.commands.completion", "Print the script for completion in bash, zsh or fish."),
     "clean": ("migrate.cli.commands.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
 }
 
@@ -106,6 +108,10 @@ def make_group() -> click.Group:
 
 def main(args: list[str] | None = None) -> None:
     """The console script: never shows a traceback, and always exits with a documented code."""
+    if asked := os.environ.get("_DECAMP_COMPLETE"):
+        from migrate.cli.completion.answer_shell import answer
+
+        raise SystemExit(answer(asked))
     from migrate.cli.failures import run_guarded
 
     raise SystemExit(run_guarded(make_group(), args))

@@ -36,6 +36,7 @@ LOOKING = (
     ("store", "check"),
     ("store", "prune"),
     ("explain", "DCP-611"),
+    ("completion", "bash"),
 )
 """With `init`, all that may be called before anybody has approved anything; `approve` and `accept` ask no cloud."""
 OF_A_WAVE = {"cut-over", "test-launch", "rollback"}
