@@ -63,10 +63,19 @@ def objects_of(step: Step) -> int:
 def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState]) -> list[JournalLine]:
     """The journal lines whose times cover their whole step, oldest first.
 
-    The line of a step with several attempts covers only the last attempt.
+    A line covers one attempt, and an attempt that failed has none. Of a step that was done several times, as after a
+    rollback, the longest time counts: for the others it may have found most of the work done.
     """
-    lines = [line for line in journal if line.step_id not in states or states[line.step_id].attempts <= 1]
-    return sorted(lines, key=lambda line: (line.ended_at, line.step_id))
+    of_step: dict[str, list[JournalLine]] = {}
+    for line in journal:
+        of_step.setdefault(line.step_id, []).append(line)
+    kept: list[JournalLine] = []
+    for step_id, lines in of_step.items():
+        if step_id not in states:
+            kept += lines
+        elif states[step_id].attempts <= len(lines):
+            kept.append(max(lines, key=lambda line: line.ended_at - line.started_at))
+    return sorted(kept, key=lambda line: (line.ended_at, line.step_id))
 
 
 def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sample]]:

@@ -122,3 +122,11 @@ def test_what_was_there_already_or_went_on_from_an_earlier_attempt_teaches_nothi
     kept = whole_lines(lines, done(resumed, attempts=2) | done(whole, there))
     samples = samples_of(plan_of([there, resumed, whole]), kept)
     assert [sample.took_s for sample in samples["disk.capture"]] == [100]
+
+
+def test_a_step_that_was_done_twice_teaches_its_longest_time() -> None:
+    """After a rollback, or when it was looked at again; not if one of its attempts ended without a line."""
+    twice, broken = captures(2)
+    lines = [line(broken, 0, 30), line(broken, 100, 40), line(twice, 0, 60), line(twice, 200, 1)]
+    kept = whole_lines(lines, done(twice, attempts=2) | done(broken, attempts=3))
+    assert [one.ended_at - one.started_at for one in kept] == [60]
