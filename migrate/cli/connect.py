@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http import Pacer
+from migrate.clouds.http import Pacer, Probe
 from migrate.clouds.objects_at_s3 import CloudWithS3
 from migrate.clouds.ports import Cloud
 from migrate.model import S3Place, S3Settings
@@ -45,6 +45,15 @@ def login_files(name: str) -> tuple[str, ...]:
     from migrate.clouds.openstack.config import login_files
 
     return login_files(name)
+
+
+def probe_login(name: str, region: str = "") -> Probe | None:
+    """One look at the address of a cloud's login; None for in-memory clouds. Raises as `connect`, and Unreachable."""
+    if name.startswith(_MEMORY):
+        return None
+    from migrate.clouds.openstack.config import probe_login
+
+    return probe_login(name, region)
 
 
 def login_is_checked(name: str) -> bool:

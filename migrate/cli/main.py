@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),
     "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),
+    "doctor": ("migrate.cli.commands.doctor", "Check this machine, the workspace and both clouds. Changes nothing."),
     "explain": ("migrate.cli.commands.explain", "Explain a code such as DCP-611, with an example and what to do."),
     "completion": ("migrate.cli.commands.completion", "Print the script for completion in bash, zsh or fish."),
     "clean": ("migrate.cli.commands.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),

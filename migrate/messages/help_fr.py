@@ -1,4 +1,4 @@
-"""French phrases of `decamp explain`, and of what is typed wrongly."""
+"""French phrases of `decamp explain`, `decamp doctor`, and of what is typed wrongly."""
 
 HELP: dict[str, str] = {
     "usage.command": "il n'y a pas de commande {name}{nearest:near}",
@@ -57,4 +57,46 @@ HELP: dict[str, str] = {
     ),
     "explain.exit.130": "une commande se termine avec le code 130 ; la même commande continue",
     "explain.exit.none": "c'est une remarque : aucune commande ne se termine avec ce code",
+    # ------------------------------------------------ decamp doctor
+    "doctor.check": "Contrôle",
+    "doctor.level.ok": "ok",
+    "doctor.level.warning": "attention",
+    "doctor.level.problem": "problème",
+    "doctor.check.python": "Python",
+    "doctor.check.libraries": "bibliothèques",
+    "doctor.check.proxies": "proxys",
+    "doctor.check.workspace": "espace de travail",
+    "doctor.check.room": "place disque",
+    "doctor.check.files": "secrets",
+    "doctor.check.programs": "programmes",
+    "doctor.check.ledger": "registre",
+    "doctor.check.network": "réseau",
+    "doctor.check.tls": "TLS",
+    "doctor.check.clock": "horloge",
+    "doctor.check.login": "connexion",
+    "doctor.ok.python": "Python {version}",
+    "doctor.ok.libraries": "{count} bibliothèques, toutes conformes",
+    "doctor.ok.proxies-none": "l'environnement ne définit aucun proxy",
+    "doctor.ok.proxy": "{name} vaut {value}",
+    "doctor.ok.workspace": "{path} ne contient pas d'erreur",
+    "doctor.ok.workspace-none": (
+        "{path} ne contient pas d'espace de travail : ce qu'une politique demande n'est pas contrôlé"
+    ),
+    "doctor.ok.clouds-none": "aucun cloud n'a été contrôlé : nommez-en un avec --cloud",
+    "doctor.ok.room": "il reste {size:bytes} dans {path}",
+    "doctor.ok.file": "vous seul pouvez lire {path}",
+    "doctor.ok.store-key": "la clé du dépôt est lisible ({place})",
+    "doctor.ok.programs": "tous les programmes que nomme policy.yaml sont là : {names}",
+    "doctor.ok.programs-none": "policy.yaml ne nomme aucun programme",
+    "doctor.ok.ledger": "le registre s'ouvre",
+    "doctor.ok.ledger-none": "il n'y a pas encore de registre : la première exécution le crée",
+    "doctor.ok.address": "{cloud} répond à l'adresse {url}",
+    "doctor.ok.address-proxy": "{cloud} répond à l'adresse {url}, par le proxy {proxy}",
+    "doctor.ok.tls": "le certificat de {url} est reconnu, jusqu'au {at}",
+    "doctor.ok.tls-none": "{url} n'a pas de certificat, car ce n'est pas du https",
+    "doctor.ok.clock": "l'horloge de cette machine et celle de {cloud} diffèrent de {seconds} s",
+    "doctor.ok.clock-unknown": "{cloud} ne donne pas l'heure",
+    "doctor.ok.login": "{cloud} accepte la connexion, pour le projet {project}",
+    "doctor.problems": "Problèmes : {count}. Chaque code a sa page : decamp explain CODE",
+    "doctor.none": "Aucun problème",
 }

@@ -40,12 +40,12 @@ class Authority:
         path.write_bytes(signed.public_bytes(Encoding.PEM))
         return cls(path, key, signed)
 
-    def server(self, folder: Path) -> Path:
-        """A certificate for 127.0.0.1 and its key, in one file."""
+    def server(self, folder: Path, *, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> Path:
+        """A certificate for the address and its key, in one file; valid between these days from now."""
         key = ec.generate_private_key(ec.SECP256R1())
-        here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        here = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
         issuer = self.signed.subject.rfc4514_string().removeprefix("CN=")
-        signed = _certificate("server", key.public_key(), issuer, self.key, here)
+        signed = _certificate("server", key.public_key(), issuer, self.key, here, days)
         path = folder / "server.pem"
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path.write_bytes(private + signed.public_bytes(Encoding.PEM))
@@ -58,6 +58,7 @@ def _certificate(
     issuer: str,
     key: ec.EllipticCurvePrivateKey,
     extension: x509.ExtensionType,
+    days: tuple[int, int] = (-1, 1),
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (subject, issuer)]
@@ -67,8 +68,8 @@ def _certificate(
         .issuer_name(names[1])
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=-days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         .sign(key, hashes.SHA256())
     )

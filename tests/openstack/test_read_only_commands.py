@@ -35,6 +35,7 @@ LOOKING = (
     ("clean",),
     ("store", "check"),
     ("store", "prune"),
+    ("doctor",),
     ("explain", "DCP-611"),
     ("completion", "bash"),
 )

@@ -8,6 +8,7 @@ from migrate.clouds.http.connection import MOST_ANSWER_BYTES, Crawling, Response
 from migrate.clouds.http.dial import Network
 from migrate.clouds.http.exchange import MOST_INTERIM
 from migrate.clouds.http.headers import encoded
+from migrate.clouds.http.login_probe import Probe, probe_address
 from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable_sleep
 from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.http.resend import SAFE_METHODS, TRANSIENT_STATUSES, RetryPolicy, Tries, retry_after_s
@@ -26,6 +27,7 @@ __all__ = [
     "Pacer",
     "Pages",
     "Pause",
+    "Probe",
     "Response",
     "RetryPolicy",
     "Throttle",
@@ -33,6 +35,7 @@ __all__ = [
     "crawling",
     "encoded",
     "exactly",
+    "probe_address",
     "retry_after_s",
     "stoppable_sleep",
     "within_parts",

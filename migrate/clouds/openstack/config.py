@@ -11,9 +11,10 @@ from openstack.config.loader import OpenStackConfig
 
 from migrate import __version__
 from migrate.clouds.guard import Gatekeeper
-from migrate.clouds.http import OnRequest, Pacer, RetryPolicy
+from migrate.clouds.http import OnRequest, Pacer, Probe, RetryPolicy, probe_address
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config_files import ConfigFiles, config_files
+from migrate.clouds.openstack.guarded_session import trusting
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.errors import AccessError, ConfigError, RegionAmbiguous
 from migrate.messages import codes
@@ -89,6 +90,17 @@ def login_files(name: str) -> tuple[str, ...]:
     """The files that define the entry of this name; none for the environment. Raises as `open_cloud`."""
     config = _Entry(name).config
     return tuple(path for path in (config.config_filename, config.secure_config_filename) if path)
+
+
+def probe_login(name: str, region: str = "") -> Probe:
+    """One look at the address of a login, without logging in. Raises as `open_cloud` and `probe_address`."""
+    entry = _Entry(name)
+    chosen = entry.region(region)
+    try:
+        tls = trusting(*chosen.get_requests_verify_args())
+    except OSError as error:
+        raise entry.unusable(f"cacert, cert, key: {error}") from error
+    return probe_address(str(chosen.config["auth"].get("auth_url", "")), tls)
 
 
 def login_is_checked(name: str) -> bool:

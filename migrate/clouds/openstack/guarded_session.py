@@ -366,19 +366,23 @@ def session_factory(services: ServiceMap, make_transport: Callable[[], GuardedTr
 
 def tls_context(session: Session) -> ssl.SSLContext:
     """The session's trusted authorities and client certificate, for the thin client."""
-    if session.verify is False:
+    return trusting(session.verify, session.cert)
+
+
+def trusting(verify: bool | str | None, certificate: str | tuple[str, ...] | None) -> ssl.SSLContext:
+    """A context that trusts these authorities (False: any; True, None: the usual ones), with a client certificate."""
+    if verify is False:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        authorities = session.verify if isinstance(session.verify, str) else _authorities()
+        authorities = verify if isinstance(verify, str) else _authorities()
         is_folder = Path(authorities).is_dir()
         context = ssl.create_default_context(
             cafile=None if is_folder else authorities, capath=authorities if is_folder else None
         )
-    if session.cert:
-        certificate = (session.cert,) if isinstance(session.cert, str) else session.cert
-        context.load_cert_chain(*certificate)
+    if certificate:
+        context.load_cert_chain(*((certificate,) if isinstance(certificate, str) else certificate))
     return context
 
 

@@ -108,3 +108,96 @@ STORE_KEY_INVALID = error(
         "l'emplacement dans policy.yaml, ou créez une clé avec `decamp store key FICHIER`"
     ),
 )
+PYTHON_UNSUPPORTED = error(
+    "DCP-261",
+    en="Decamp does not support Python {found}: install it with a Python {wanted}",
+    fr="Decamp ne fonctionne pas avec Python {found} : installez-le avec un Python {wanted}",
+)
+LIBRARY_UNFIT = error(
+    "DCP-262",
+    en=("the library {name} is {found}, but Decamp needs {wanted}: install Decamp again in an environment of its own"),
+    fr=(
+        "la bibliothèque {name} est en version {found}, mais Decamp demande {wanted} : réinstallez Decamp dans un "
+        "environnement à part"
+    ),
+)
+NAME_UNRESOLVED = error(
+    "DCP-263",
+    exits=(6,),
+    en=("the name {host} has no address here ({why}): correct it in clouds.yaml, or check this machine's DNS"),
+    fr=(
+        "le nom {host} n'a pas d'adresse ici ({why}) : corrigez-le dans clouds.yaml, ou vérifiez le DNS de cette "
+        "machine"
+    ),
+)
+CERTIFICATE_OUT_OF_DATE = error(
+    "DCP-264",
+    exits=(6,),
+    en=(
+        "the certificate of {url} is not valid today ({reason}): check this machine's clock; if it is right, the "
+        "provider must renew the certificate"
+    ),
+    fr=(
+        "le certificat de {url} n'est pas valide aujourd'hui ({reason}) : vérifiez l'horloge de cette machine ; si "
+        "elle est juste, le fournisseur doit renouveler le certificat"
+    ),
+)
+CERTIFICATE_OF_ANOTHER = error(
+    "DCP-265",
+    exits=(6,),
+    en="the certificate of {url} is for another name ({reason}): correct the address in clouds.yaml",
+    fr="le certificat de {url} est pour un autre nom ({reason}) : corrigez l'adresse dans clouds.yaml",
+)
+CERTIFICATE_ENDS_SOON = error(
+    "DCP-266",
+    en="the certificate of {url} ends at {at}: ask the provider when it will be renewed",
+    fr="le certificat de {url} expire le {at} : demandez au fournisseur quand il sera renouvelé",
+)
+CERTIFICATES_UNCHECKED = error(
+    "DCP-267",
+    en=(
+        "nobody checks who answers as {cloud}, so a stranger could read its password (`verify: false`): remove that "
+        "line in clouds.yaml, and set cacert if the cloud has an authority of its own"
+    ),
+    fr=(
+        "personne ne vérifie qui répond pour {cloud}, et un inconnu pourrait lire son mot de passe (`verify: false`) : "
+        "retirez cette ligne de clouds.yaml, et indiquez cacert si le cloud a sa propre autorité"
+    ),
+)
+CLOCK_OFF = error(
+    "DCP-268",
+    en=(
+        "this machine's clock is {seconds} s off from that of {cloud} ({here} here, {there} there), so logins, time "
+        "windows and dates go wrong: set it, for example with `timedatectl set-ntp true`"
+    ),
+    fr=(
+        "l'horloge de cette machine s'écarte de {seconds} s de celle de {cloud} ({here} ici, {there} là-bas), ce qui "
+        "fausse connexions, plages horaires et dates : réglez-la, par exemple avec `timedatectl set-ntp true`"
+    ),
+)
+ROOM_SHORT = error(
+    "DCP-269",
+    en=(
+        "{path} has {size:bytes} left, and what is still to be written there may take {need:bytes}: free some space, "
+        "or set another folder under store in policy.yaml"
+    ),
+    fr=(
+        "il reste {size:bytes} dans {path}, et ce qui doit encore y être écrit peut prendre {need:bytes} : libérez de "
+        "la place, ou indiquez un autre dossier dans store de policy.yaml"
+    ),
+)
+LOGIN_FILE_EXPOSED = error(
+    "DCP-270",
+    en="other users of this machine can read {path}, which may hold a password: run `chmod 600 {path}`",
+    fr=(
+        "d'autres utilisateurs de cette machine peuvent lire {path}, qui peut contenir un mot de passe : lancez "
+        "`chmod 600 {path}`"
+    ),
+)
+PROGRAMS_MISSING = error(
+    "DCP-271",
+    en=("policy.yaml names programs that this machine does not have ({names}): install them, or change policy.yaml"),
+    fr=(
+        "policy.yaml nomme des programmes que cette machine n'a pas ({names}) : installez-les, ou modifiez policy.yaml"
+    ),
+)

@@ -27,7 +27,7 @@ def judge_health(decision: Decision, plan: Plan, can_run: Callable[[str], bool])
         if isinstance(step.action, CheckServer):
             item_id = item(Kind.SERVER, step.action.server_id)
             yield from _addresses(step.action, item_id, step.name)
-            for program in sorted({program for check in step.action.checks if (program := _program(check))}):
+            for program in sorted({program for check in step.action.checks if (program := program_of(check))}):
                 if not can_run(program):
                     yield finding(codes.HEALTH_PROGRAM_MISSING, item_id, step.name, program=program)
 
@@ -64,7 +64,7 @@ def _addresses(action: CheckServer, item_id: str, name: str) -> Iterator[Finding
             yield finding(codes.HEALTH_FIXED_ADDRESS, item_id, name, address=asked.old, network=asked.network)
 
 
-def _program(check: AnyCheck) -> str:
+def program_of(check: AnyCheck) -> str:
     """What must be installed here for the check; empty for one that needs nothing."""
     if isinstance(check, CommandCheck):
         return check.run[0]

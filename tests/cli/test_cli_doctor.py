@@ -1,0 +1,118 @@
+"""`decamp doctor` beside in-memory clouds: with a workspace and without, in both languages; it changes nothing."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.cli.commands.doctor import text_of
+from migrate.cli.context import App
+from migrate.doctor.checkup import Line
+from migrate.messages.catalogue import phrases
+from tests.cli.conftest import Decamp
+from tests.cli.test_cli_forecast import edit
+
+
+def lines(decamp: Decamp, *args: str | Path) -> list[dict[str, Any]]:
+    result = decamp(*args, "doctor", "-f", "json")
+    assert result.code in {0, 3}, result.err
+    told: list[dict[str, Any]] = json.loads(result.out)
+    assert result.code == (3 if any(one["level"] == "problem" for one in told) else 0)
+    return told
+
+
+def of(told: list[dict[str, Any]], check: str) -> list[dict[str, Any]]:
+    return [one for one in told if one["check"] == check]
+
+
+def test_all_is_well(decamp: Decamp, planned: Path) -> None:
+    told = lines(decamp, "-C", planned)
+    assert {one["level"] for one in told} == {"ok"}
+    assert {one["check"] for one in told} == {
+        *("python", "libraries", "proxies", "workspace", "room", "programs", "ledger", "login"),
+    }
+    logins = [one["text"] for one in of(told, "login")]
+    assert [text.split()[0] for text in logins] == ["memory:source/small", "memory:target/small"]
+
+
+def test_the_screen(decamp: Decamp, planned: Path) -> None:
+    result = decamp("-C", planned, "doctor")
+    assert result.code == 0 and "No problem found" in result.err
+    assert re.search(r"^ok +Python +Python 3\.", result.out, re.MULTILINE)
+    french = decamp("-C", planned, "doctor", "--lang", "fr")
+    assert "Aucun problème" in french.err
+    assert re.search(r"^ok +registre +le registre s'ouvre$", french.out, re.MULTILINE)
+
+
+def test_without_a_workspace(decamp: Decamp, clouds: None, tmp_path: Path) -> None:
+    for root in (tmp_path, tmp_path / "nowhere"):
+        told = lines(decamp, "-C", root)
+        assert [one["level"] for one in of(told, "workspace")] == ["ok"]
+        assert "--cloud" in of(told, "login")[0]["text"]
+        (named,) = of(
+            json.loads(decamp("-C", root, "doctor", "--cloud", "memory:source/small", "-f", "json").out), "login"
+        )
+        assert named["level"] == "ok" and "memory:source/small" in named["text"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_changed(decamp: Decamp, workspace: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*")}
+    assert decamp("-C", workspace, "doctor").code == 0
+    assert {path: path.stat().st_mtime_ns for path in workspace.rglob("*")} == before
+
+
+def test_a_broken_policy_is_one_line_and_the_rest_goes_on(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace("limits:", "limit:"))
+    told = lines(decamp, "-C", workspace)
+    assert [(one["level"], one["code"]) for one in of(told, "workspace")] == [("problem", "DCP-220")]
+    assert of(told, "python") and of(told, "room")
+
+
+def test_a_cloud_that_nobody_knows(decamp: Decamp, workspace: Path) -> None:
+    told = json.loads(decamp("-C", workspace, "doctor", "--cloud", "elsewhere", "-f", "json").out)
+    assert [(one["level"], one["code"]) for one in of(told, "login")] == [("problem", "DCP-201")]
+
+
+def test_programs_that_are_not_here(decamp: Decamp, workspace: Path) -> None:
+    edit(workspace, before_stop='{"server:tool-1": ["no-such-program-here"]}')
+    (line,) = of(lines(decamp, "-C", workspace), "programs")
+    assert (line["level"], line["code"]) == ("problem", "DCP-271") and "no-such-program-here" in line["text"]
+
+
+def test_a_damaged_ledger(decamp: Decamp, planned: Path) -> None:
+    (planned / "ledger.db").write_bytes(b"this is no database at all, whatever its name says" * 40)
+    (line,) = of(lines(decamp, "-C", planned), "ledger")
+    assert (line["level"], line["code"]) == ("problem", "DCP-215")
+
+
+def test_a_store_key_that_others_can_read(decamp: Decamp, workspace: Path, tmp_path: Path) -> None:
+    key = tmp_path / "store.key"
+    assert decamp("store", "key", str(key)).code == 0
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace('store: "store"\n', f"store: {{folder: store, key: 'file:{key}'}}\n"))
+    assert of(lines(decamp, "-C", workspace), "files")[0]["level"] == "ok"
+    key.chmod(0o644)
+    (line,) = of(lines(decamp, "-C", workspace), "files")
+    assert (line["level"], line["code"]) == ("problem", "DCP-136")
+
+
+def test_a_proxy_is_told_without_its_login(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://ann:Pr0xy-secret@proxy.example.com:3128")
+    monkeypatch.setenv("no_proxy", "localhost")
+    result = decamp("-C", planned, "doctor")
+    assert "https_proxy is proxy.example.com:3128" in result.out and "no_proxy is localhost" in result.out
+    assert "secret" not in result.out + result.err and "ann" not in result.out
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_every_line_has_a_sentence(lang: str) -> None:
+    app = App(lang_option=lang)
+    for key in phrases(lang):
+        if key.startswith("doctor.ok."):
+            said = key.removeprefix("doctor.ok.")
+            facts: dict[str, str | int] = dict.fromkeys(re.findall(r"\{(\w+)", phrases(lang)[key]), 1)
+            assert "{" not in text_of(app, Line(check="python", level="ok", said=said, facts=facts))  # type: ignore[arg-type]
