@@ -1,6 +1,7 @@
 """Writes what is made of the commands: `python -m tests.docs.commands`.
 
-The table for shell completion (`migrate/cli/completion/commands.json`).
+The table for shell completion (`migrate/cli/completion/commands.json`), and what a wheel installs below share/: man
+pages and the scripts of the shells.
 """
 
 import json
@@ -9,9 +10,19 @@ from typing import Any
 
 import click
 
+from migrate.cli.completion.shell_scripts import SCRIPTS
 from migrate.cli.completion.stub_commands import TABLE
 from migrate.cli.main import TABLE as FIRST_LINES
 from migrate.cli.main import make_group
+from tests.docs.man_pages import man_pages
+
+SHARE = Path(__file__).parents[2] / "share"
+_PLACES = {
+    "bash": "bash-completion/completions/decamp",
+    "zsh": "zsh/site-functions/_decamp",
+    "fish": "fish/vendor_completions.d/decamp.fish",
+}
+"""Where each shell looks for the script of a program, below share/."""
 
 
 def completion_table() -> str:
@@ -46,7 +57,8 @@ def _param(param: click.Parameter, context: click.Context) -> dict[str, Any]:
 
 def files() -> dict[Path, str]:
     """Every file that is made of the commands, with its content."""
-    return {TABLE: completion_table()}
+    scripts = {SHARE / place: SCRIPTS[shell] for shell, place in _PLACES.items()}
+    return {TABLE: completion_table()} | scripts | man_pages()
 
 
 if __name__ == "__main__":
