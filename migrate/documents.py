@@ -38,7 +38,11 @@ def sealed_bytes(document: msgspec.Struct) -> bytes:
 
     Control characters for terminals become JSON escapes; the seal covers the values, so it is the same either way.
     """
-    body = msgspec.to_builtins(document)
+    return document_bytes(msgspec.to_builtins(document))
+
+
+def document_bytes(body: dict[str, Any]) -> bytes:
+    """A document of plain values, sealed, as `sealed_bytes` writes it."""
     return _sealed(body, digest(body))
 
 

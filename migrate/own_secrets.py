@@ -54,6 +54,11 @@ def hide_in_answers(secret: str) -> None:
         _theirs.add(secret)
 
 
+def known_spellings() -> frozenset[str]:
+    """All spellings of likely secrets of the tenant, and of whatever else is hidden in answers."""
+    return frozenset(spelt for secret in _theirs for spelt in _spelt(secret))
+
+
 def without_secrets(text: str) -> str:
     """A cloud's answer without secrets: ours, the tenant's, and text that looks like one."""
     text = hidden(text[:_MOST_SAID])

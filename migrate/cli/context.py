@@ -26,6 +26,7 @@ class App:
     """The shared options of one call, and its stop flag.
 
     `stops_softly` is set by commands that check the flag themselves: then the first Ctrl-C only sets the flag.
+    `bundle`: the support bundle that `directory` was unpacked from.
     `is_quiet` is set by commands that own the screen: remarks beside the data would spoil it.
     """
 
@@ -37,6 +38,7 @@ class App:
     stop: StopFlag = field(default_factory=StopFlag)
     stops_softly: bool = False
     is_quiet: bool = False
+    bundle: Path | None = None
 
     @property
     def lang(self) -> str:
@@ -98,7 +100,9 @@ class App:
     @property
     def prefix(self) -> str:
         """The prefix for commands shown to the operator: `decamp`, or `decamp -C DIR`."""
-        return "decamp" if self.directory == Path() else f"decamp -C {shlex.quote(str(self.directory))}"
+        # What is next in a support bundle is next for the customer, in the workspace that it came from.
+        is_here = self.directory == Path() or self.bundle
+        return "decamp" if is_here else f"decamp -C {shlex.quote(str(self.directory))}"
 
     @property
     def interactive(self) -> bool:

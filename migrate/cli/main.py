@@ -30,6 +30,12 @@ TABLE: dict[str, tuple[str, str]] = {
     "watch": ("migrate.cli.commands.watch", "Show progress live, from the ledger alone, beside a run or far from it."),
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.commands.report", "Write the report of the migration."),
+    "support-bundle": (
+        "migrate.cli.commands.hand_over.support_bundle",
+        "Put documents, ledger and logs into one file for support, without secrets.",
+    ),
+    "pack": ("migrate.cli.commands.hand_over.pack", "Put the whole workspace into one file, to go on elsewhere."),
+    "unpack": ("migrate.cli.commands.hand_over.pack:unpack_command", "Go on here with a packed workspace."),
     "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),
     "doctor": ("migrate.cli.commands.doctor", "Check this machine, the workspace and both clouds. Changes nothing."),
     "explain": ("migrate.cli.commands.explain", "Explain a code such as DCP-611, with an example and what to do."),
@@ -55,7 +61,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in TABLE:
             return None
-        command: click.Command = import_module(TABLE[cmd_name][0]).command
+        module, _, name = TABLE[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name or "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

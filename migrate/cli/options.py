@@ -65,14 +65,16 @@ class SharedCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         from migrate import encrypted_values
+        from migrate.cli.archives.open_workspace import open_workspace
         from migrate.cli.log_file import set_up_logging
         from migrate.cli.workspace_privacy import look_after
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)
-        look_after(app)
-        encrypted_values.use(app.directory / "private")
-        return super().invoke(ctx)
+        with open_workspace(app, ctx.command_path.partition(" ")[2]):
+            look_after(app)
+            encrypted_values.use(app.directory / "private")
+            return super().invoke(ctx)
 
 
 lease_option = click.option(

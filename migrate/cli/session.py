@@ -7,6 +7,7 @@ from enum import Enum
 
 from msgspec.structs import replace
 
+from migrate.cli.archives.folder_marks import is_bundle
 from migrate.cli.connect import connect, with_s3
 from migrate.cli.context import App
 from migrate.cli.limits import TOLD_FROM_S, pacer_of, policy_throttle
@@ -37,7 +38,7 @@ def ledger_url(workspace: Workspace, policy: Policy) -> str:
     """The URL of the ledger: the policy's database, else SQLite next to the plan. Relative files start at the
     workspace.
     """
-    if not policy.ledger:
+    if not policy.ledger or is_bundle(workspace.root):
         return f"sqlite:///{workspace.ledger_path.resolve()}"
     scheme, _, path = policy.ledger.partition(":///")
     if scheme.startswith("sqlite") and path and not path.startswith("/"):

@@ -160,6 +160,11 @@ class Database:
         )
         c.execute(statement, sorted(rows, key=lambda row: tuple(str(row[name]) for name in key)))
 
+    def begin_snapshot(self, c: Connection) -> None:
+        """Makes all that this transaction reads be of one moment. Comes first in it."""
+        snapshot = "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        c.exec_driver_sql(snapshot)
+
     def lock_setup(self, c: Connection) -> None:
         """Locks the table setup until the transaction ends (SQLite already holds its write lock)."""
         if not self.is_sqlite:

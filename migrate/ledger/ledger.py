@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from migrate.errors import LeaseLost
+from migrate.errors import ConfigError, LeaseLost
 from migrate.ledger import ledger_tables as t
 from migrate.ledger.database import Database
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
@@ -19,6 +19,9 @@ from migrate.model import Kind, Role
 from migrate.units import iso, utc_now
 
 _CLAIMABLE = (State.PENDING, State.WAITING, State.BLOCKED, State.FAILED)
+MOVED_NOTE = "moved-away"
+"""The note of a ledger whose workspace goes on elsewhere: nobody claims a step here."""
+Rows = dict[str, list[dict[str, Any]]]
 _IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
 
 
@@ -51,6 +54,15 @@ class Ledger:
 
     def close(self) -> None:
         self._db.close()
+
+    def all_rows(self) -> Rows:
+        """All rows of all tables by name, as of one moment, even beside a run."""
+
+        def read(c: Connection) -> Rows:
+            self._db.begin_snapshot(c)
+            return {one.name: [dict(row) for row in c.execute(select(one)).mappings()] for one in t.TABLES}
+
+        return self._db.read(read)
 
     # ------------------------------------------------------------ steps
 
@@ -91,6 +103,10 @@ class Ledger:
         tried: list[int] = []
 
         def take(c: Connection, again: bool) -> tuple[int, str] | None:
+            if moved := c.execute(select(t.meta.c.value).where(t.meta.c.key == MOVED_NOTE)).scalar():
+                raise ConfigError(
+                    codes.WORKSPACE_MOVED, path=self._db.where, file=_told(moved, "to"), at=_told(moved, "at")
+                )
             expired = (t.steps.c.lease_until < self._db.now()).label("expired")
             row = c.execute(select(t.steps, expired).where(t.steps.c.step_id == step_id)).first()
             if row is None or (digest is not None and row.digest != digest):
@@ -217,6 +233,21 @@ class Ledger:
     def claims(self) -> int:
         """The total number of claims ever. While it does not change, no step was started or restarted."""
         return self._db.read(lambda c: int(c.execute(select(func.sum(t.steps.c.fence))).scalar() or 0))
+
+    def move_away(self, note: str) -> str | None:
+        """Notes that the workspace goes on elsewhere, if no live runner holds a step. Returns the id of a held one.
+
+        Neither can come between: from the note on, every claim raises ConfigError DCP-285.
+        """
+        running = select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > self._db.now())
+
+        def move(c: Connection) -> str | None:
+            held = [row.step_id for row in c.execute(running) if not owner_is_dead(row.owner or "")]
+            if not held:
+                self._db.put(c, t.meta, [{"key": MOVED_NOTE, "value": note}], changes=("value",))
+            return min(held, default=None)
+
+        return self._db.write(move)
 
     # ------------------------------------------------------------ notes
 
@@ -355,6 +386,14 @@ class Ledger:
         columns = [column for column in t.journal.c if column.name != "id"]
         query = select(*columns).order_by(t.journal.c.id)
         return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
+
+
+def _told(note: str, key: str) -> str:
+    """A fact of a note; `?` if it has none."""
+    try:
+        return str(json.loads(note)[key])
+    except (ValueError, KeyError, TypeError):
+        return "?"
 
 
 def _taken_up(row: Row[Any], wanted: str | None) -> dict[str, Any]:

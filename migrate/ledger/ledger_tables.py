@@ -70,3 +70,5 @@ journal = Table(
     Column("retries", Integer, nullable=False),
     Column("waited_s", Float, nullable=False),
 )
+
+TABLES: tuple[Table, ...] = (meta, steps, effects, approvals, journal)

@@ -370,6 +370,50 @@ PHRASES: dict[str, str] = {
     "watch.abandoned": "its runner is gone",
     "watch.silent": "no sign of its runner for {span}",
     "next.approve-meanwhile": "some steps wait for this approval; the run does the others meanwhile",
+    # ------------------------------------------------ support bundle
+    "col.file": "File",
+    "bundle.document": "document, secret-looking values replaced by ***",
+    "bundle.policy": "the policy, without its comments",
+    "bundle.ledger": "a copy of the ledger as of now",
+    "bundle.log": "log, secret-looking parts replaced by ***",
+    "bundle.versions": "versions, and names of environment variables",
+    "bundle.left-out": "Not in it:",
+    "bundle.private": "all but logs and crash files, as it may hold passwords and keys",
+    "bundle.not-needed": "not needed for support",
+    "bundle.damaged": "cannot be read",
+    "bundle.older-lines": "only its last lines are in it",
+    "bundle.secrets": (
+        "Names, addresses and metadata of your resources are in it; passwords, tokens, keys and user data are not. "
+        "Look through it before you send it"
+    ),
+    "bundle.ask": "Write {path}?",
+    "bundle.not-written": "Nothing was written",
+    "bundle.written": "Wrote {path} ({size}). Support opens it with: decamp -C {path} status",
+    "fact.why.duplicate": "it is in there twice",
+    "fact.why.outside": "its name leads out of the folder",
+    "fact.why.too-large": "it is too large",
+    # ------------------------------------------------ pack and unpack
+    "pack.label": "packing",
+    "pack.skipped": "Not packed: {name} is no plain file",
+    "pack.ledger": "Not packed: the ledger {place} stays where it is, and the new machine must reach it",
+    "pack.store": "Not packed: the store {place} stays where it is, and the new machine must reach it",
+    "pack.store-key": "Not packed: the store's key {place}; bring it to the new machine separately",
+    "pack.private": (
+        "private/ is in it, with user data and the key of concealed values; logins such as clouds.yaml are not: send "
+        "it as you would a password, and remove it afterwards"
+    ),
+    "pack.done": (
+        "Packed into {path} ({size}). Nothing is done in this workspace any more. On the new machine: decamp unpack "
+        "{path}. To go on here after all: {command}"
+    ),
+    "pack.undone": "This workspace goes on here. Do not use the pack elsewhere: both would move the same tenant",
+    "pack.not-moved": "This workspace was not packed: nothing to undo",
+    "unpack.done": "Migration {migration} unpacked to {path}, every file as it was packed",
+    "unpack.needs": "clouds.yaml on this machine needs the entries {source} and {target}, for the same two projects",
+    "unpack.ledger": "The ledger {place} was not packed: this machine must reach it",
+    "unpack.store": "The store {place} was not packed: this machine must reach it",
+    "unpack.store-key": "The store's key {place} was not packed: put it there before the next run",
+    "unpack.next": "Next: {command}",
     # ------------------------------------------------ status
     "status.title": "Migration {migration}: {source} → {target}",
     "status.steps": "Steps: {counts}",

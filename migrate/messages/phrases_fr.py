@@ -403,6 +403,56 @@ PHRASES: dict[str, str] = {
     "watch.abandoned": "son exécution s'est arrêtée",
     "watch.silent": "sans nouvelles depuis {span}",
     "next.approve-meanwhile": "des étapes attendent cette approbation ; l'exécution fait les autres entre-temps",
+    # ------------------------------------------------ dossier d'assistance
+    "col.file": "Fichier",
+    "bundle.document": "document, les valeurs qui ressemblent à des secrets remplacées par ***",
+    "bundle.policy": "la politique, sans ses commentaires",
+    "bundle.ledger": "une copie du registre à cet instant",
+    "bundle.log": "journal, ce qui ressemble à un secret remplacé par ***",
+    "bundle.versions": "versions, et noms des variables d'environnement",
+    "bundle.left-out": "N'en font pas partie :",
+    "bundle.private": "tout sauf les journaux, car il peut contenir des mots de passe et des clés",
+    "bundle.not-needed": "inutile à l'assistance",
+    "bundle.damaged": "illisible",
+    "bundle.older-lines": "seules ses dernières lignes en font partie",
+    "bundle.secrets": (
+        "Les noms, adresses et métadonnées de vos ressources s'y trouvent ; les mots de passe, jetons, clés et données "
+        "utilisateur, non. Parcourez-le avant de l'envoyer"
+    ),
+    "bundle.ask": "Écrire {path} ?",
+    "bundle.not-written": "Rien n'a été écrit",
+    "bundle.written": "{path} est écrit ({size}). L'assistance l'ouvre avec : decamp -C {path} status",
+    "fact.why.duplicate": "présent deux fois",
+    "fact.why.outside": "son nom mène hors du dossier",
+    "fact.why.too-large": "trop volumineux",
+    # ------------------------------------------------ emballage et déballage
+    "pack.label": "emballage",
+    "pack.skipped": "Pas emballé : {name} n'est pas un fichier ordinaire",
+    "pack.ledger": "Pas emballé : le registre {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",
+    "pack.store": "Pas emballé : le dépôt {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",
+    "pack.store-key": "Pas emballée : la clé du dépôt, {place} ; apportez-la séparément sur la nouvelle machine",
+    "pack.private": (
+        "private/ en fait partie, avec les données utilisateur et la clé des valeurs masquées ; les identifiants, "
+        "comme clouds.yaml, non : envoyez ce fichier comme vous enverriez un mot de passe, puis supprimez-le"
+    ),
+    "pack.done": (
+        "Emballé dans {path} ({size}). Plus rien n'est fait dans cet espace de travail. Sur la nouvelle machine : "
+        "decamp unpack {path}. Pour continuer ici malgré tout : {command}"
+    ),
+    "pack.undone": (
+        "Cet espace de travail continue ici. N'utilisez pas le paquet ailleurs : les deux déplaceraient le même client"
+    ),
+    "pack.not-moved": "Cet espace de travail n'a pas été emballé : il n'y a rien à annuler",
+    "unpack.done": "Migration {migration} déballée dans {path}, chaque fichier tel qu'il a été emballé",
+    "unpack.needs": (
+        "clouds.yaml doit avoir sur cette machine les entrées {source} et {target}, pour les deux mêmes projets"
+    ),
+    "unpack.ledger": "Le registre {place} n'a pas été emballé : cette machine doit pouvoir l'atteindre",
+    "unpack.store": "Le dépôt {place} n'a pas été emballé : cette machine doit pouvoir l'atteindre",
+    "unpack.store-key": (
+        "La clé du dépôt, {place}, n'a pas été emballée : mettez-la en place avant la prochaine exécution"
+    ),
+    "unpack.next": "Ensuite : {command}",
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
     "status.steps": "Étapes : {counts}",

@@ -76,6 +76,14 @@ def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
     return Reading(name, reader.policy(), tuple(dict.fromkeys(reader.problems)), lines)
 
 
+def policy_values(text: str, *, name: str = "policy.yaml") -> dict[str, Any]:
+    """The policy's values as they are written, without any check. Raises ConfigError DCP-221, DCP-220: no keys."""
+    document, _ = _load(text, name)
+    if not isinstance(document, dict):
+        raise ConfigError(codes.POLICY_INVALID, path=name, problems=["the whole document: must be keys with values"])
+    return document
+
+
 @cache
 def _sections() -> dict[Path, list[str]]:
     """Maps each section to its possible keys; the document itself is ()."""

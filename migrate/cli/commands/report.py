@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from migrate.cli.archives.folder_marks import is_bundle
 from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
@@ -61,6 +62,8 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     form = form or ("json" if app.is_json else fitting_format(output))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
+    # The customer's clouds and names are none of support's business.
+    offline = offline or is_bundle(workspace.root)
     lookups = look_up_names(documents.policy, offline=offline)
     inputs = gather(workspace, documents, None if offline else new_addresses(app, documents), lookups)
     summary = summarise(inputs)
@@ -74,14 +77,15 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     if output == "-":
         print_text(content.replace("\r\n", "\n"))
         return Exit.OK
-    path = Path(output) if output else workspace.reports / file
     workspace.make_folders()
+    reports = Path() if app.bundle else workspace.reports
+    path = Path(output) if output else reports / file
     write_atomically(path, content.encode())
     app.tell("report.done", path=shown(path))
     if not output and form not in TABLES:
         for beside, make in TABLES.values():
-            write_atomically(workspace.reports / beside, make(summary, app.lang).encode())
-        app.tell("report.tables", paths=", ".join(shown(workspace.reports / beside) for beside, _ in TABLES.values()))
+            write_atomically(reports / beside, make(summary, app.lang).encode())
+        app.tell("report.tables", paths=", ".join(shown(reports / beside) for beside, _ in TABLES.values()))
     echo(str(path), whole=True)
     return Exit.OK
 

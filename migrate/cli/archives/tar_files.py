@@ -1,0 +1,137 @@
+"""Reads and writes tar archives. From elsewhere they are hostile: only plain files below the folder come out."""
+
+import gzip
+import hashlib
+import io
+import os
+import stat
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+from migrate.errors import ConfigError, FatalError
+from migrate.messages import codes
+from migrate.own_files import open_own
+
+_GZIP = b"\x1f\x8b"
+_PIECE = 1 << 20
+_MOST_AT_ONCE = 64 << 20
+"""tarfile reads a whole extended header at once, however large it says that it is."""
+_MOST_MEMBERS = 20_000_000
+_LONGEST = 4096
+
+
+class _Bounded:
+    """A stream that refuses to give more than `most` bytes, or too much at once."""
+
+    def __init__(self, inner: IO[bytes], most: int, path: Path) -> None:
+        self._inner, self._left, self._path = inner, most, path
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0 or size > _MOST_AT_ONCE:
+            raise refused(self._path, "", "too-large")
+        content = self._inner.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise refused(self._path, "", "too-large")
+        return content
+
+    def seek(self, at: int) -> int:
+        return self._inner.seek(at)
+
+    def tell(self) -> int:
+        return self._inner.tell()
+
+
+def refused(path: Path, member: str, why: str) -> ConfigError:
+    """The error for an archive that nothing is taken from."""
+    return ConfigError(codes.ARCHIVE_REFUSED, path=str(path), member=member or "—", why=why)
+
+
+def damaged(path: Path, why: str) -> ConfigError:
+    return ConfigError(codes.ARCHIVE_DAMAGED, path=str(path), why=why)
+
+
+def extract(path: Path, folder: Path, *, most_bytes: int) -> dict[str, str]:
+    """Writes the members of the archive, plain or gzip, into the new folder. Maps their names to their SHA-256.
+
+    Files are readable and writable by their owner alone, and executable if they were for theirs.
+    Raises: ConfigError ARCHIVE_REFUSED: a link, a device, a name outside the folder or given twice, more than
+            `most_bytes` unpacked. ARCHIVE_DAMAGED: no archive, or cut short. FatalError DCP-111.
+    """
+    found: dict[str, str] = {}
+    try:
+        with _opened(path, most_bytes) as archive:
+            for member in archive:
+                name = _safe_name(path, member, found)
+                # Without this, tarfile would remember every member of a store.
+                cast(Any, archive).members = []
+                if member.isdir():
+                    (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+                else:
+                    found[name] = _write(archive, member, folder / name, path)
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeError) as err:
+        raise damaged(path, type(err).__name__) from err
+    return found
+
+
+@contextmanager
+def _opened(path: Path, most_bytes: int) -> Iterator[tarfile.TarFile]:
+    try:
+        raw = os.fdopen(open_own(path, os.O_RDONLY), "rb")
+    except OSError as err:
+        raise damaged(path, err.strerror or str(err)) from err
+    with raw:
+        is_gzip = raw.read(2) == _GZIP
+        raw.seek(0)
+        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if is_gzip else raw)
+        bounded = cast(Any, _Bounded(stream, most_bytes, path))
+        with tarfile.open(fileobj=bounded, mode="r:", errorlevel=2) as archive:
+            yield archive
+            while bounded.read(_PIECE):  # to its end, where gzip's checksum is
+                pass
+
+
+def _safe_name(path: Path, member: tarfile.TarInfo, found: dict[str, str]) -> str:
+    parts = PurePosixPath(member.name).parts
+    if not parts or member.name.startswith("/") or ".." in parts or "\\" in member.name or "\x00" in member.name:
+        raise refused(path, member.name, "outside")
+    if not (member.isreg() or member.isdir()) or member.issparse():
+        raise refused(path, member.name, "no-file")
+    name = "/".join(part for part in parts if part != ".")
+    if name in found or len(found) >= _MOST_MEMBERS or len(name) > _LONGEST:
+        raise refused(path, member.name, "duplicate" if name in found else "too-large")
+    return name
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, to: Path, path: Path) -> str:
+    content, sha256, left = archive.extractfile(member), hashlib.sha256(), member.size
+    assert content is not None
+    mode = 0o700 if member.mode & stat.S_IXUSR else 0o600
+    try:
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as file:
+            while piece := content.read(min(_PIECE, left) or 1):
+                file.write(piece)
+                sha256.update(piece)
+                left -= len(piece)
+    except FileExistsError as err:
+        raise refused(path, member.name, "duplicate") from err
+    except (NotADirectoryError, IsADirectoryError) as err:
+        raise refused(path, member.name, "duplicate") from err
+    except OSError as err:
+        raise FatalError(codes.CANNOT_WRITE, path=str(to), why=err.strerror or str(err)) from err
+    if left:
+        raise damaged(path, "EOF")
+    return sha256.hexdigest()
+
+
+def add_bytes(archive: tarfile.TarFile, name: str, content: bytes, at: float) -> str:
+    """Adds a file for its owner alone. Returns its SHA-256."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = len(content), 0o600, int(at)
+    archive.addfile(member, io.BytesIO(content))
+    return hashlib.sha256(content).hexdigest()

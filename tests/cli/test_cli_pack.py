@@ -1,0 +1,259 @@
+"""`decamp pack` and `decamp unpack`: a run that was killed here goes on there, and no longer here."""
+
+import json
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tarfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.session import open_ledger
+from migrate.cli.workspace import Workspace
+from migrate.errors import ConfigError
+from migrate.ledger.step_claim import new_owner
+from tests.cli.conftest import Decamp
+from tests.cli.test_cli_cut_over import Watched
+from tests.cli.test_cli_ledger import approve, name_ledger
+from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
+from tests.cli.test_cli_support_bundle import HOSTILE, made_of
+from tests.execute.rig import Killed
+from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
+
+__all__ = ["postgresql", "server_url"]
+
+DECAMP = [sys.executable, "-m", "migrate.cli.main"]
+
+
+def posts(tenant: Tenant) -> Counter[tuple[str, str]]:
+    """What was created, by cloud and path; logins are not, and ids are left out."""
+    own = {*tenant.ids.values()}
+    return Counter(
+        (world, "/".join("ID" if len(part) >= 32 or part in own else part for part in path.split("/")))
+        for world, method, path in tenant.log
+        if method == "POST" and "/auth/" not in path
+    )
+
+
+def packed(decamp: Decamp, root: Path, to: Path) -> Path:
+    made = decamp("-C", root, "pack", to)
+    assert made.code == 0, made.err
+    return to
+
+
+def moved(decamp: Decamp, root: Path, tmp_path: Path) -> Path:
+    there = tmp_path / "there"
+    made = decamp("unpack", packed(decamp, root, tmp_path / "w.tar"), there)
+    assert made.code == 0, made.err
+    return there
+
+
+def modes(root: Path) -> set[int]:
+    return {stat.S_IMODE(path.lstat().st_mode) for path in [root, *root.rglob("*")]}
+
+
+# ---------------------------------------------------------------- it goes on there
+
+
+def killed_at(decamp: Decamp, root: Path, tenant: Tenant, path: str) -> None:
+    """Runs until the first request to the path at the target; its process is gone then, and so are its leases."""
+
+    def die() -> None:
+        raise Killed(path)
+
+    assert isinstance(tenant.target.log, Timeline)
+    tenant.target.log = Watched(tenant.target.log, path, die)
+    with pytest.raises(Killed):
+        decamp("-C", root, "run", "--execute", "--lease", "2")
+    time.sleep(2.1)
+
+
+@pytest.mark.parametrize("path", ["/servers", "/volumes", "/networks"])
+def test_a_run_that_was_killed_goes_on_elsewhere_and_nothing_is_created_twice(
+    decamp: Decamp, tmp_path: Path, path: str
+) -> None:
+    tenant = Tenant(2)
+    clean = planned_of(decamp, tmp_path / "clean")
+    assert decamp("-C", clean, "approve", "cut-over").code == 0
+    assert decamp("-C", clean, "run", "--execute").code == 0
+    expected = posts(tenant)
+
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    killed_at(decamp, root, tenant, path)
+    there = moved(decamp, root, tmp_path)
+    before, after = told(decamp, root, "status"), told(decamp, there, "status")
+    assert before["counts"] == after["counts"] and before["counts"].get("done", 0) > 0
+    assert modes(there) <= {0o600, 0o700}
+    assert {path.name for path in there.iterdir()} >= {"store", "private", "ledger.db", "plan.json", "policy.yaml"}
+    shutil.rmtree(root)
+    assert decamp("-C", there, "run", "--execute").code == 0
+    # The request at which it died was recorded, and never served.
+    found = posts(tenant) - Counter({("target", path): 1})
+    assert found == expected
+    assert decamp("-C", there, "verify", "--full").code == 0
+    assert tenant.running("source") == set() and tenant.running("target") == set(tenant.ids)
+
+
+def test_what_was_left_behind_refuses_with_one_sentence_until_it_is_undone(
+    decamp: Decamp, planned: Path, tmp_path: Path
+) -> None:
+    packed(decamp, planned, tmp_path / "w.tar")
+    for line in (
+        *("run --execute", "run", "scan", "plan", "approve", "verify", "clean --execute", "store prune"),
+        *("cut-over web --execute", "test-launch web", "rollback web", "accept web", "pack w2.tar"),
+    ):
+        refused = decamp("-C", planned, *line.split())
+        assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-285: "), line
+        assert "w.tar" in refused.sentence and "pack --undo" in refused.sentence
+    for line in ("status", "watch --once", "report --offline", "check"):
+        assert decamp("-C", planned, *line.split()).code in {0, 3}, line
+    assert "s'il" not in decamp("-C", planned, "--lang", "fr", "run").err
+    assert decamp("-C", planned, "pack", "--undo").code == 0
+    assert decamp("-C", planned, "run", "--execute").code == 0
+    assert "was not packed" in decamp("-C", planned, "pack", "--undo").err
+
+
+def test_a_run_that_waited_meanwhile_claims_nothing_any_more(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    """It has looked for the mark in the folder before; the ledger's own mark cannot be missed."""
+    workspace = Workspace(planned)
+    step = workspace.plan().steps[0]
+    packed(decamp, planned, tmp_path / "w.tar")
+    with open_ledger(workspace, workspace.policy()) as ledger, pytest.raises(ConfigError) as refused:
+        ledger.sync({step.id: step.digest})
+        ledger.claim(step.id, new_owner(), 60)
+    assert refused.value.code == "DCP-285"
+    # The mark did not travel.
+    assert decamp("unpack", tmp_path / "w.tar", tmp_path / "there").code == 0
+    with closing(sqlite3.connect(tmp_path / "there/ledger.db")) as db:
+        assert db.execute("SELECT * FROM meta WHERE key = 'moved-away'").fetchall() == []
+    assert not (tmp_path / "there/moved-away.json").exists()
+
+
+def test_beside_a_run_nothing_is_packed(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    said: list[str] = []
+
+    def pack() -> None:
+        command = [*DECAMP, "-C", str(root), "pack", str(tmp_path / "w.tar")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        said.append(f"{done.returncode} {done.stderr}")
+
+    assert isinstance(tenant.target.log, Timeline)
+    tenant.target.log = Watched(tenant.target.log, "/servers", pack)
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert said[0].startswith("5 decamp: DCP-286: ") and "server:" in said[0]
+    assert not (tmp_path / "w.tar").exists() and not (root / "moved-away.json").exists()
+
+
+def test_a_full_disk_leaves_the_workspace_as_it_was(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    failed = decamp("-C", planned, "pack", tmp_path / "no-such-folder" / "w.tar")
+    assert failed.code == 1 and failed.sentence.startswith("decamp: DCP-111: ")
+    assert decamp("-C", planned, "run", "--execute").code == 0
+
+
+# ---------------------------------------------------------------- what travels
+
+
+def test_private_travels_and_it_is_said(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    for name in ("private/user-data/x", "private/values.key", "hooks/switch.sh", "private/spool/y", "cache/z"):
+        (planned / name).parent.mkdir(parents=True, exist_ok=True)
+        (planned / name).write_text(name)
+    (planned / "hooks/switch.sh").chmod(0o755)
+    (planned / "link").symlink_to("/etc/passwd")
+    made = decamp("-C", planned, "pack", planned / "w.tar")
+    assert made.code == 0 and "private/ is in it" in made.err and "link is no plain file" in made.err
+    assert stat.S_IMODE((planned / "w.tar").stat().st_mode) == 0o600
+    there = tmp_path / "there"
+    assert decamp("unpack", planned / "w.tar", there).code == 0
+    assert (there / "private/user-data/x").read_text() == "private/user-data/x"
+    assert stat.S_IMODE((there / "hooks/switch.sh").stat().st_mode) == 0o700
+    assert not [name for name in ("link", "cache", "private/spool", "w.tar") if (there / name).exists()]
+    assert modes(there) <= {0o600, 0o700}
+
+
+def test_a_store_elsewhere_stays_where_it_is(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    change(planned, "^store:.*$", f"store: {tmp_path / 'share'}")
+    assert decamp("-C", planned, "plan").code == 0
+    assert decamp("-C", planned, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    made = decamp("-C", planned, "pack", tmp_path / "w.tar")
+    assert made.code == 0 and f"the store {tmp_path / 'share'} stays where it is" in made.err
+    assert decamp("unpack", tmp_path / "w.tar", tmp_path / "there").code == 0
+    assert not (tmp_path / "there/store").exists() or not list((tmp_path / "there/store").iterdir())
+    assert decamp("-C", tmp_path / "there", "run", "--execute").code == 0
+    assert decamp("-C", tmp_path / "there", "verify").code == 0
+
+
+@pytest.mark.parametrize("where", ["file", POSTGRESQL])
+def test_a_ledger_of_another_name_or_elsewhere(
+    where: object, decamp: Decamp, planned: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = "sqlite:///shared.db" if where == "file" else str(request.getfixturevalue("postgresql"))
+    name_ledger(decamp, planned, url)
+    approve(decamp, planned)
+    there = moved(decamp, planned, tmp_path)
+    assert (there / "shared.db").exists() == (where == "file")
+    assert decamp("-C", planned, "run", "--execute").code == 2
+    assert decamp("-C", there, "run", "--execute").code == 0
+
+
+# ---------------------------------------------------------------- packs that somebody changed
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_member_is_refused_and_nothing_is_left(decamp: Decamp, tmp_path: Path, kind: str) -> None:
+    made_of(tmp_path / "w.tar", *HOSTILE[kind](), packed=False)
+    refused = decamp("unpack", tmp_path / "w.tar", tmp_path / "there")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-282: "), refused.err
+    assert [path.name for path in tmp_path.iterdir()] == ["w.tar"] and not Path("/tmp/pwned").exists()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20_000])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    with tarfile.open(path) as archive:
+        at = archive.getmember("plan.json").offset_data
+    content[at + 100] ^= 0x01
+    path.write_bytes(bytes(content))
+
+
+def without_sums(path: Path) -> None:
+    with tarfile.open(path) as archive:
+        at = archive.getmember("packed-workspace.sha256").offset
+    path.write_bytes(path.read_bytes()[:at] + bytes(1024))
+
+
+@pytest.mark.parametrize("damage", [cut, flip, without_sums, lambda path: path.write_bytes(b"hello")])
+def test_a_damaged_pack_is_one_sentence_and_nothing_is_left(
+    decamp: Decamp, planned: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    damage(packed(decamp, planned, tmp_path / "w.tar"))
+    refused = decamp("unpack", tmp_path / "w.tar", tmp_path / "there")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-283: "), refused.err
+    assert {path.name for path in tmp_path.iterdir()} == {"w.tar", "work"}
+
+
+def test_nothing_is_overwritten(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    (tmp_path / "w.tar").write_text("mine")
+    refused = decamp("-C", planned, "pack", tmp_path / "w.tar")
+    assert refused.code == 2 and "DCP-281" in refused.sentence and (tmp_path / "w.tar").read_text() == "mine"
+    packed(decamp, planned, tmp_path / "w2.tar")
+    again = decamp("unpack", tmp_path / "w2.tar", planned)
+    assert again.code == 2 and "DCP-203" in again.sentence
+    missing = decamp("unpack", tmp_path / "none.tar", tmp_path / "there")
+    assert missing.code == 2 and "DCP-210" in missing.sentence
+    assert json.loads((planned / "moved-away.json").read_text())["to"] == "w2.tar"
