@@ -36,7 +36,19 @@ exec </dev/null >/dev/ttyS0 2>&1
 /usr/lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add --subsystem-match=block --subsystem-match=scsi
 echo "guest is up: $(cat /etc/guest-token) $(sha256sum </srv/proof)"
+[ ! -x /usr/lib/guest/service ] || /usr/lib/guest/service &
 exec python3 /usr/lib/guest/agent.py
+"""
+WEB_PORT = 8080
+WEB = f"""#!/bin/sh
+# Serves /srv over HTTP, at the address that qemu's network of one machine gives.
+modprobe virtio_net
+busybox ip link set lo up
+for card in /sys/class/net/e*; do
+    busybox ip link set "${{card##*/}}" up
+    busybox ip addr add 10.0.2.15/24 dev "${{card##*/}}"
+done
+exec python3 -u -m http.server {WEB_PORT} --directory /srv
 """
 GRUB_CFG = """serial --unit=0
 terminal_output serial
@@ -70,8 +82,11 @@ def _unpack_debian(archive: Path) -> None:
     part.replace(archive)
 
 
-def boot_disk(archive: Path, disk: Path, token: str) -> str:
-    """Writes a raw disk that says the token as it boots. Returns the SHA-256 of the bytes that it reads by then."""
+def boot_disk(archive: Path, disk: Path, token: str, service: str = "") -> str:
+    """Writes a raw disk that says the token as it boots. Returns the SHA-256 of the bytes that it reads by then.
+
+    `service`: a script that the guest starts at each boot.
+    """
     proof = os.urandom(PROOF_BYTES)
     with tempfile.TemporaryDirectory(dir=disk.parent) as scratch:
         root = Path(scratch)
@@ -85,6 +100,9 @@ def boot_disk(archive: Path, disk: Path, token: str) -> str:
         (root / "usr/sbin/init").chmod(0o755)
         (root / "usr/lib/guest").mkdir()
         shutil.copy(HERE / "agent.py", root / "usr/lib/guest")
+        if service:
+            (root / "usr/lib/guest/service").write_text(service)
+            (root / "usr/lib/guest/service").chmod(0o755)
         (root / "srv/proof").write_bytes(proof)
         _write_disk(disk, root)
     return hashlib.sha256(proof).hexdigest()

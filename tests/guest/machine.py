@@ -29,13 +29,27 @@ class GuestError(AssertionError):
     """The guest did not do what was asked; what its console said last is in the text."""
 
 
+@dataclass(frozen=True)
+class Wiring:
+    """How a machine is connected. `writes`: its disk keeps what the guest writes, and others may read it meanwhile.
+
+    `web`: an address of this machine and a port, where the guest's port of that number is found.
+    """
+
+    writes: bool = False
+    web: tuple[str, int] | None = None
+
+
 @contextmanager
-def machine(folder: Path, disk: Path) -> Iterator["Machine"]:
-    """A guest that boots from `disk`, which is only read, until the block ends. Its console is a file in the folder."""
+def machine(folder: Path, disk: Path, wiring: Wiring = Wiring()) -> Iterator["Machine"]:
+    """A guest that boots from `disk`, which is only read unless it is wired to write, until the block ends.
+
+    Its console is a file in the folder.
+    """
     with ExitStack() as stack:
         qmp, agent = (_Lines(stack) for _ in range(2))
         console, ends = folder / f"{disk.stem}-console.log", (qmp.theirs.fileno(), agent.theirs.fileno())
-        process = subprocess.Popen(_command(disk, console, *ends), stdin=subprocess.DEVNULL, pass_fds=ends)
+        process = subprocess.Popen(_command(disk, console, wiring, *ends), stdin=subprocess.DEVNULL, pass_fds=ends)
         stack.callback(process.wait)
         stack.callback(process.kill)
         qmp.theirs.close()  # or nobody would notice that qemu has closed its own
@@ -43,13 +57,17 @@ def machine(folder: Path, disk: Path) -> Iterator["Machine"]:
         yield Machine(process, console, qmp, agent)
 
 
-def _command(disk: Path, console: Path, qmp: int, agent: int) -> list[str]:
+def _command(disk: Path, console: Path, wiring: Wiring, qmp: int, agent: int) -> list[str]:
     command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", "q35,graphics=off", "-m", "512"]
     command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
     command += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
     command += ["-serial", f"file:{console}"]
     command += ["-chardev", f"socket,id=agent,fd={agent}", "-serial", "chardev:agent"]
-    command += ["-drive", f"file={disk},format=raw,if=virtio,snapshot=on"]
+    command += ["-drive", f"file={disk},format=raw,if=virtio,{'file.locking=off' if wiring.writes else 'snapshot=on'}"]
+    if wiring.web:
+        address, port = wiring.web
+        command += ["-netdev", f"user,id=net,restrict=on,hostfwd=tcp:{address}:{port}-:{port}"]
+        command += ["-device", "virtio-net-pci,netdev=net,romfile="]
     for place in range(PLACES):
         command += ["-device", f"pcie-root-port,id=port{place},chassis={place + 1}"]
     return [*command, "-device", "virtio-scsi-pci,id=scsi"]
