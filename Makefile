@@ -9,7 +9,7 @@ MEMORY := not lab and not soak and not full
 MOVES := execute disks objects s3 $(addprefix cli/test_,second_pass.py odd_tenant.py demo_quick.py changed_at_target.py \
 	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
-.PHONY: help demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
+.PHONY: help dist demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
 	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"
 	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"
+	@echo "make dist        the wheel and the source archive, in dist/"
 	@echo "make clean       removes the virtual environments and the lab's data"
 
 $(BIN)/.installed: pyproject.toml constraints.txt
@@ -90,6 +91,10 @@ versus: $(BIN)/.installed
 	@lab/require "make versus"
 	@$(MAKE) -s lab
 	$(BIN)/python -m tests.objects_bench.versus
+
+dist: $(BIN)/.installed
+	rm -rf build dist
+	$(BIN)/python -c "import setuptools.build_meta as b; b.build_sdist('dist'); b.build_wheel('dist')"
 
 clean:
 	-lab/lab down
