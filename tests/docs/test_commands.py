@@ -23,6 +23,7 @@ OTHERS = {
     "--fast-list": "rclone",
     "--innodb-snapshot-isolation": "mariadbd",
     "--follow": "git",
+    "--pip-args": "pipx",
 }
 """Options of programs that are not ours."""
 ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "2>", "<"}
