@@ -16,7 +16,8 @@ from migrate.errors import TransientError, Unsupported
 from migrate.execute.actions.check_servers import ask_server
 from migrate.execute.actions.make_networks import find_or_make
 from migrate.execute.actions.make_servers import status_for, wait_until_made, wanted_server
-from migrate.execute.actions.restore_disks import restore_server_image, restore_volume
+from migrate.execute.actions.restore_images import restore_server_image
+from migrate.execute.actions.restore_volumes import restore_volume
 from migrate.execute.job import Context
 from migrate.execute.test_launch.launch_job import LaunchJob
 from migrate.execute.test_launch.launch_scope import LaunchScope, TestedServer, disk_of

@@ -1,94 +1,28 @@
-"""Actions that restore a disk at the target from its sealed manifest: as an image, or as a volume."""
-
-from functools import partial
+"""The action that restores a disk at the target as a volume, from its sealed manifest."""
 
 from msgspec.structs import replace
 
-from migrate.clouds.ports import Images, NewImage, NewVolume
-from migrate.disks.copy.restore_disk import upload_disk, upload_file
+from migrate.clouds.ports import NewImage, NewVolume
 from migrate.disks.store.manifest import DiskManifest
-from migrate.errors import EndedInState, ItemError, TransientError
+from migrate.errors import ItemError, TransientError
 from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.actions.replace_older import is_older, is_theirs, note_pass_before_restore, replace_older
+from migrate.execute.actions.restore_images import filled_image, of_one_stop
 from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import write_device
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
-from migrate.execute.consistency import require_same_stop
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
-from migrate.model.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
-from migrate.polling import StillWaiting, poll
+from migrate.model.steps import RestoreVolume
 from migrate.units import MIB, gib_ceil
 from migrate.verify.kept_proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
 """Identifies the pass in a temporary image. A tag, because a property would be inherited by the volume."""
-_SEGMENTS_AHEAD = 4
-"""Segments read from the store in advance: an upload is a single stream."""
 LUKS_HEADER_BYTES = 2 * MIB
 """The header of LUKS 1, the default of volume types."""
-
-
-def restore_image(job: Job, action: RestoreImage) -> None:
-    image = action.image
-    manifest = require_sealed(job, f"image:{image.id}")
-    mark = job.mark(Role.MOVED, image.id)
-    new = NewImage(
-        name=image.name,
-        disk_format=image.disk_format,
-        container_format=image.container_format,
-        min_disk_gib=image.min_disk_gib,
-        min_ram_mib=image.min_ram_mib,
-        # Members cannot choose any other visibility at the target.
-        visibility="shared" if image.visibility == "shared" else "private",
-        hidden=image.hidden,
-        tags=(*image.tags, str(mark)),
-        properties=image.properties,
-    )
-    image_id = _filled_image(job, mark, image.id, new, manifest)
-    # Only at the end: an interrupted upload leaves an image that must be deleted.
-    if image.protected and not job.target.images.image(image_id).protected:
-        job.check_running()
-        job.target.images.protect(image_id)
-
-
-def share_image(job: Job, action: ShareImage) -> None:
-    """Shares an image. A membership carries no mark: image and project are its key."""
-    image_id = job.target_id(Kind.IMAGE, action.image_id)
-    if action.project_id in job.target.images.image(image_id).members:
-        return
-    job.check_running()
-    job.target.images.share(image_id, action.project_id)
-
-
-def restore_server_image(job: Job, action: RestoreServerImage) -> None:
-    server = action.server
-    _of_one_stop(job, f"server:{server.id}")
-    _disk_image(job, f"server:{server.id}", server.id, f"{server.name} (root disk)", action.properties)
-
-
-def restore_snapshot_image(job: Job, action: RestoreSnapshotImage) -> None:
-    snapshot = action.snapshot
-    name = snapshot.name or f"snapshot of {snapshot.volume_id}"
-    _disk_image(job, f"snapshot:{snapshot.id}", snapshot.id, name, action.properties)
-
-
-def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict[str, str]) -> None:
-    manifest = require_sealed(job, disk)
-    mark = job.mark(Role.MOVED, source_id)
-    for there in job.target.images.images(tag=str(mark)):
-        if is_older(job, manifest, there.id):
-            replace_older(job, Kind.IMAGE, there.id, source_id, manifest)
-    new = NewImage(
-        name=job.named(name),
-        disk_format="qcow2",
-        tags=(str(mark),),
-        # A public base image may be unreadable by now; the properties inherited by the captured image are known.
-        properties={**manifest.origin.properties, **properties},
-    )
-    _filled_image(job, mark, source_id, new, manifest)
 
 
 def restore_volume(job: Job, action: RestoreVolume) -> None:
@@ -97,7 +31,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     On the attached path: an empty volume, written by the worker server.
     """
     volume, block, name = action.volume, job.target.block, job.named(action.volume.name)
-    _of_one_stop(job, f"{action.of.value}:{volume.id}")
+    of_one_stop(job, f"{action.of.value}:{volume.id}")
     manifest = require_sealed(job, f"{action.of.value}:{volume.id}")
     moved = job.mark(Role.MOVED, volume.id)
 
@@ -154,14 +88,6 @@ def _header_bytes(job: Job, action: RestoreVolume) -> int:
     return LUKS_HEADER_BYTES if action.volume.encrypted or any(there) else 0
 
 
-def _of_one_stop(job: Job, disk: str) -> None:
-    """Requires all disks to be of one stop. Without a source, disks are restored anyway; their server is
-    then refused.
-    """
-    if job.ctx.source is not None:
-        require_same_stop(job, disk)
-
-
 def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     """Writes the manifest into a volume that was created empty. A volume without the key is already complete, and
     perhaps in use.
@@ -211,51 +137,4 @@ def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
             job.check_running()
             remove_marked(job.ctx, job.target, "target", Kind.IMAGE, left.id, mark, check_running=job.check_running)
     new = NewImage(name=str(mark), disk_format="qcow2", tags=(str(mark), of))
-    return _filled_image(job, mark, source_id, new, manifest)
-
-
-def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest: DiskManifest) -> str:
-    """An active image at the target with the manifest's bytes and `mark` as a tag."""
-    images = job.target.images
-    image_id = job.make(
-        "target",
-        Kind.IMAGE,
-        mark,
-        source_id=source_id,
-        name=new.name,
-        find=lambda: [i.id for i in images.images(tag=str(mark))],
-        create=lambda: images.create(new),
-    )
-    status = images.image(image_id).status
-    if status == "saving":
-        status = _after_broken_upload(job, image_id)
-    if status == "active":
-        return image_id
-    if status not in {"queued", "killed", "saving"}:
-        raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status=status)
-    if status != "queued":
-        # An interrupted upload: its bytes cannot be trusted, and the record is useless.
-        job.check_running()
-        remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, check_running=job.check_running)
-        raise TransientError(codes.BROKE_OFF, item=job.step.id)
-    job.check_running()
-    if mark.role is Role.MOVED:
-        note_pass_before_restore(job, manifest)
-    send = upload_file if manifest.content == "file" else upload_disk
-    with recapture_if_damaged(job, manifest.disk):
-        job.moved_bytes = send(images, image_id, manifest, job.ctx.store, job.attempt(reads=_SEGMENTS_AHEAD))
-    job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active")
-    return image_id
-
-
-def _after_broken_upload(job: Job, image_id: str) -> str:
-    """The image's status after at most 60 s, as another runner's upload may be in progress or dead."""
-    status = partial(_status_of, job.target.images, image_id)
-    try:
-        return poll(status, lambda now: now != "saving", limit_s=60, stop=job.ctx.stop, first_s=2 * job.ctx.poll_s)
-    except StillWaiting:
-        return "saving"
-
-
-def _status_of(images: Images, image_id: str) -> str:
-    return images.image(image_id).status
+    return filled_image(job, mark, source_id, new, manifest)
