@@ -17,6 +17,7 @@ from migrate.health.results import read_health
 from migrate.ledger.downtime_notes import predictions
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.pass_notes import taken_passes
+from migrate.ledger.preload_notes import preloaded_disks
 from migrate.ledger.wave_notes import acceptances, cuts, rollbacks
 from migrate.ledger.wave_pauses import pauses
 from migrate.model import FloatingIp, NameLookup, Port
@@ -94,6 +95,7 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),
                 "taken_passes": taken_passes(ledger),
+                "preloaded": preloaded_disks(ledger),
             }
             rows["outdated"] = len(outdated(documents.plan.steps, documents.plan, rows["states"], ledger, known=True))
     found = {

@@ -20,7 +20,8 @@ from migrate.execute.test_launch.launch_turn import LaunchNote, noted_launch
 from migrate.execute.test_launch.remove_launch import Launched, forget_gone, is_launched, remove_one
 from migrate.ledger.ledger_records import Effect
 from migrate.messages import codes
-from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
+from migrate.model import UNWRITTEN_KEY, Container, FloatingIp, Kind, Mark, Record, Role, Volume, mark_of, parse_mark
+from migrate.model.steps import RestoreVolume
 from migrate.policy.selectors import item, item_id
 from migrate.units import iso, utc_now
 
@@ -51,6 +52,7 @@ def list_made(ctx: Context) -> list[Made]:
     if ctx.source:
         sides.insert(0, ("source", ctx.source))
     origins, busy = _origins(ctx), _busy(ctx)
+    restored = {s.action.volume.id for s in ctx.plan.steps if isinstance(s.action, RestoreVolume)}
     made = []
     for side, cloud in sides:
         recorded = {e.resource_id for e in ctx.ledger.effects(side=side)}
@@ -58,7 +60,10 @@ def list_made(ctx: Context) -> list[Made]:
         for kind, thing, mark in _marked(cloud, ctx.plan.migration[:8]):
             if mark.role is Role.MOVED:
                 moved.setdefault((kind, mark.source_id), []).append(_identity(thing))
-            made.append(_made(side, kind, thing, mark, origins, busy))
+            one = _made(side, kind, thing, mark, origins, busy)
+            if side == "target" and _is_abandoned(thing, mark, recorded, restored):
+                one = replace(one, code=codes.NOT_REMOVED_IN_USE if mark.source_id in busy else None)
+            made.append(one)
         made = [_surplus(m, moved, recorded) for m in made]
     # Read last: what a launch makes that begins now is not in the list.
     launch = noted_launch(ctx.ledger)
@@ -156,6 +161,16 @@ def _made(side: str, kind: Kind, thing: Any, mark: Mark, origins: set[str], busy
         source_id=mark.source_id,
         code=code,
     )
+
+
+def _is_abandoned(thing: Any, mark: Mark, recorded: set[str], restored: set[str]) -> bool:
+    """Whether it is a volume of ours that was written ahead, and that no step of the plan completes any more.
+
+    A clone of it that a customer has made may carry all of it but the record.
+    """
+    if not isinstance(thing, Volume) or UNWRITTEN_KEY not in thing.metadata:
+        return False
+    return mark.role is Role.MOVED and thing.id in recorded and mark.source_id not in restored
 
 
 def _identity(thing: Any) -> str:

@@ -13,18 +13,23 @@ from migrate.ledger.pass_notes import adopted_passes, taken_passes
 from migrate.messages import codes
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan, Step, StopServer, TakePass
 from migrate.plan.schedule_problems import item_of
-from migrate.plan.waves import holders_of, passes_of, waves_of
+from migrate.plan.waves import holders_of, passes_of, preloads_of, waves_of
 from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted_by_code
 
 
 class Due(NamedTuple):
-    """`again`: maps the pass steps to repeat to the last pass over their disk. `left`: servers without another pass,
-    by name, with the reason and the time of their oldest last pass.
+    """`again`: maps the pass steps to repeat to the last pass over their disk; `written`: the steps that write these
+    passes ahead. `left`: servers without another pass, by name, with the reason and the time of their oldest last pass.
     """
 
     again: dict[str, TakenPass]
+    written: frozenset[str]
     left: dict[str, tuple[Choice, str]]
+
+    @property
+    def steps(self) -> frozenset[str]:
+        return self.written | self.again.keys()
 
 
 def due_passes(plan: Plan, ledger: Ledger, chosen: Callable[[Step], bool], now: datetime, age_s: float) -> Due:
@@ -47,7 +52,8 @@ def due_passes(plan: Plan, ledger: Ledger, chosen: Callable[[Step], bool], now: 
                 again |= {step_id: passes[step_id][-1] for step_id in own}
             else:
                 left[server.name] = choice, min(found[-1].taken_at for found in passes.values())
-    return Due(again, left)
+    written = preloads_of(plan.steps)
+    return Due(again, frozenset(written[one] for one in again if one in written), left)
 
 
 def disk_of_pass(step: Step) -> str:

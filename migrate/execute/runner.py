@@ -43,7 +43,7 @@ from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.model.steps import Step, StopServer, TakePass
+from migrate.model.steps import PreloadVolume, Step, StopServer, TakePass
 from migrate.monitor import log
 from migrate.plan.waves import Wave, awaited, waves_of
 
@@ -149,7 +149,8 @@ class Runner:
             ctx.plan, ctx.policy, waves, ctx.ledger, ctx.stop, self.on_stage, self._can_go_back, self.hours.now
         )
         self._in_run = frozenset(in_run)
-        self._passes = frozenset(one.id for one in self.ctx.plan.steps if isinstance(one.action, TakePass))
+        ahead = (one.id for one in self.ctx.plan.steps if isinstance(one.action, TakePass | PreloadVolume))
+        self._passes = frozenset(ahead)
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
     # ------------------------------------------------------------ dry run

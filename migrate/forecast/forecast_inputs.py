@@ -6,12 +6,22 @@ from typing import NamedTuple
 
 from migrate.forecast.bottlenecks import demand_s
 from migrate.forecast.forecast_records import Capacity, Forecast, Rate
+from migrate.forecast.left_to_write import left_to_write
 from migrate.forecast.observed_progress import Progress, began_at, progress_of
 from migrate.forecast.simulate import Opens, Runs, Shape, Stay, Watched, shape_of, simulate
 from migrate.forecast.work_calendar import Calendar, Congestion
 from migrate.forecast.work_classes import Learned, class_of, learn, samples_of, shared_sd, whole_lines
 from migrate.forecast.work_left import Due, Work, capacities_of, crowds_of, work_left
-from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of
+from migrate.ledger.ledger_records import (
+    Approval,
+    Effect,
+    JournalLine,
+    Preloaded,
+    State,
+    StepState,
+    TakenPass,
+    rows_of,
+)
 from migrate.model.steps import Plan, Step
 from migrate.plan.schedule_problems import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.waves import Down, Waves, waves_of
@@ -23,6 +33,7 @@ class Inputs(NamedTuple):
     """All inputs of a forecast. `earlier`: the migration's last one, with its safety margin and history.
 
     `open_blocks`: findings to be decided before a run can begin. `down_since`: maps stops to the start of the downtime.
+    `preloaded`, `taken_passes`: by disk.
     """
 
     plan: Plan
@@ -36,6 +47,8 @@ class Inputs(NamedTuple):
     earlier: Forecast | None = None
     open_blocks: int = 0
     down_since: Mapping[str, str] = {}
+    preloaded: Mapping[str, Preloaded] = {}
+    taken_passes: Mapping[str, Sequence[TakenPass]] = {}
 
     def state(self, step: Step) -> State:
         """The step's state; use it after `draw_picture` has removed rows that do not belong to this plan."""
@@ -113,7 +126,9 @@ def draw_picture(inputs: Inputs) -> Picture:
     tiers = {item: said[selector] for selector, several in meant(said, items).items() for item in several}
     waves = waves_of(inputs.plan.steps, inputs.plan.waves)
     crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
-    work = work_left(left, learned, capacities, inputs.policy.limits, Due(tiers, dates.dues, dates.must_end), crowds)
+    due = Due(tiers, dates.dues, dates.must_end)
+    ahead = left_to_write(left, inputs.preloaded, inputs.taken_passes)
+    work = work_left(left, learned, capacities, inputs.policy.limits, due, crowds, ahead)
     reading = [index for index, one in enumerate(work) if one.step.reads_source]
     calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
     shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states), _openings(waves, calendar))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from migrate.forecast.default_estimates import CALIBRATED_FROM, LARGE_OBJECT, PRIORS, Q50, Q90, SHARED_SD, Prior
 from migrate.forecast.forecast_records import ClassModel, Origin, Rate
+from migrate.forecast.left_to_write import writes_changes_only
 from migrate.ledger.ledger_records import JournalLine, StepState
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, LastPass, Plan, Step, TakePass, VerifyDisk
@@ -79,7 +80,8 @@ def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState])
 
 
 def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sample]]:
-    """Maps each class to its finished items. Content found already in place was not moved, and is ignored.
+    """Maps each class to its finished items. Content found already in place was not moved, and is ignored; so is a
+    write of changes only.
 
     Lines of steps no longer in the plan are left out, as their planned size is unknown.
     """
@@ -88,6 +90,8 @@ def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sampl
     for line in lines:
         step = steps.get(line.step_id)
         if step is None or (step.content_bytes and not line.size_bytes and not line.objects):
+            continue
+        if writes_changes_only(step, line.size_bytes):
             continue
         took = max(line.ended_at - line.started_at, _LEAST_S)
         sample = Sample(step.id, step.content_bytes, line.size_bytes, line.objects, took)

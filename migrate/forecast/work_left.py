@@ -79,10 +79,12 @@ def work_left(
     limits: Limits,
     due: Due,
     crowds: Mapping[str, float] = MappingProxyType({}),
+    ahead: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Work]:
     """The steps with their estimates, in order.
 
-    `crowds`: the number of steps that share the links with a step, if known.
+    `crowds`: the number of steps that share the links with a step, if known. `ahead`: bytes that are left to write of a
+    disk that was written ahead; P90 allows for twice as many.
     """
     tiers, dues, must_end = due
     usable = {capacity.resource: capacity.usable for capacity in capacities}
@@ -94,7 +96,10 @@ def work_left(
         crowd = crowds.get(step.id, inf)
         if (work_class, crowd) not in priors:
             priors[work_class, crowd] = _as_prior(model, usable, limits, crowd)
-        predicted = seconds(priors[work_class, crowd], content, objects)
+        moves = min(content, ahead.get(step.id, content))
+        predicted, most = (
+            seconds(priors[work_class, crowd], size, objects) for size in (moves, min(content, 2 * moves))
+        )
         own = dues.get(step.id)
         binding = min((date for date in (own, must_end if step.reads_source else None) if date), default=None)
         estimate = Estimate(
@@ -103,13 +108,13 @@ def work_left(
             size_bytes=content,
             objects=objects,
             p50_s=round(predicted * model.q50, 3),
-            p90_s=round(predicted * model.q90, 3),
+            p90_s=round(most * model.q90, 3),
             origin=model.origin,
             samples=model.samples,
             tier=tiers.get(item_of(step), DEFAULT_TIER),
             due=own.isoformat().replace("+00:00", "Z") if own else None,
         )
-        result.append(Work(step, work_class, predicted, content * model.used.value, estimate, binding))
+        result.append(Work(step, work_class, predicted, moves * model.used.value, estimate, binding))
     return result
 
 

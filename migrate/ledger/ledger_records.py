@@ -192,6 +192,27 @@ class TakenPass(Record, frozen=True, kw_only=True):
     is_last: bool = False
 
 
+class HeldPass(Record, frozen=True, kw_only=True):
+    """A pass by its origin and content."""
+
+    origin_id: str
+    tree_digest: str
+
+
+class Preloaded(Record, frozen=True, kw_only=True):
+    """What a target volume holds that no server uses yet: each chunk is that of one of the `passes`, oldest first.
+
+    Several while it is being written, or after a kill; none: unknown. `asked`: digest of what was asked of the cloud
+    when the volume was created. `by_changes`: since it was written whole, only changes were written into it.
+    """
+
+    disk: str
+    volume_id: str
+    asked: str
+    passes: tuple[HeldPass, ...] = ()
+    by_changes: bool = False
+
+
 class JournalLine(Record, frozen=True, kw_only=True):
     """One finished stage. Times in seconds since 1970, bytes as moved; `stage`: the action's name."""
 

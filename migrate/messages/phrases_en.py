@@ -322,6 +322,7 @@ PHRASES: dict[str, str] = {
         "would take a snapshot and clone it, then upload the clone to an image and download that (up to {size})"
     ),
     "would.disk.pass": "would read it into the store while its server runs (up to {size})",
+    "would.disk.preload": "would write its last pass into its volume ahead of the stop (up to {size})",
     "would.volume.restore": "would upload it to an image and create the volume from that (up to {size})",
     "would.server.capture": "would upload its root disk to an image and download that (up to {size})",
     "would.server.image": "would upload its root disk as its boot image (up to {size})",

@@ -353,6 +353,7 @@ PHRASES: dict[str, str] = {
     "would.server.stop": "à arrêter à la source (point de validation {gate})",
     "would.volume.capture": "à télécharger au moyen d'un instantané, d'un clone et d'une image ({size} au plus)",
     "would.disk.pass": "à lire dans le dépôt pendant que son serveur tourne ({size} au plus)",
+    "would.disk.preload": "dernière passe à écrire dans son volume avant l'arrêt ({size} au plus)",
     "would.volume.restore": "à envoyer comme image, à partir de laquelle le volume est créé ({size} au plus)",
     "would.server.capture": "disque racine à télécharger au moyen d'une image ({size} au plus)",
     "would.server.image": "disque racine à envoyer comme image de démarrage ({size} au plus)",

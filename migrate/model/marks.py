@@ -30,6 +30,10 @@ MARK_KEY = "decamp-mark"
 """The metadata key of marks on servers, volumes, snapshots and (as x-container-meta-decamp-mark) containers."""
 
 
+UNWRITTEN_KEY = "decamp-unwritten"
+"""Metadata of a target volume until all bytes are written: no guest has used it, so we may write."""
+
+
 MARK_PROPERTY = "decamp_mark"
 """The image property of marks, only for temporaries at the source: properties are inherited, tags are not."""
 

@@ -360,6 +360,20 @@ class TakePass(Action, frozen=True, kw_only=True, tag="disk.pass"):
     capture: CaptureVolume | CaptureServer
 
 
+class PreloadVolume(Action, frozen=True, kw_only=True, tag="disk.preload"):
+    """Writes the newest pass over a disk into its volume at the target while its server runs, so that `restore`, the
+    restore behind the stop, only writes what has changed since.
+
+    Until then the volume counts as incomplete, and nothing is made from it.
+    """
+
+    phase = Phase.REBUILD
+    work = "disk.restore"
+    feature = "delta-restore"
+
+    restore: RestoreVolume
+
+
 class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
     """Creates the boot image of the moved server from its captured root disk."""
 
@@ -549,6 +563,7 @@ AnyAction = (
     | RestoreVolume
     | CaptureServer
     | TakePass
+    | PreloadVolume
     | RestoreServerImage
     | VerifyDisk
     | MakeServer

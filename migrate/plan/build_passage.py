@@ -7,7 +7,16 @@ from msgspec import UNSET, UnsetType
 
 from migrate.findings.decide_what_moves import Decision
 from migrate.model import Kind
-from migrate.model.steps import AnyAction, CaptureServer, CaptureVolume, RestoreVolume, Step, TakePass, VerifyDisk
+from migrate.model.steps import (
+    AnyAction,
+    CaptureServer,
+    CaptureVolume,
+    PreloadVolume,
+    RestoreVolume,
+    Step,
+    TakePass,
+    VerifyDisk,
+)
 from migrate.plan.waves import holders_of
 from migrate.policy.selectors import is_warm, item
 
@@ -31,7 +40,7 @@ def passage(
     as_image: bool = False,
 ) -> Iterator[Step]:
     """All three steps of a disk that moves; only the capture of one that is just kept in the store. Before them a pass
-    over a disk that is captured behind a stop, if the policy wants passes.
+    over a disk that is captured behind a stop, if the policy wants passes, and what is done with it ahead.
 
     `restore`: the last part of the step's id, and its action; `needs`: dependencies of the capture.
     """
@@ -40,9 +49,7 @@ def passage(
         return
     captured = item(kind, source_id, "capture")
     if _is_warm(decision, capture) and needs and isinstance(capture, CaptureVolume | CaptureServer):
-        yield Step.for_action(
-            step_id=item(kind, source_id, "pass"), name=name, action=TakePass(capture=capture), size_bytes=size_bytes
-        )
+        yield from _ahead(decision, disk, capture, restore[1])
     yield Step.for_action(step_id=captured, name=name, action=capture, needs=needs, size_bytes=size_bytes)
     if not decision.moves(kind, source_id):
         return
@@ -56,6 +63,25 @@ def passage(
         needs=(restored,),
         size_bytes=size_bytes,
     )
+
+
+def _ahead(
+    decision: Decision, disk: Disk, capture: CaptureVolume | CaptureServer, restore: AnyAction
+) -> Iterator[Step]:
+    """The steps before the stop: a pass and, if the disk is restored as a device, the write of that pass."""
+    kind, source_id, name, size_bytes = disk
+    taken = item(kind, source_id, "pass")
+    yield Step.for_action(step_id=taken, name=name, action=TakePass(capture=capture), size_bytes=size_bytes)
+    if not decision.case.policy.passes.preload or not decision.moves(kind, source_id):
+        return
+    if isinstance(restore, RestoreVolume) and restore.attached is True:
+        yield Step.for_action(
+            step_id=item(kind, source_id, "preload"),
+            name=name,
+            action=PreloadVolume(restore=restore),
+            needs=(taken,),
+            size_bytes=size_bytes,
+        )
 
 
 def _is_warm(decision: Decision, capture: AnyAction) -> bool:

@@ -20,6 +20,8 @@ from migrate.model.steps import (
     CheckServer,
     LastPass,
     MakeServer,
+    PreloadVolume,
+    RestoreVolume,
     RunAfterUp,
     Step,
     StopServer,
@@ -130,11 +132,14 @@ def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType =
     if not stops:
         return Waves((), {}, up_of)
     by_id, followers, passes = {step.id: step for step in steps}, _followers(steps), passes_of(steps)
+    preloads = preloads_of(steps)
 
     def wave(members: Sequence[str]) -> Wave:
         servers = tuple(_down(stops[one], one, up.get(one, ())) for one in members)
         own = tuple(sorted({step_id for one in members for step_id in passes.get(one, ())}))
-        return _wave(servers, by_id, followers, [server.stop for server in servers])._replace(passes=own)
+        found = _wave(servers, by_id, followers, [server.stop for server in servers])
+        written = (preloads[step_id] for step_id in own if step_id in preloads)
+        return found._replace(passes=own, before=(*found.before, *written))
 
     if planned is UNSET:
         found = sorted(map(wave, _together(steps, stops)), key=lambda one: (-one.size_bytes, one.stops))
@@ -312,11 +317,17 @@ def passes_of(steps: Sequence[Step]) -> dict[str, list[str]]:
     return found
 
 
+def preloads_of(steps: Iterable[Step]) -> dict[str, str]:
+    """Maps each pass to the step that writes it into its volume ahead of the stop, if there is one."""
+    return {step.needs[0]: step.id for step in steps if isinstance(step.action, PreloadVolume)}
+
+
 def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
     """Further dependencies: no server is stopped before the passes over its disks, and no disk of a stopped server is
     restored before all its disks are captured; none is made before the last passes over its wave's containers.
 
-    Until then somebody may start the server again, so that captured disks must be captured again.
+    Until then somebody may start the server again, so that captured disks must be captured again. And a volume is
+    written by one step at a time.
     """
     together: dict[str, list[str]] = {}
     for step in steps:
@@ -326,6 +337,7 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
     others = {capture: captures for captures in together.values() for capture in captures}
     waits: dict[str, tuple[str, ...]] = {}
     passes, containers = passes_of(steps), _last_passes(steps)
+    written = {_restored(step.action): step.id for step in steps if isinstance(step.action, PreloadVolume)}
     for step in steps:
         if isinstance(step.action, StopServer):
             if found := passes.get(step.action.server_id, []):
@@ -333,9 +345,18 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
         elif isinstance(step.action, MakeServer):
             server_id = step.action.server.id
             waits[step.id] = (*together.get(server_id, ()), *containers.get(server_id, ()))
-        elif found := [capture for need in step.needs for capture in others.get(need, ())]:
-            waits[step.id] = tuple(found)
+        else:
+            found = [capture for need in step.needs for capture in others.get(need, ())]
+            if isinstance(step.action, RestoreVolume) and (preload := written.get(_restored(step.action))):
+                found = [*found, preload]
+            if found:
+                waits[step.id] = tuple(found)
     return waits
+
+
+def _restored(action: PreloadVolume | RestoreVolume) -> tuple[Kind, str]:
+    restore = action.restore if isinstance(action, PreloadVolume) else action
+    return restore.of, restore.volume.id
 
 
 def _last_passes(steps: Sequence[Step]) -> dict[str, list[str]]:

@@ -236,6 +236,10 @@ class Passes(Record, frozen=True, kw_only=True):
         "before its first pass.", "true")] = False
     warm_by_server: Annotated[dict[str, bool], Key("passes.warm", v.by_server(v.YES_OR_NO, "true or false"),
         "Passes of single servers.", '{"server:db-*": true}')] = {}
+    preload: Annotated[bool, Key("passes.preload", v.YES_OR_NO,
+        "Whether a disk that is restored as a device (disks.restore: attached) is written into its volume at the "
+        "target right after its first pass: once its server is stopped, only what has changed since is written. These "
+        "volumes exist, and cost, from then on.", "false", sealed=_IF_SAID)] = True
     age_s: Annotated[int, Key("passes.age", v.SPAN,
         "How long a pass is fresh. `decamp run` takes another one of an older disk; of a fresh one only if so much has "
         "changed that the downtime would be shorter.", "2 days", sealed=_NEVER)] = 20 * 3600

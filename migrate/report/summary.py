@@ -18,6 +18,7 @@ from migrate.ledger.ledger_records import (
     Effect,
     JournalLine,
     Predicted,
+    Preloaded,
     Rollback,
     State,
     StepState,
@@ -45,7 +46,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     `macs`: maps target ids of ports to MAC addresses. `is_live`: both were just read from the target. `lookups`: DNS
     lookups of the policy's names. `source`, `target`: inventories, for facts that the plan lacks.
     `down_since`, `asked`, `predicted`: map stop steps to the start of the downtime, to the time of the last request and
-    to the prediction before it, as recorded in the ledger. `taken_passes`: by disk.
+    to the prediction before it, as recorded in the ledger. `taken_passes`, `preloaded`: by disk.
     """
 
     plan: Plan
@@ -72,6 +73,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     held: dict[str, str] = {}
     launches: dict[str, LaunchRecord] = {}
     taken_passes: dict[str, tuple[TakenPass, ...]] = {}
+    preloaded: dict[str, Preloaded] = {}
     cuts: dict[str, Cut] = {}
     rollbacks: dict[str, Rollback] = {}
     accepted: dict[str, Accepted] = {}

@@ -24,12 +24,12 @@ from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to_worker
-from migrate.execute.attached.worker_server import UNWRITTEN_KEY, WaitLimits, Worker
+from migrate.execute.attached.worker_server import WaitLimits, Worker
 from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
 from migrate.ledger.ledger_records import State
 from migrate.ledger.step_claim import new_owner
-from migrate.model import MARK_KEY, Kind, Role, Volume
+from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Role, Volume
 from migrate.model.steps import (
     CaptureBackup,
     CaptureServer,

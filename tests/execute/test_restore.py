@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory.world import World
 from migrate.disks.store.manifest import SEGMENT_BYTES
-from migrate.execute.attached.worker_server import UNWRITTEN_KEY
-from migrate.model import MARK_KEY, Kind, Volume
+from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Volume
 from migrate.model.steps import CaptureVolume, RestoreVolume, VerifyDisk
 from migrate.policy.policy_records import Disks, Policy
 from tests.execute.bench import MIGRATION, Bench

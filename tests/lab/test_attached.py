@@ -90,10 +90,12 @@ class Udev:
                     (self.folder / name).symlink_to(path)
 
 
-def make_worker(cloud: str) -> str:
-    """A server without a network, on an image that is there: nothing runs on it but, in the test's mind, Decamp."""
-    image = "attached base"
-    if cloud == TARGET:
+def make_worker(cloud: str, image: str = "") -> str:
+    """A server without a network: nothing runs on it but, in the test's mind, Decamp.
+
+    `image`: one that is there; without it, an image of its own.
+    """
+    if not image:
         image = "worker base"
         base = LAB / ".run" / "worker-base.raw"
         base.write_bytes(b"w" * 4096)
@@ -116,7 +118,7 @@ def source_worker(lab: None) -> str:
     # Temporaries of a run that these tests have killed: nobody's any more.
     sweep("source", PROJECT)
     seed(str(ROOT / "tests/lab/attached_tenant.json"), PROJECT, "--target-quota", "generous")
-    return make_worker(SOURCE)
+    return make_worker(SOURCE, "attached base")
 
 
 @dataclass

@@ -426,8 +426,8 @@ def test_every_kind_that_can_be_carried_is_planned() -> None:
     checked = policy(health=(HealthLine(servers="server:*", checks=(ActiveCheck(),)),), passes=Passes(warm=True))
     does = {step.do for step in plan.steps} | {step.do for step in build_plan(shop(), target(), checked).steps}
     everything = {str(action.__struct_config__.tag) for action in get_args(AnyAction)}
-    # These have tests of their own: they need a partner's project, a container of a wave, a program.
-    assert everything - does == {"image.share", "container.last-pass", "server.after-up"}
+    # These have tests of their own: they need a partner's project, a container of a wave, a program, a worker.
+    assert everything - does == {"image.share", "container.last-pass", "server.after-up", "disk.preload"}
 
 
 def test_every_kind_of_the_shop_is_planned() -> None:

@@ -131,6 +131,7 @@ NOT_HELD_AGAINST_THE_TARGET = {
     steps.CaptureSnapshot: "the same",
     steps.CaptureBackup: "the same",
     steps.TakePass: "the same",
+    steps.PreloadVolume: "writes what the restore completes, whose row covers it",
     steps.StopServer: "stops a server of the source, which is not asked",
     steps.VerifyDisk: "is a verification itself",
     steps.LastPass: "the container's own row covers it",

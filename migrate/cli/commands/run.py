@@ -218,7 +218,7 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
         known = taken_passes(ledger)
         adopted = frozenset(adopted_again(plan, ledger))
         may_wait = passes.again.keys() | adopted | idle_passes(plan, ledger)
-    repeated = scope.asked | old | scope.resetting | passes.again.keys() | adopted
+    repeated = scope.asked | old | scope.resetting | passes.steps | adopted
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
     must = bool(scope.asked) or any(
@@ -261,7 +261,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
             go_back=lambda wave: say_back(app, note, roll_back(context, wave, who=BY_POLICY)),
             is_same_plan=PlanWatch(workspace.plan_path, scope.plan).is_same,
         )
-        redone = scope.asked | left.old | scope.resetting | left.passes.again.keys() | left.adopted
+        redone = scope.asked | left.old | scope.resetting | left.passes.steps | left.adopted
         redone = redone if context.source else scope.resetting
         say_passes(app, note, left.passes)
         if not execute:

@@ -16,10 +16,11 @@ from migrate.cli.store_key import make_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.object_names import pack_name
-from migrate.disks.store.prune import Prune, apply_prune, plan_prune
+from migrate.disks.store.prune import Pass, Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
 from migrate.errors import ConflictError, Exit
 from migrate.execute.test_launch.launch_turn import noted_launch
+from migrate.ledger.preload_notes import preloaded_disks
 from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.plan.two_projects import End, end_of, refuse_one_place
@@ -93,7 +94,16 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
                 raise ConflictError(codes.PRUNE_RUN_BEGAN)
 
         check_running()
-        prune = plan_prune(store, go_on=app.stop.check, is_done=lambda m: done.get(m.disk) == m.tree_digest)
+        prune = plan_prune(
+            store,
+            go_on=app.stop.check,
+            is_done=lambda m: done.get(m.disk) == m.tree_digest,
+            held=[
+                Pass(disk=disk, origin_id=one.origin_id)
+                for disk, holds in preloaded_disks(ledger).items()
+                for one in holds.passes
+            ],
+        )
         if execute:
             apply_prune(store, prune, check_running)
         told = replace(

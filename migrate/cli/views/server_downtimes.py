@@ -38,6 +38,8 @@ def inputs_of(documents: Documents, known: Known, now: datetime) -> Inputs:
         approvals=known.approvals,
         effects=known.effects,
         down_since=known.down_since,
+        preloaded=known.preloaded,
+        taken_passes=known.taken_passes,
     )
 
 

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +16,7 @@ from migrate.disks.copy.restore_disk import expect
 from migrate.disks.formats.qcow2_write import data_runs
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest, segment_count, segment_range
+from migrate.disks.store.pass_difference import chunks_unlike_any
 from migrate.errors import ItemError, TransientError
 from migrate.messages import codes
 from migrate.pool import Pool, Tally
@@ -121,6 +122,35 @@ def write_disk(
     Raises:  ItemError DCP-417: it is smaller than the disk.  DCP-418: it cannot be written, or is in use.
              IntegrityError: a segment is damaged.  ConfigError: not a disk.  LeaseLost, Cancelled, TransientError.
     """
+    with _writing(path, store, manifest, attempt) as work:
+        written = work.write_all(known_zeroed=known_zeroed)
+        if not known_zeroed:
+            written += work.zero(manifest.size_bytes, work.size_bytes)
+        return written
+
+
+def write_changes(
+    path: Path,
+    store: DiskStore,
+    manifest: DiskManifest,
+    held: Sequence[DiskManifest],
+    *,
+    attempt: Attempt,
+) -> int:
+    """Like `write_disk`, where each chunk on the device is that of one of the `held` passes, all of this length: writes
+    only chunks that may differ from the manifest's.
+
+    Safe to repeat: until it returns, the manifest's pass is another one that chunks may be of.
+    Raises: OlderPassDamaged: of a held pass, so that only `write_disk` helps.  Otherwise as `write_disk`.
+    """
+    assert held and all(one.size_bytes == manifest.size_bytes for one in held)
+    with _writing(path, store, manifest, attempt) as work:
+        return work.write_unlike(held)
+
+
+@contextmanager
+def _writing(path: Path, store: DiskStore, manifest: DiskManifest, attempt: Attempt) -> Iterator["_Writing"]:
+    """A disk being written, within the block; synced at its end."""
     expect(manifest, "disk")
     with _opened(path) as fd:
         size_bytes = os.lseek(fd, 0, os.SEEK_END)
@@ -128,25 +158,23 @@ def write_disk(
             raise ItemError(
                 codes.DEVICE_TOO_SMALL, path=str(path), size_bytes=size_bytes, wanted_bytes=manifest.size_bytes
             )
-        work = _Writing(fd, path, store, manifest, attempt, Tally(attempt.progress()))
+        work = _Writing(fd, path, size_bytes, store, manifest, attempt, Tally(attempt.progress()))
         try:
-            written = work.write_all(known_zeroed=known_zeroed)
-            if not known_zeroed:
-                written += work.zero(manifest.size_bytes, size_bytes)
+            yield work
             with _local(path):
                 os.fsync(fd)
         except BaseException:
             work.tally.settle(0)
             raise
-        return written
 
 
 @dataclass
 class _Writing:
-    """One disk being written to one path."""
+    """One disk being written to one path of `size_bytes`."""
 
     fd: int
     path: Path
+    size_bytes: int
     store: DiskStore
     manifest: DiskManifest
     attempt: Attempt
@@ -173,6 +201,23 @@ class _Writing:
         self.attempt.stop.check()
         return written
 
+    def write_unlike(self, held: Sequence[DiskManifest]) -> int:
+        """Writes the chunks that differ from those of any of the passes; returns their bytes."""
+        size_bytes, written, passed = self.manifest.size_bytes, 0, 0
+        with Pool(self.attempt.reads) as pool:
+            for index, chunks in chunks_unlike_any(self.store, held, self.manifest):
+                if self.attempt.stop.is_set():
+                    break
+                start, end = segment_range(size_bytes, index)
+                self._count(start - passed)
+                passed = end
+                written += sum(min(CHUNK_BYTES, end - start - at * CHUNK_BYTES) for at in chunks)
+                pool.do(partial(self._write_chunks, index, chunks))
+            pool.finish()
+        self.attempt.stop.check()
+        self._count(size_bytes - passed)
+        return written
+
     def zero(self, start: int, end: int) -> int:
         """Writes zeros in [start, end); returns their number."""
         for at in range(start, end, SEGMENT_BYTES):
@@ -193,13 +238,25 @@ class _Writing:
                 self._put_all(chunks[first // CHUNK_BYTES : -(-last // CHUNK_BYTES)], start + first)
         self._count(end - start)
 
+    def _write_chunks(self, index: int, numbers: list[int]) -> None:
+        """Writes these chunks of one segment; those next to each other at once."""
+        start, end = segment_range(self.manifest.size_bytes, index)
+        chunks = self._chunks(index, numbers)
+        self.attempt.check_running()
+        first = 0
+        for last in range(1, len(numbers) + 1):
+            if last == len(numbers) or numbers[last] != numbers[last - 1] + 1:
+                self._put_all(chunks[first:last], start + numbers[first] * CHUNK_BYTES)
+                first = last
+        self._count(end - start)
+
     def _count(self, size_bytes: int) -> None:
         with self.counting:
             self.tally.add(size_bytes)
 
-    def _chunks(self, index: int) -> list[bytes]:
-        one = partial(self.store.pieces, self.manifest, index)
-        return self.attempt.with_retries(one, what=f"{self.manifest.disk} segment {index}")
+    def _chunks(self, index: int, only: Sequence[int] | None = None) -> list[bytes]:
+        read = partial(self.store.pieces, self.manifest, index, only)
+        return self.attempt.with_retries(read, what=f"{self.manifest.disk} segment {index}")
 
     def _put_all(self, chunks: list[bytes], at: int) -> None:
         """Writes the chunks consecutively from `at`, without joining them first."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,20 +99,23 @@ class DiskStore:
         """The plain bytes of one segment. Raises the same as `pieces`."""
         return b"".join(self.pieces(manifest, index))
 
-    def pieces(self, manifest: DiskManifest, index: int) -> list[bytes]:
+    def pieces(self, manifest: DiskManifest, index: int, only: Sequence[int] | None = None) -> list[bytes]:
         """The plain bytes of one segment, chunk by chunk, each checked against its digest.
 
+        `only`: the numbers of the chunks to read, in this order.
         Raises: DamagedSegment DCP-422: missing or different; names disk and offset.  TransientError.
         """
         start, end = segment_range(manifest.size_bytes, index)
         digests = split(self._map(manifest).segment(index))
-        lengths = [min(CHUNK_BYTES, end - start - at * CHUNK_BYTES) for at in range(len(digests))]
-        wanted = {digest: size for digest, size in zip(digests, lengths, strict=True) if digest != ZERO_DIGEST}
-        chunks = read_chunks(self.packs, wanted)
-        for number, digest in enumerate(digests):
+        asked = [
+            (start + at * CHUNK_BYTES, min(CHUNK_BYTES, end - start - at * CHUNK_BYTES), digests[at])
+            for at in (range(len(digests)) if only is None else only)
+        ]
+        chunks = read_chunks(self.packs, {digest: size for _, size, digest in asked if digest != ZERO_DIGEST})
+        for at, size, digest in asked:
             if digest != ZERO_DIGEST and digest not in chunks:
-                raise self._damaged(manifest, start + number * CHUNK_BYTES, lengths[number], digest)
-        return [chunks.get(digest) or _ZEROS[:size] for digest, size in zip(digests, lengths, strict=True)]
+                raise self._damaged(manifest, at, size, digest)
+        return [chunks.get(digest) or _ZEROS[:size] for _, size, digest in asked]
 
     def chunks(self, manifest: DiskManifest) -> DiskMap:
         """The digests of a pass, by position."""

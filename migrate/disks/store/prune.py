@@ -3,7 +3,7 @@
 Only for a store without a running capture, whose newest packs may not be in any part yet.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
 from migrate.clouds.ports import Orphan
@@ -55,6 +55,7 @@ def plan_prune(
     spare_s: float = SPARE_S,
     go_on: Callable[[], None] = lambda: None,
     is_done: Callable[[DiskManifest], bool] = lambda _: False,
+    held: Collection[Pass] = (),
 ) -> Prune:
     """Plans the removal of superseded passes, leftovers of abandoned ones, and packs without a needed chunk.
 
@@ -65,6 +66,7 @@ def plan_prune(
     Args:   spare_s: packs younger than this stay, as a listing may lag behind their users.   go_on: called before each
             pass, and before each pack that is read; it may raise.
             is_done: whether a disk's valid pass is no longer needed: then all its passes go.
+            held: passes that stay, as volumes hold them into which only changes are still to be written.
     Raises: ConfigError, IntegrityError: a needed manifest, table or chunk is damaged; repair it before a prune.
             TransientError.
     """
@@ -79,6 +81,8 @@ def plan_prune(
         for origin_id in store.origins(disk):
             go_on()
             kept = next((m for m in (None if done else counting, warm) if m and m.origin.image_id == origin_id), None)
+            if kept is None and Pass(disk=disk, origin_id=origin_id) in held:
+                kept = store.warm_pass(disk, origin_id) or store.manifest(disk, origin_id)
             if kept:
                 leftovers += _leftovers(store, kept)
                 for ref in kept.tables:

@@ -35,6 +35,7 @@ from migrate.execute.passes_due import accepts_pass
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.ledger.ledger_records import TakenPass
 from migrate.ledger.pass_notes import adopted_passes, forget_adopted, note_adopted, note_pass, passes_of_disk
+from migrate.ledger.preload_notes import preloaded_disks
 from migrate.messages import codes
 from migrate.model import Kind, Record, Volume
 from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
@@ -176,7 +177,9 @@ def _pass_instead(job: Job, disk: str, server_id: str | None) -> DiskManifest | 
     if job.ctx.source is not None or job.step.needs or not accepts_pass(job.ctx.policy, job.step):
         return None
     ledger, own_id = job.ctx.ledger, _origin_id(disk)
-    if any(ledger.target_id(kind, own_id) for kind in (Kind.VOLUME, Kind.IMAGE)):
+    ahead = preloaded_disks(ledger).get(disk)
+    made = {ledger.target_id(kind, own_id) for kind in (Kind.VOLUME, Kind.IMAGE)}
+    if made - {None, ahead.volume_id if ahead else None}:
         # It was moved before: nothing there is replaced by a pass that nobody stopped a server for.
         return None
     warm = job.ctx.store.warm_pass(disk)

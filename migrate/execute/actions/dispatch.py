@@ -42,6 +42,7 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.CaptureSnapshot: capture_disks.capture_snapshot,
     steps.CaptureBackup: capture_disks.capture_backup,
     steps.RestoreVolume: restore_volumes.restore_volume,
+    steps.PreloadVolume: restore_volumes.preload_volume,
     steps.RestoreSnapshotImage: restore_images.restore_snapshot_image,
     steps.CaptureServer: capture_disks.capture_server,
     steps.RestoreServerImage: restore_images.restore_server_image,

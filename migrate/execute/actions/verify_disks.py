@@ -6,12 +6,14 @@ from functools import partial
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
-from migrate.execute.actions.remove_temporaries import read_back
+from migrate.execute.actions.remove_temporaries import read_back, remove_marked
 from migrate.execute.attached.attached_volumes import step_devices
 from migrate.execute.job import Job
+from migrate.ledger.preload_notes import forget_preloaded, preload_note, preloaded_in
 from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.model.steps import VerifyDisk
+from migrate.monitor import log
 from migrate.verify.disks.expected_content import Captured
 from migrate.verify.disks.prove_disk import Disk, prove_disk
 from migrate.verify.disks.read_volume import ReadBack
@@ -52,9 +54,28 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         row = prove_disk(job.target, Captured.of(ctx.store, manifest), disk, target_id, how)
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
+        _discard_written_by_changes(job, action, manifest, target_id)
         raise IntegrityError(codes.RESTORED_DIFFERS, item=row.item, what="; ".join(row.differences[:5]))
     job.check_running()
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
+    forget_preloaded(ctx.ledger, manifest.disk)
+
+
+def _discard_written_by_changes(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> None:
+    """Removes a volume that differs although only changes had to be written: somebody else has written into it.
+
+    No server has used it. Raises TransientError DCP-532: its restore makes a new one, and writes it whole.
+    """
+    note = preload_note(job.ctx.ledger, manifest.disk)
+    holds = preloaded_in(note, manifest.disk, target_id)
+    if holds is None or not holds.by_changes:
+        return
+    log.warning("differs, written by changes step=%s volume=%s", job.step.id, target_id)
+    mark = job.mark(Role.MOVED, action.source_id)
+    job.check_running()
+    remove_marked(job.ctx, job.target, "target", Kind.VOLUME, target_id, mark, check_running=job.check_running)
+    job.reopen_needs()
+    raise TransientError(codes.CHANGES_NOT_ENOUGH, item=job.step.id)
 
 
 def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> bool:

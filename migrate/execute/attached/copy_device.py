@@ -1,8 +1,9 @@
-"""The two calls from the attached path to the code that copies bytes."""
+"""The calls from the attached path to the code that copies bytes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from migrate.disks.copy.attached_device import BlockSource, write_disk
+from migrate.disks.copy.attached_device import BlockSource, write_changes, write_disk
 from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.store.manifest import DiskManifest
 from migrate.execute.job import Job
@@ -33,3 +34,8 @@ def write_device(job: Job, device: Path, manifest: DiskManifest) -> int:
         known_zeroed=False,
         attempt=job.attempt(),
     )
+
+
+def write_changes_to_device(job: Job, device: Path, manifest: DiskManifest, held: Sequence[DiskManifest]) -> int:
+    """Writes what differs from the passes that the device holds, and syncs it. Returns bytes written."""
+    return write_changes(device, job.ctx.store, manifest, held, attempt=job.attempt())

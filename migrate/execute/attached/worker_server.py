@@ -19,13 +19,10 @@ from migrate.execute.attached.device_links import devices_of, links_of, size_of
 from migrate.execute.job import Context
 from migrate.ledger.step_claim import new_owner, owner_is_dead
 from migrate.messages import codes
-from migrate.model import Kind, Role, Volume
+from migrate.model import UNWRITTEN_KEY, Kind, Role, Volume
 from migrate.monitor import log
 from migrate.polling import StillWaiting, poll
 from migrate.units import GIB, MIB
-
-UNWRITTEN_KEY = "decamp-unwritten"
-"""Metadata of a target volume until all bytes are written: no guest has used it, so we may write."""
 
 MOST_HEADER_BYTES = 16 * MIB
 """The limit for the hidden header of an encrypted volume: LUKS, usually 2 MiB."""

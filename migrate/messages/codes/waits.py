@@ -126,13 +126,13 @@ NOT_STOPPED_WITHOUT_PASS = error(
     "DCP-312",
     exits=(3,),
     en=(
-        "not stopped, as the pass over its disk is not done ({step}) and it would be down for much longer: `decamp "
-        "status` shows the reason; fix it and run again, or set passes.warm to false for it in policy.yaml and plan "
-        "again"
+        "not stopped, as what is done with its disks ahead of the stop is not done ({step}) and it would be down for "
+        "much longer: `decamp status` shows the reason; fix it and run again, or set passes.warm to false for it in "
+        "policy.yaml and plan again"
     ),
     fr=(
-        "n'est pas arrêté, car la passe sur son disque n'est pas faite ({step}) et l'arrêt durerait bien plus "
-        "longtemps : `decamp status` donne la raison ; corrigez-la et relancez, ou mettez passes.warm à false pour lui "
-        "dans policy.yaml et relancez `decamp plan`"
+        "n'est pas arrêté, car ce qui se fait d'avance sur ses disques n'est pas fait ({step}) et l'arrêt durerait "
+        "bien plus longtemps : `decamp status` donne la raison ; corrigez-la et relancez, ou mettez passes.warm à "
+        "false pour lui dans policy.yaml et relancez `decamp plan`"
     ),
 )

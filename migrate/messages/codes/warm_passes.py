@@ -67,6 +67,29 @@ MIXED_WITH_PASS = error(
         "capturé le {other}, et les deux ne vont pas ensemble ; relancez quand la source répondra"
     ),
 )
+NOT_WRITTEN_AHEAD = error(
+    "DCP-531",
+    en=(
+        "the pass over {item} is damaged in the store ({what}), so it is not written to its volume at the target ahead "
+        "of the stop: the next run takes another pass; without one the downtime is as long as a whole restore"
+    ),
+    fr=(
+        "la passe sur {item} est abîmée dans le dépôt ({what}) ; elle n'est donc pas écrite d'avance dans son volume "
+        "sur la cible : la prochaine exécution en prend une autre ; sans elle, l'arrêt dure une restauration entière"
+    ),
+)
+CHANGES_NOT_ENOUGH = error(
+    "DCP-532",
+    exits=(3,),
+    en=(
+        "{item}: the volume was written ahead of the stop, and somebody else has written into it since; it was removed "
+        "and is restored whole, which lengthens the downtime"
+    ),
+    fr=(
+        "{item} : le volume avait été écrit d'avance, et quelqu'un d'autre y a écrit depuis ; il a été supprimé et "
+        "sera restauré en entier, ce qui allonge l'arrêt"
+    ),
+)
 MADE_FROM_PASS = error(
     "DCP-530",
     en=(

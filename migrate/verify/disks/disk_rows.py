@@ -13,7 +13,7 @@ from migrate.clouds.ports import Cloud
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
 from migrate.messages import codes
-from migrate.model import Image, Kind
+from migrate.model import UNWRITTEN_KEY, Image, Kind
 from migrate.model.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.verify.disks.expected_content import Captured
 from migrate.verify.disks.prove_disk import Disk, prove_disk
@@ -83,7 +83,7 @@ class DiskRows:
         """The row of a volume, restored from a volume, a snapshot, a backup or a root disk."""
         disk = Disk(action.of, action.volume.id, action.volume.name, Kind.VOLUME)
         found = self.rows.state.volumes.get(self._target_id(disk) or "")
-        if found is None:
+        if found is None or UNWRITTEN_KEY in found.metadata:
             return self._missing(disk)
         held = bool(found.attachments) or found.status == "in-use"
         return with_differences(self._disk(disk, found.id, held=held), disk_fields.volume(action, found))

@@ -1,0 +1,31 @@
+"""What a restore has left to write where a pass was written into its volume ahead of the stop. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate.ledger.ledger_records import Preloaded, TakenPass
+from migrate.model.steps import PreloadVolume, RestoreVolume, Step
+
+
+def left_to_write(
+    steps: Iterable[Step], preloaded: Mapping[str, Preloaded], taken: Mapping[str, Sequence[TakenPass]]
+) -> dict[str, int]:
+    """Maps restores to the bytes that they are expected to write: what changed most between two passes so far.
+
+    `preloaded`, `taken`: by disk. Without two passes to compare, the restore counts as whole, and is left out.
+    """
+    found: dict[str, int] = {}
+    for step in steps:
+        if not isinstance(step.action, RestoreVolume) or step.action.attached is not True:
+            continue
+        disk = f"{step.action.of.value}:{step.action.volume.id}"
+        changed = [one.changed_bytes for one in taken.get(disk, ()) if one.changed_bytes is not None]
+        if disk in preloaded and preloaded[disk].passes and changed:
+            found[step.id] = max(changed)
+    return found
+
+
+def writes_changes_only(step: Step, moved_bytes: int) -> bool:
+    """Whether a finished step wrote only changes into a volume: its time tells nothing of a whole restore."""
+    restore = step.action.restore if isinstance(step.action, PreloadVolume) else step.action
+    is_device = isinstance(restore, RestoreVolume) and restore.attached is True
+    return is_device and moved_bytes < step.content_bytes

@@ -1,0 +1,143 @@
+"""Volumes written ahead of the stop on real clouds, by a worker at the target: what a cut-over then has left to do."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.kill.points import Point
+from tests.lab.conftest import start_servers
+from tests.lab.harness import Witness, Workspace, openstack, seed, sweep
+from tests.lab.test_attached import ON_SERVER, WORKER, Udev, attachments, client, make_worker
+from tests.lab.test_warm_passes import CHANGED, CHUNK, backing_file, digest, say, write_as_a_guest_would
+
+pytestmark = pytest.mark.lab
+
+PROJECT = "test-ahead"
+SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
+GIB = 1 << 30
+
+
+def prepared(root: Path, worker: str) -> Workspace:
+    workspace = Workspace(root / "ws", PROJECT, passes=True)
+    workspace.init()
+    path = workspace.root / "policy.yaml"
+    policy = yaml.safe_load(path.read_text())
+    policy["disks"] = {"restore": "attached", "target_worker": worker, "devices": str(root / "by-id")}
+    path.write_text(yaml.safe_dump(policy))
+    for step in ("scan", "check", "plan"):
+        workspace.decamp(step)
+    return workspace
+
+
+@pytest.fixture
+def worker(lab: None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    for side in ("target", "source"):
+        sweep(side, PROJECT)
+    tenant = json.loads(Path(__file__).with_name("warm_tenant.json").read_text())
+    for resource in tenant["resources"]:
+        if resource["name"] == "data":
+            resource["properties"] |= getattr(request, "param", {})
+    (tmp_path / "tenant.json").write_text(json.dumps(tenant))
+    seed(str(tmp_path / "tenant.json"), PROJECT, "--target-quota", "generous")
+    start_servers(SOURCE)
+    yield make_worker(TARGET)
+    for side in ("target", "source"):
+        sweep(side, PROJECT)
+
+
+def written(workspace: Workspace, do: str) -> list[tuple[int, float]]:
+    """What steps of this action have written, and how long that took, oldest first."""
+    with closing(sqlite3.connect(f"file:{workspace.root / 'ledger.db'}?mode=ro", uri=True)) as db:
+        rows = db.execute(
+            "SELECT size_bytes, ended_at - started_at FROM journal WHERE stage = ? ORDER BY ended_at", (do,)
+        )
+        return [(int(size), float(took)) for size, took in rows]
+
+
+def another_pass(workspace: Workspace) -> None:
+    say(workspace, age="1 minute")
+    time.sleep(61)
+
+
+def only_volume(cloud: str) -> str:
+    return next(str(one["ID"]) for one in openstack(cloud, "volume", "list"))
+
+
+def on_worker(worker: str) -> list[str]:
+    return [one["volume_id"] for one in attachments(client(TARGET)) if one["instance"] == worker]
+
+
+def test_behind_the_stop_only_what_has_changed_is_written_whatever_was_killed(worker: str, tmp_path: Path) -> None:
+    """The referees: both clouds' own files of the volume, Nova's listings and access logs, the source's events."""
+    disk = backing_file("source", only_volume(SOURCE))
+    with Udev(tmp_path / "by-id", {TARGET: worker}):
+        workspace = prepared(tmp_path, worker)
+        workspace.decamp("run", "--execute", expect=3)
+        made = only_volume(TARGET)
+        assert digest(backing_file("target", made)) == digest(disk), "the first pass is at the target"
+        assert on_worker(worker) == [] and openstack(SOURCE, "server", "list")[0]["Status"] == "ACTIVE"
+        (first,) = written(workspace, "disk.preload")
+        assert first[0] == GIB
+
+        # A pass that is killed once its first bytes may be on the device, and one over what is there then.
+        write_as_a_guest_would(disk, 1)
+        another_pass(workspace)
+        detach = Point("target", "DELETE", "compute", f"{ON_SERVER}/[^/]+")
+        assert workspace.killed("before", detach) is not None
+        write_as_a_guest_would(disk, 2)
+        time.sleep(61)
+        workspace.decamp("run", "--execute", expect=3)
+        assert digest(backing_file("target", made)) == digest(disk)
+        assert on_worker(worker) == []
+
+        write_as_a_guest_would(disk, 3)
+        say(workspace, age="1 day")
+        workspace.decamp("approve", "cut-over", "--who", "the tests")
+        log = Witness.now("target", PROJECT)
+        workspace.decamp("run", "--execute")
+        workspace.decamp("verify")
+        assert written(workspace, "volume.restore")[-1][0] == CHANGED * CHUNK
+        assert only_volume(TARGET) == made, "the volume that was written ahead is the one that was moved"
+        assert digest(backing_file("target", made)) == digest(disk)
+        here = f"/servers/{worker}/os-volume_attachments"
+        put_on = [r for r in log.ended().writes() if here in r.path and r.method == "POST" and r.status < 300]
+        assert len(put_on) == 2, "the volume to be written, and a clone of it to be read back"
+        assert on_worker(worker) == []
+        (volume,) = openstack(TARGET, "volume", "list", "--long")
+        assert "decamp-unwritten" not in volume["Properties"]
+        assert [one["Name"] for one in openstack(TARGET, "server", "list") if one["Name"] != WORKER]
+
+
+LARGE = {"size": 20, "content": {"files_mib": 1024, "random_mib": 1024}}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("worker", [LARGE], indirect=True)
+def test_the_downtime_of_a_large_disk_of_which_a_hundredth_has_changed(worker: str, tmp_path: Path) -> None:
+    """Its figures are for docs/benchmarks.md: nothing is asserted about speed."""
+    disk = backing_file("source", only_volume(SOURCE))
+    with Udev(tmp_path / "by-id", {TARGET: worker}):
+        workspace = prepared(tmp_path, worker)
+        workspace.decamp("run", "--execute", expect=3)
+        ((whole, whole_s),) = written(workspace, "disk.preload")
+        assert whole == 20 * GIB
+        with disk.open("r+b") as file:
+            for number in range(20 * GIB // 100 // CHUNK):
+                file.seek(number * 100 * CHUNK)
+                file.write(number.to_bytes(8, "big") * (CHUNK // 8))
+        workspace.decamp("approve", "cut-over", "--who", "the tests")
+        workspace.decamp("run", "--execute")
+        workspace.decamp("verify")
+    changes, changes_s = written(workspace, "volume.restore")[-1]
+    (down,) = workspace.json("status")["downtimes"]
+    print(f"\nwhole restore {whole} bytes in {whole_s:.1f} s; changes {changes} bytes in {changes_s:.1f} s; {down}")
+    for do in ("volume.capture", "server.capture", "server.image", "disk.verify", "server.stop", "server.make"):
+        print(do, written(workspace, do))
+    assert digest(backing_file("target", only_volume(TARGET))) == digest(disk)
+    assert changes <= 20 * GIB // 50
