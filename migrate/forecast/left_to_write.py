@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.ledger.ledger_records import Preloaded, TakenPass
-from migrate.model.steps import PreloadVolume, RestoreVolume, Step
+from migrate.model.steps import PreloadVolume, RestoreVolume, Step, VerifyDisk
 
 
 def left_to_write(
@@ -11,10 +11,16 @@ def left_to_write(
 ) -> dict[str, int]:
     """Maps restores to the bytes that they are expected to write: what changed most between two passes so far.
 
+    And verifications of disks that were read back ahead to none: the restore reads its changes back itself.
     `preloaded`, `taken`: by disk. Without two passes to compare, the restore counts as whole, and is left out.
     """
     found: dict[str, int] = {}
     for step in steps:
+        if isinstance(step.action, VerifyDisk):
+            holds = preloaded.get(f"{step.action.of.value}:{step.action.source_id}")
+            if holds and holds.proved:
+                found[step.id] = 0
+            continue
         if not isinstance(step.action, RestoreVolume) or step.action.attached is not True:
             continue
         disk = f"{step.action.of.value}:{step.action.volume.id}"

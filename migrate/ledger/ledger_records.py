@@ -204,6 +204,8 @@ class Preloaded(Record, frozen=True, kw_only=True):
 
     Several while it is being written, or after a kill; none: unknown. `asked`: digest of what was asked of the cloud
     when the volume was created. `by_changes`: since it was written whole, only changes were written into it.
+    `proved`: the pass that all of it was read back as, in one go or with its changes since; `proved_at`: when;
+    `touched_at`: the cloud's last change of the volume then. Another one since: somebody may have attached it.
     """
 
     disk: str
@@ -211,6 +213,9 @@ class Preloaded(Record, frozen=True, kw_only=True):
     asked: str
     passes: tuple[HeldPass, ...] = ()
     by_changes: bool = False
+    proved: HeldPass | None = None
+    proved_at: str = ""
+    touched_at: str = ""
 
 
 class JournalLine(Record, frozen=True, kw_only=True):

@@ -756,6 +756,7 @@ PHRASES: dict[str, str] = {
     "fact.what.user-data": "user data of moved servers",
     "fact.what.stops": "servers stopped for their capture",
     "fact.what.warm-passes": "passes over the disks of running servers",
+    "fact.what.delta-restore": "volumes written ahead of the stop",
     "fact.what.objects": "containers and objects",
     "fact.what.encrypted-volumes": "encrypted volumes, read and written as devices of a server",
     "fact.what.objects-on-s3": "containers and objects moved to S3",

@@ -806,6 +806,7 @@ PHRASES: dict[str, str] = {
     "fact.what.user-data": "les données utilisateur des serveurs déplacés",
     "fact.what.stops": "les serveurs arrêtés pour leur capture",
     "fact.what.warm-passes": "les passes sur les disques de serveurs qui tournent",
+    "fact.what.delta-restore": "les volumes écrits avant l'arrêt",
     "fact.what.objects": "les conteneurs et leurs objets",
     "fact.what.encrypted-volumes": "les volumes chiffrés, lus et écrits comme périphériques d'un serveur",
     "fact.what.objects-on-s3": "les conteneurs et les objets déplacés vers S3",

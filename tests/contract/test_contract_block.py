@@ -1,5 +1,7 @@
 """ports.BlockStorage, sentence by sentence."""
 
+import time
+
 import pytest
 
 from migrate.clouds.ports import NewVolume
@@ -177,3 +179,19 @@ def test_a_key_of_the_metadata_is_dropped_and_the_others_stay(box: Sandbox) -> N
         assert block.volume(volume.id).metadata == {"kept": "1"}
     with pytest.raises(NotFound):
         block.drop_metadata("00000000-0000-4000-8000-000000000000", "dropped")
+
+
+def test_who_attaches_a_volume_and_takes_it_off_leaves_a_trace_in_its_last_change(box: Sandbox) -> None:
+    """What is read of it leaves none. Clouds tell whole seconds."""
+    server, volume = box.server(box.image()), box.volume()
+    block, compute = box.cloud.block, box.cloud.compute
+    before = block.last_change(volume.id)
+    assert before and block.last_change(volume.id) == before
+    time.sleep(1.1)
+    compute.attach(server.id, volume.id)
+    box.until(lambda: block.volume(volume.id), lambda v: v.status == "in-use")
+    compute.detach(server.id, volume.id)
+    box.until(lambda: block.volume(volume.id), lambda v: v.status == "available")
+    assert block.last_change(volume.id) != before
+    with pytest.raises(NotFound):
+        block.last_change(NOBODY)

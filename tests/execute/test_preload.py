@@ -28,6 +28,7 @@ from migrate.plan.build_plan import build_plan
 from migrate.policy.policy_records import Disks, Passes
 from migrate.units import GIB
 from migrate.verify.evidence import Verdict
+from migrate.verify.kept_proofs import read_proofs
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, BEFORE, SINCE, write
@@ -254,7 +255,7 @@ def test_a_volume_that_somebody_else_has_written_into_is_restored_whole(tmp_path
     write(rig, BEFORE)
     rig.run()
     theirs = volumes_made(rig)[0]
-    rig.target_world.write_volume(theirs.id, 7 << 20, b"somebody else's")
+    attached_by_somebody(rig, theirs, b"somebody else's")
     write(rig, SINCE)
     rig.approve()
     assert rig.run().exit_code == 0
@@ -262,6 +263,67 @@ def test_a_volume_that_somebody_else_has_written_into_is_restored_whole(tmp_path
     assert theirs.id not in {v.id for v in volumes_made(rig)}
     assert any(size >= GIB for size in written(rig, RestoreVolume))
     assert_whole(rig)
+
+
+def attached_by_somebody(rig: Rig, volume: Volume, data: bytes) -> None:
+    """To a server of theirs, which writes; and off it again."""
+    cloud = rig.cloud("target")
+    own = cloud.images.images()[0]
+    server_id = cloud.compute.create_server(NewServer(name="own", flavor_id="a1f0", image_id=own.id, port_ids=()))
+    rig.target_world.settle()
+    cloud.compute.attach(server_id, volume.id)
+    rig.target_world.settle()
+    if data:
+        rig.target_world.write_volume(volume.id, 7 << 20, data)
+    cloud.compute.detach(server_id, volume.id)
+    rig.target_world.settle()
+    cloud.compute.delete_server(server_id)
+    rig.target_world.settle()
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_what_was_read_back_ahead_is_not_read_again_unless_somebody_has_touched_it(
+    tmp_path: Path, touched: bool
+) -> None:
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    rig.run()
+    (volume,) = volumes_made(rig)
+    if touched:
+        attached_by_somebody(rig, volume, b"")
+    write(rig, SINCE)
+    rig.approve()
+    rig.target_world.log.clear()
+    assert rig.run().exit_code == 0
+    assert texts(rig) == {SINCE}
+    proofs = read_proofs(rig.root / "evidence")
+    proof = proofs[f"volume:{preloads(rig)[0].restore.volume.id}"]
+    assert proof.row.verdict is Verdict.SAME
+    assert proof.row.note_code == (None if touched else codes.READ_BACK_IN_PARTS)
+    clones = rig.count("target", "POST", lambda path: path.endswith("/volumes"))
+    assert clones == (1 if touched else 0), "a clone of the volume, to read all of it"
+    assert_whole(rig)
+
+
+def test_what_is_read_back_ahead_and_differs_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storage that loses a write is found before the stop."""
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    real, lost = unused_volume.__dict__["write_device"], list[str]()
+
+    def loses(job: Any, device: Path, *args: Any) -> int:
+        done: int = real(job, device, *args)
+        if not lost:
+            lost.append(str(device))
+            with device.open("r+b") as file:
+                file.seek(AT)
+                file.write(b"lost")
+        return done
+
+    monkeypatch.setattr(unused_volume, "write_device", loses)
+    rig.run()
+    assert lost and texts(rig) == {BEFORE}
+    assert [len(one.passes) for one in notes(rig).values()] == [1]
 
 
 @pytest.mark.parametrize("lost", ["note", "pass", "tables"])

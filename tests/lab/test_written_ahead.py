@@ -107,7 +107,7 @@ def test_behind_the_stop_only_what_has_changed_is_written_whatever_was_killed(wo
         assert digest(backing_file("target", made)) == digest(disk)
         here = f"/servers/{worker}/os-volume_attachments"
         put_on = [r for r in log.ended().writes() if here in r.path and r.method == "POST" and r.status < 300]
-        assert len(put_on) == 2, "the volume to be written, and a clone of it to be read back"
+        assert len(put_on) == 1, "the changes were read back where they were written, and no clone was made"
         assert on_worker(worker) == []
         (volume,) = openstack(TARGET, "volume", "list", "--long")
         assert "decamp-unwritten" not in volume["Properties"]

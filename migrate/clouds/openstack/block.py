@@ -74,6 +74,9 @@ class BlockStorage:
     def snapshot(self, snapshot_id: str) -> Snapshot:
         return answers.checked_record(translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"]))
 
+    def last_change(self, volume_id: str) -> str:
+        return str(self._api.get(f"/volumes/{volume_id}")["volume"].get("updated_at") or "")
+
     def create_volume(self, new: NewVolume) -> str:
         body: dict[str, Any] = {
             "name": new.name,

@@ -36,6 +36,12 @@ class BlockStorage(Protocol):
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """One snapshot, always requested. Raises NotFound."""
 
+    def last_change(self, volume_id: str) -> str:
+        """When the volume's record last changed, as the cloud tells it; empty if it does not. Raises NotFound.
+
+        Attaching and detaching it change the record; what a server writes into it does not.
+        """
+
     def create_volume(self, new: NewVolume) -> str:
         """Requests a volume and returns its id at once; wait for `available`."""
 

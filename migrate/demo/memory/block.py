@@ -38,6 +38,10 @@ class MemoryBlock(Backups):
         with self._enter("GET", f"/snapshots/{snapshot_id}"):
             return self._world.snapshots.look(snapshot_id, self._project_id)
 
+    def last_change(self, volume_id: str) -> str:
+        with self._enter("GET", f"/volumes/{volume_id}"):
+            return str(self._world.volumes.row(volume_id, self._project_id).changes)
+
     def create_volume(self, new: NewVolume) -> str:
         with self._enter("POST", "/volumes", {"volume": _volume_body(new)}):
             if new.snapshot_id and new.image_id:

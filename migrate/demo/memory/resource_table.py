@@ -20,13 +20,22 @@ GONE: dict[str, Any] = {"": "gone"}
 
 @dataclass
 class Row(Generic[R]):
-    """A resource (`record`), its pending changes (`later`: one applied per read), and its bytes if it has any."""
+    """A resource (`record`), its pending changes (`later`: one applied per read), and its bytes if it has any.
+
+    `changes`: how often the record was changed.
+    """
 
     project_id: str
     record: R
     disk: Disk | None = None
     later: deque[dict[str, Any]] = field(default_factory=deque)
     extra: dict[str, str] = field(default_factory=dict)
+    changes: int = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "record" and hasattr(self, "changes"):
+            self.changes += 1
+        super().__setattr__(name, value)
 
     def change(self, **changes: Any) -> None:
         self.record = msgspec.structs.replace(self.record, **changes)

@@ -14,7 +14,12 @@ from migrate.execute.actions.current_capture import recapture_if_damaged, requir
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.actions.replace_older import is_older, is_theirs, note_pass_before_restore, replace_older
 from migrate.execute.actions.restore_images import filled_image, of_one_stop
-from migrate.execute.attached.unused_volume import is_unwritten, write_into_unused
+from migrate.execute.attached.unused_volume import (
+    is_unwritten,
+    note_untouched,
+    proved_before,
+    write_into_unused,
+)
 from migrate.execute.job import Job
 from migrate.ledger.preload_notes import preload_note, preloaded_in
 from migrate.messages import codes
@@ -46,12 +51,20 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
             replace_older(job, Kind.VOLUME, there, volume.id, manifest)
     volume_id = target.make()
     if action.attached is True and is_unwritten(job, volume_id):
-        _complete(job, volume_id, manifest, target.asked)
+        note_pass_before_restore(job, manifest)
+        with recapture_if_damaged(job, manifest.disk):
+            job.moved_bytes = write_into_unused(job, volume_id, manifest, target.asked, ahead=False)
+    is_proved = proved_before(job, volume_id, manifest) is not None
     job.check_running()
+    if action.attached is True:
+        # Only now: after a kill before this, the rest is written by the next attempt.
+        job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)
     # A public base image may be unreadable by now; the properties inherited by the captured image are known.
     known = manifest.origin.properties if action.of is Kind.SERVER else {}
     metadata = {**known, **volume.image_metadata}
     job.target.block.set_boot(volume_id, bootable=volume.bootable, image_metadata=metadata)
+    if is_proved:
+        note_untouched(job, volume_id, manifest)
     remove_temporaries(job, "target", volume.id)
 
 
@@ -72,7 +85,7 @@ def preload_volume(job: Job, action: PreloadVolume) -> None:
         return
     volume_id = target.make()
     try:
-        job.moved_bytes = write_into_unused(job, volume_id, manifest, target.asked)
+        job.moved_bytes = write_into_unused(job, volume_id, manifest, target.asked, ahead=True)
     except DamagedSegment as err:
         # The next pass stores it again, and so does the capture behind the stop.
         log.warning("not written ahead step=%s what=%s", job.step.id, err.facts.get("what"))
@@ -202,18 +215,6 @@ class _TargetVolume:
     def _remove(self, volume_id: str) -> None:
         job = self.job
         remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, self.mark, check_running=job.check_running)
-
-
-def _complete(job: Job, volume_id: str, manifest: DiskManifest, asked: str) -> None:
-    """Writes the manifest into an incomplete volume.
-
-    The key is removed once everything is written: after a kill before that, the rest is written by the next attempt.
-    """
-    note_pass_before_restore(job, manifest)
-    with recapture_if_damaged(job, manifest.disk):
-        job.moved_bytes = write_into_unused(job, volume_id, manifest, asked)
-    job.check_running()
-    job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)
 
 
 def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:

@@ -8,16 +8,18 @@ from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
 from migrate.execute.actions.remove_temporaries import read_back, remove_marked
 from migrate.execute.attached.attached_volumes import step_devices
+from migrate.execute.attached.unused_volume import proved_before
 from migrate.execute.job import Job
 from migrate.ledger.preload_notes import forget_preloaded, preload_note, preloaded_in
 from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.model.steps import VerifyDisk
 from migrate.monitor import log
+from migrate.verify.disks.compare_content import DiskCheck
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.prove_disk import Disk, prove_disk
+from migrate.verify.disks.prove_disk import Disk, evidence_row, prove_disk
 from migrate.verify.disks.read_volume import ReadBack
-from migrate.verify.evidence import Verdict
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import DiskProof, disk_item, read_proofs, write_proof
 
 
@@ -36,6 +38,13 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         # A new ledger for an old migration: a guest has used it since, and may have written.
         return
 
+    disk = Disk(action.of, action.source_id, job.step.name, of)
+    if isinstance(there, Volume) and (known := proved_before(job, target_id, manifest)):
+        check = DiskCheck(proof=Proof.REREAD)
+        row = evidence_row(manifest, disk, target_id, check, known.proved_at, codes.READ_BACK_IN_PARTS)
+        _keep(job, row, manifest)
+        return
+
     def made(kind: Kind, resource_id: str, source_id: str) -> None:
         job.record("target", kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
 
@@ -48,17 +57,20 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         removed=partial(ctx.ledger.effect_removed, "target"),
         devices=step_devices(job, "target"),
     )
-    disk = Disk(action.of, action.source_id, job.step.name, of)
-
     with recapture_if_damaged(job, manifest.disk):
         row = prove_disk(job.target, Captured.of(ctx.store, manifest), disk, target_id, how)
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
         _discard_written_by_changes(job, action, manifest, target_id)
         raise IntegrityError(codes.RESTORED_DIFFERS, item=row.item, what="; ".join(row.differences[:5]))
+    _keep(job, row, manifest)
+
+
+def _keep(job: Job, row: EvidenceRow, manifest: DiskManifest) -> None:
+    """Saves the proof; what was known of the volume until then is not needed any more."""
     job.check_running()
-    write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
-    forget_preloaded(ctx.ledger, manifest.disk)
+    write_proof(job.ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
+    forget_preloaded(job.ctx.ledger, manifest.disk)
 
 
 def _discard_written_by_changes(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> None:

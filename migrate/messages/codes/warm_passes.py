@@ -82,12 +82,23 @@ CHANGES_NOT_ENOUGH = error(
     "DCP-532",
     exits=(3,),
     en=(
-        "{item}: the volume was written ahead of the stop, and somebody else has written into it since; it was removed "
-        "and is restored whole, which lengthens the downtime"
+        "{item}: the volume at the target does not hold what was written into it ahead of the stop; now it is written "
+        "whole, which takes longer"
     ),
     fr=(
-        "{item} : le volume avait été écrit d'avance, et quelqu'un d'autre y a écrit depuis ; il a été supprimé et "
-        "sera restauré en entier, ce qui allonge l'arrêt"
+        "{item} : le volume sur la cible ne contient pas ce qui y avait été écrit avant l'arrêt ; il est maintenant "
+        "écrit en entier, ce qui dure plus longtemps"
+    ),
+)
+READ_BACK_IN_PARTS = error(
+    "DCP-533",
+    en=(
+        "read back whole ahead of the stop, and only what was written after it once the server was stopped; the cloud "
+        "shows that nobody attached the volume in between"
+    ),
+    fr=(
+        "relu en entier avant l'arrêt, puis seulement ce qui a été écrit après ; le cloud montre que personne n'a "
+        "attaché le volume entre-temps"
     ),
 )
 MADE_FROM_PASS = error(

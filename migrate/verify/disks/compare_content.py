@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from migrate.clouds.ports import Images
-from migrate.disks.store.manifest import DiskManifest, check_shape
+from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, check_shape
 from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
 from migrate.messages import codes
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
 from migrate.verify.disks.chunk_digests import Piece, chunk_digests, differing_ranges
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.read_back import PLAIN_FORMATS, Qcow2File, image_bytes, path_bytes, path_size, spool
+from migrate.verify.disks.read_back import (
+    PLAIN_FORMATS,
+    Qcow2File,
+    image_bytes,
+    path_bytes,
+    path_places,
+    path_size,
+    spool,
+)
 from migrate.verify.evidence import Proof
 
 
@@ -119,6 +127,34 @@ def verify_path(
     chunks = path_bytes(path, stop=stop or StopFlag(), advanced=advanced)
     differences = _compare(captured, size_bytes, chunks, may_be_larger=may_be_larger)
     return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=size_bytes)
+
+
+def verify_changes(path: Path, captured: Captured, before: Captured, *, stop: StopFlag | None = None) -> DiskCheck:
+    """Like `verify_path`, for a device that was compared with the earlier pass `before`, of the same length, and into
+    which nothing was written since but what differs from it: reads that only.
+
+    Raises: ItemError DCP-418: it cannot be read.  Cancelled.
+    """
+    manifest, stop = _checked(captured), stop or StopFlag()
+    size_bytes, read_bytes = path_size(path), 0
+
+    def found() -> Iterator[tuple[bytes, int]]:
+        nonlocal read_bytes
+        with path_places(path) as read:
+            for number, (old, new) in enumerate(zip(before.digests(), captured.digests(), strict=True)):
+                at = number * CHUNK_BYTES
+                size = min(CHUNK_BYTES, manifest.size_bytes - at)
+                if old == new:
+                    yield new, size
+                    continue
+                stop.check()
+                read_bytes += size
+                yield next(chunk_digests([read(at, size)], size), (b"", size))
+
+    differences = differing_ranges(manifest, captured.digests(), found())
+    if size_bytes < manifest.size_bytes or before.manifest.size_bytes != manifest.size_bytes:
+        differences += _unequal(("size_bytes", manifest.size_bytes, size_bytes))
+    return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=read_bytes)
 
 
 # ---------------------------------------------------------------- comparing

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import FatalError, ReadBackDamaged
 from migrate.messages import codes
 from migrate.model import Kind
@@ -62,6 +63,13 @@ def prove_disk(
         check = _compared(target, captured, disk, target_id, how, reread=reread)
     except ReadBackDamaged as err:  # other damage is in the store, and says nothing about the target
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
+    return evidence_row(manifest, disk, target_id, check, iso(now()))
+
+
+def evidence_row(
+    manifest: DiskManifest, disk: Disk, target_id: str, check: DiskCheck, at: str, note_code: str | None = None
+) -> EvidenceRow:
+    """The row for a comparison at this time."""
     return EvidenceRow(
         item=disk.item,
         kind=disk.row_kind,
@@ -73,7 +81,8 @@ def prove_disk(
         consistency=manifest.origin.consistency,
         taken_at=manifest.origin.taken_at or None,
         differences=check.differences,
-        at=iso(now()),
+        at=at,
+        note_code=note_code,
     )
 
 
