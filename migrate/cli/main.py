@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 TABLE: dict[str, tuple[str, str]] = {
+    "wizard": ("migrate.cli.commands.wizard", "Be taken through the whole move, one question at a time."),
     "init": ("migrate.cli.commands.init", "Make a workspace: its policy.yaml and its folders."),
     "scan": ("migrate.cli.commands.scan", "Read both clouds into source.json and target.json. Changes nothing."),
     "check": ("migrate.cli.commands.check", "Say what blocks, what changes and what is lost. Changes nothing."),

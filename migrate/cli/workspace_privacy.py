@@ -12,7 +12,7 @@ from migrate.errors import ConfigError
 from migrate.messages import codes
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "ledger.db")
+_FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "answers.yaml", "ledger.db")
 _FOLDERS = ("evidence", "reports", "private", "cache")
 _STORE = "store"
 """The store may have millions of files: they are only checked while the folder itself is open to others."""

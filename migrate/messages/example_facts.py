@@ -118,6 +118,7 @@ COMMON: Mapping[str, object] = {
     "provider": "OVHcloud",
     "ram_mib": 4096,
     "read": "25 min",
+    "question": "deadline",
     "reason": "timeout",
     "record": "www.shop.example",
     "region": "GRA7",

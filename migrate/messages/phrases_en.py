@@ -4,6 +4,7 @@ from migrate.messages.forecast_en import FORECAST
 from migrate.messages.help_en import HELP
 from migrate.messages.reasons_en import REASONS
 from migrate.messages.report_en import REPORT
+from migrate.messages.wizard_en import WIZARD
 
 PHRASES: dict[str, str] = {
     "none": "none",
@@ -761,6 +762,7 @@ PHRASES: dict[str, str] = {
     "fact.what.encrypted-volumes": "encrypted volumes, read and written as devices of a server",
     "fact.what.objects-on-s3": "containers and objects moved to S3",
     **REPORT,
+    **WIZARD,
     **FORECAST,
     **HELP,
     **REASONS,

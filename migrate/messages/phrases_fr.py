@@ -4,6 +4,7 @@ from migrate.messages.forecast_fr import FORECAST
 from migrate.messages.help_fr import HELP
 from migrate.messages.reasons_fr import REASONS
 from migrate.messages.report_fr import REPORT
+from migrate.messages.wizard_fr import WIZARD
 
 PHRASES: dict[str, str] = {
     "none": "aucun",
@@ -811,6 +812,7 @@ PHRASES: dict[str, str] = {
     "fact.what.encrypted-volumes": "les volumes chiffrés, lus et écrits comme périphériques d'un serveur",
     "fact.what.objects-on-s3": "les conteneurs et les objets déplacés vers S3",
     **REPORT,
+    **WIZARD,
     **FORECAST,
     **HELP,
     **REASONS,

@@ -12,7 +12,7 @@ from migrate.cli.main import make_group
 from migrate.cli.session import open_source
 from migrate.clouds.guard import ReadOnly
 from migrate.policy.policy_records import Policy
-from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
+from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.test_scan_requests import Tenant, serve
 
 OTHER_PROJECT = "fedcba9876543210fedcba9876543210"
@@ -132,7 +132,7 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
 
 def test_each_command_has_been_called() -> None:
     """A command that is added to the program is added here, or is one that writes when it is told to."""
-    writes = {"approve", "accept", "init", "support-bundle", "pack", "unpack"}
+    writes = {"approve", "accept", "init", "support-bundle", "pack", "unpack", "wizard"}
     assert {args[0] for args in LOOKING} | writes == set(make_group().list_commands(click.Context(make_group())))
 
 
@@ -145,3 +145,24 @@ def test_the_record_shows_what_a_guard_lets_through(
     fake.on("POST /volume/v3/[^/]+/snapshots", Reply(202, {"snapshot": {"id": "s"}}))
     cloud.block.create_snapshot("v00000", "x", {})
     assert [method for method, _ in writing(fake)] == ["POST"]
+
+
+def test_the_wizard_sends_nothing_that_changes_before_somebody_says_begin(
+    called: Path, fake: FakeServer, target: FakeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "given.yaml"
+    given = {"source.login": "entry:old", "target.login": "entry:new", "deadline": "later", "tenant": "go-on"}
+    given |= {"start": "cut-over", "waves": "proposed", "windows": "any", "put-off": "go-on", "flavors": "proposed"}
+    asked = ""
+    for _ in range(20):
+        answers.write_text(yaml.safe_dump(given))
+        assert call(called, "wizard", "--answers", str(answers)) == 2
+        asked = capsys.readouterr().err.rpartition("DCP-240: the wizard stopped at the question ")[2].partition(",")[0]
+        if asked in given or not asked or asked == "move":
+            break
+        given[asked] = "leave" if asked.startswith("finding") else "keep"
+    assert asked == "move"
+    files = [path for path in called.rglob("*") if path.is_file()]
+    assert [path.name for path in files if PASSWORD.encode() in path.read_bytes()] == ["secure.yaml"]
+    for server in (fake, target):
+        assert writing(server) == []

@@ -51,9 +51,21 @@ def open_cloud(
     Raises:  ConfigError DCP-201: no such entry, or one that cannot log in; DCP-216: several regions and none chosen.
              AccessError DCP-405: unknown region.
     """
+    return OpenStackCloud(open_login(name, gatekeeper, region, on_request, retries, pacer))
+
+
+def open_login(
+    name: str,
+    gatekeeper: Gatekeeper,
+    region: str = "",
+    on_request: OnRequest | None = None,
+    retries: RetryPolicy | None = None,
+    pacer: Pacer | None = None,
+) -> Login:
+    """The login of this name; as `open_cloud`."""
     entry = _Entry(name)
     try:
-        return OpenStackCloud(Login(name, entry.region(region), gatekeeper, on_request, retries, pacer))
+        return Login(name, entry.region(region), gatekeeper, on_request, retries, pacer)
     except OSError as error:
         # The CA file or the client certificate, which are read here.
         raise entry.unusable(f"cacert, cert, key: {error}") from error
@@ -111,7 +123,8 @@ def login_is_checked(name: str) -> bool:
     return entry.config.get_one(cloud=entry.key).get_requests_verify_args()[0] is not False
 
 
-def _config(name: str) -> _Config:
+def sdk_config(name: str, *, load_envvars: bool = True) -> _Config:
+    """The SDK's configuration with the files for this name; `env` has none."""
     files = ConfigFiles([], [], []) if name == ENVIRONMENT else config_files()
     return _Config(
         config_files=files.clouds,
@@ -120,6 +133,7 @@ def _config(name: str) -> _Config:
         app_name="decamp",
         app_version=__version__,
         load_yaml_config=name != ENVIRONMENT,
+        load_envvars=load_envvars,
     )
 
 
@@ -130,7 +144,7 @@ class _Entry:
         self._name, self._known = name, ""
         try:
             # Our name in the servers' access logs, so that operators can recognise our requests.
-            self.config = _config(name)
+            self.config = sdk_config(name)
         except sdk.ConfigException as error:
             raise self.unusable(str(error)) from error
         names, by_environment = self.config.get_cloud_names(), self.config.envvar_key
@@ -159,7 +173,7 @@ class _Entry:
             # Python's own errors: an unknown key in `auth`, a list in place of a text.
             raise self.unusable(str(error)) from error
         self._check(chosen)
-        _hold(chosen.config["auth"])
+        hold_login_of(chosen)
         return chosen
 
     def _check(self, chosen: CloudRegion) -> None:
@@ -176,8 +190,9 @@ class _Entry:
         return ConfigError(codes.CLOUD_UNKNOWN, cloud=self._name, known=self._known, **more)
 
 
-def _hold(auth: dict[str, Any]) -> None:
+def hold_login_of(chosen: CloudRegion) -> None:
     """Registers the login's and proxies' secrets, so that they are hidden in all output."""
+    auth = chosen.config["auth"]
     for user in ("username", "user_id"):
         hold_login(auth.get(user), auth.get("password"))
     hold(*(str(value) for key, value in auth.items() if is_secret(key) and not key.endswith(_NO_SECRETS)))

@@ -23,3 +23,4 @@ from migrate.messages.codes.this_machine import *  # noqa: F403
 from migrate.messages.codes.verification import *  # noqa: F403
 from migrate.messages.codes.waits import *  # noqa: F403
 from migrate.messages.codes.warm_passes import *  # noqa: F403
+from migrate.messages.codes.wizard_answers import *  # noqa: F403

@@ -1,0 +1,98 @@
+"""Ways to get an answer: a terminal, plain lines, or a file of answers. Only here is questionary imported."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import click
+
+from migrate.cli.console import echo
+from migrate.errors import ConfigError
+from migrate.messages import codes
+from migrate.wizard.question_records import Kind, Question
+
+_HIDDEN = frozenset({Kind.SECRET, Kind.PASTE})
+
+
+class Asker(Protocol):
+    """`is_unattended`: nobody is there to correct a wrong answer."""
+
+    is_unattended: bool
+
+    def ask(self, question: Question) -> str:
+        """The answer as it was given; lines of a paste, joined. Raises ConfigError DCP-240: there is none."""
+
+
+class ScreenAsker:
+    """A person at a terminal: lines that can be edited, paths that are completed, secrets that are not shown."""
+
+    is_unattended = False
+
+    def ask(self, question: Question) -> str:
+        import questionary
+
+        try:
+            if question.kind is Kind.PASTE:
+                return _lines(lambda: str(questionary.password("", qmark="›").unsafe_ask()))
+            if question.kind is Kind.SECRET:
+                return str(questionary.password("", qmark="›").unsafe_ask())
+            if question.id.endswith(".file"):
+                return str(questionary.path("", qmark="›", expanduser=True).unsafe_ask())
+            return str(questionary.text("", qmark="›").unsafe_ask())
+        except EOFError as err:
+            raise KeyboardInterrupt from err
+
+
+class PlainAsker:
+    """Plain lines from stdin, nothing redrawn: for screen readers, and for programs that answer."""
+
+    is_unattended = False
+
+    def ask(self, question: Question) -> str:
+        return _lines(lambda: self._line(question)) if question.kind is Kind.PASTE else self._line(question)
+
+    def _line(self, question: Question) -> str:
+        if sys.stdin.isatty():
+            try:
+                hides = question.kind in _HIDDEN
+                return str(click.prompt("›", "", prompt_suffix=" ", hide_input=hides, show_default=False, err=True))
+            except click.Abort as err:
+                raise KeyboardInterrupt from err
+        line = sys.stdin.readline()
+        if not line:
+            raise ConfigError(codes.ANSWER_MISSING, question=question.id)
+        if question.kind not in _HIDDEN:
+            echo(f"› {line.rstrip()}", err=True)
+        return line.rstrip("\r\n")
+
+
+class GivenAsker:
+    """Answers from a file; secrets from `DECAMP_SOURCE_PASSWORD` and `DECAMP_TARGET_PASSWORD`."""
+
+    is_unattended = True
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self._answers = answers
+
+    def ask(self, question: Question) -> str:
+        if question.kind is Kind.SECRET:
+            name = f"DECAMP_{question.id.partition('.')[0].upper()}_PASSWORD"
+            if not os.environ.get(name):
+                raise ConfigError(codes.ANSWER_MISSING, question=question.id)
+            return os.environ[name]
+        if question.id not in self._answers:
+            raise ConfigError(codes.ANSWER_MISSING, question=question.id)
+        answer = self._answers[question.id]
+        echo(f"› {question.id}: {answer}", err=True)
+        return answer
+
+
+def _lines(read: Callable[[], str]) -> str:
+    """Lines up to an empty one."""
+    lines: list[str] = []
+    while line := read():
+        lines += line.splitlines()
+        if len(lines) == 1 and len(lines[0]) < 2:
+            break  # a command of one letter
+    return "\n".join(lines)

@@ -1,0 +1,169 @@
+"""The workspace's own logins: `private/login/clouds.yaml`, and the secrets beside it in `secure.yaml`, mode 0600.
+
+They are in a folder of their own, because no login is read from the current folder unless somebody names it.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from migrate.clouds.openstack.config import sdk_config
+from migrate.clouds.openstack.config_files import NAMED
+from migrate.documents import write_atomically
+from migrate.errors import ConfigError
+from migrate.messages import codes
+from migrate.own_files import open_own
+from migrate.own_secrets import hold
+from migrate.wizard.login_entry import ENTRIES, LoginEntry
+from migrate.wizard.rc_files import MOST_BYTES
+
+_SECRETS = ("password", "application_credential_secret", "token", "passcode")
+_PATTERNS = ("*openrc*", "*-rc.sh", "*_rc.sh")
+_FOLDERS = (".", "~", "~/Downloads", "~/Téléchargements", "~/Desktop", "~/Bureau")
+_SHOWN = 6
+
+
+class KeptLogins:
+    """The logins in one workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / "private" / "login"
+        self._named = os.environ.get(NAMED)
+
+    @property
+    def clouds_path(self) -> Path:
+        return self._folder / "clouds.yaml"
+
+    @property
+    def secure_path(self) -> Path:
+        return self._folder / "secure.yaml"
+
+    def use(self) -> bool:
+        """Makes these logins those of all commands of this process; False if there are none yet."""
+        if not self.clouds_path.exists():
+            return False
+        os.environ[NAMED] = str(self.clouds_path)
+        return True
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        """The operator's own files, as they were named when the wizard began."""
+        ours = os.environ.pop(NAMED, None)
+        if self._named is not None:
+            os.environ[NAMED] = self._named
+        try:
+            yield
+        finally:
+            os.environ.pop(NAMED, None)
+            if ours is not None:
+                os.environ[NAMED] = ours
+
+    def known_entries(self) -> tuple[str, ...]:
+        """Names in the operator's own clouds.yaml. Raises ConfigError DCP-225, DCP-310."""
+        with self._as_before():
+            config = sdk_config("")
+        return tuple(sorted(set(config.get_cloud_names()) - {"defaults", str(config.envvar_key), *ENTRIES.values()}))
+
+    def known_entry(self, name: str) -> LoginEntry:
+        """An entry of the operator's clouds.yaml and secure.yaml, its secrets apart. Raises ConfigError DCP-201."""
+        known = self.known_entries()
+        if name not in known:
+            raise ConfigError(codes.CLOUD_UNKNOWN, cloud=name, known=", ".join(known))
+        with self._as_before():
+            entry = dict(sdk_config("").cloud_config["clouds"][name] or {})
+        auth = dict(entry.get("auth") or {})
+        secrets = {key: str(auth.pop(key)) for key in _SECRETS if key in auth}
+        secrets |= {key: str(entry.pop(key)) for key in _SECRETS if key in entry}
+        return LoginEntry({**entry, "auth": auth}, secrets)
+
+    def of(self, side: str) -> LoginEntry | None:
+        """A side's login. Its secrets are hidden from now on. Raises ConfigError DCP-310: a damaged file."""
+        entry = _read(self.clouds_path).get(ENTRIES[side])
+        if entry is None:
+            return None
+        secrets = _read(self.secure_path).get(ENTRIES[side], {}).get("auth", {})
+        hold(*map(str, secrets.values()))
+        return LoginEntry(entry, dict(secrets))
+
+    def keep(self, side: str, login: LoginEntry) -> None:
+        """Writes the secrets first: a kill in between leaves none without its file's protection."""
+        hold(*login.secrets.values())
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        secure, clouds = _read(self.secure_path), _read(self.clouds_path)
+        secure.pop(ENTRIES[side], None)
+        if login.secrets:
+            secure[ENTRIES[side]] = {"auth": dict(login.secrets)}
+        _write(self.secure_path, secure)
+        _write(self.clouds_path, {**clouds, ENTRIES[side]: login.entry})
+        self.use()
+
+    def forget(self, side: str) -> None:
+        """Removes the side's login, if there is one."""
+        for path in (self.clouds_path, self.secure_path):
+            if (found := _read(path)).pop(ENTRIES[side], None) is not None:
+                _write(path, found)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with os.fdopen(open_own(path, os.O_RDONLY), encoding="utf-8") as file:
+            found = yaml.safe_load(file.read(MOST_BYTES)) or {}
+    except FileNotFoundError:
+        return {}
+    except OSError as err:
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why=err.strerror or str(err)) from err
+    except (yaml.YAMLError, UnicodeDecodeError) as err:
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why=type(err).__name__) from err
+    clouds = found.get("clouds") if isinstance(found, dict) else None
+    return dict(clouds) if isinstance(clouds, dict) else {}
+
+
+def _write(path: Path, clouds: dict[str, Any]) -> None:
+    write_atomically(path, yaml.safe_dump({"clouds": clouds}, sort_keys=False).encode())
+
+
+# ---------------------------------------------------------------- what is on this computer
+
+
+def rc_files() -> tuple[str, ...]:
+    """RC files in the usual folders, as they would be typed."""
+    found: dict[Path, str] = {}
+    for path in _candidates():
+        home, shown = Path.home(), str(path)
+        if path.is_relative_to(home) and home != Path("/"):
+            shown = f"~/{path.relative_to(home)}"
+        found.setdefault(path.resolve(), shown)
+    return tuple(found.values())[:_SHOWN]
+
+
+def _candidates() -> Iterator[Path]:
+    for folder in _FOLDERS:
+        at = Path(folder).expanduser()
+        for pattern in _PATTERNS:
+            try:
+                yield from sorted(path.absolute() for path in at.glob(pattern) if path.is_file())
+            except OSError:
+                continue
+
+
+def read_rc_file(shown: str) -> str:
+    """The text of an RC file. Raises ConfigError DCP-243: it cannot be read, or is none."""
+    path = Path(shown).expanduser()
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why="no-file")
+            raw = file.read(MOST_BYTES + 1)
+    except OSError as err:
+        raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why=err.strerror or str(err)) from err
+    except ValueError as err:
+        raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why=str(err)) from err
+    if len(raw) > MOST_BYTES:
+        raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why="rc-too-large")
+    return raw.decode("utf-8", "replace")

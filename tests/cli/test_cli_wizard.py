@@ -1,0 +1,332 @@
+"""`decamp wizard` on clouds in memory: from an empty folder to verified evidence, left and resumed at each question."""
+
+import ast
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrate.clouds.ports import NewServer
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import noise, two_clouds
+from migrate.errors import Denied, TransientError
+from migrate.messages import codes
+from migrate.messages.catalogue import phrases
+from migrate.model import FixedIp, Port
+from migrate.policy.reader import parse_policy
+from migrate.wizard.kept_answers import read_answers
+from tests.cli.conftest import Decamp, Result
+
+ROOT = Path(__file__).parents[2]
+ANSWERS = {
+    "source.login": "entry:memory:source/main",
+    "target.login": "entry:memory:target/main",
+    "deadline": "2099-02-01",
+    "zone": "Europe/Paris",
+    "tenant": "1",
+    "flavors": "1",
+    "start": "1",
+    "windows": "1",
+    "move": "1",
+    "wave.web-1": "web-1",
+}
+"""Of the tenant `main`, in the order of the questions."""
+Wizard = Callable[..., Result]
+
+
+class Ended(io.StringIO):
+    """Lines that end with Ctrl-C."""
+
+    def readline(self, *_: object) -> str:  # type: ignore[override]
+        line = super().readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line
+
+
+@pytest.fixture
+def root(clouds: None, tmp_path: Path) -> Path:
+    return tmp_path / "move"
+
+
+@pytest.fixture
+def wizard(decamp: Decamp, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wizard:
+    """Types lines into `decamp wizard --plain`, in an empty home, until they are used up."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("OS_CLIENT_CONFIG_FILE", raising=False)
+
+    def call(*lines: str, lang: str = "en", interrupted: bool = False) -> Result:
+        typed = "".join(f"{line}\n" for line in lines)
+        monkeypatch.setattr("sys.stdin", Ended(typed) if interrupted else io.StringIO(typed))
+        return decamp("-C", root, "--lang", lang, "wizard", "--plain")
+
+    return call
+
+
+def asked(result: Result) -> str:
+    """The question at which the typed lines ended."""
+    assert result.code == 2 and "DCP-240" in result.err, result.err
+    return result.err.rpartition("DCP-240")[2].partition(",")[0].split()[-1]
+
+
+def evidence(root: Path) -> tuple[bool, int]:
+    rows = json.loads((root / "evidence" / "verify.json").read_text())["rows"]
+    return bool(rows), sum(row["verdict"] not in {"same", "reduced", "not re-read"} for row in rows)
+
+
+def given(tmp_path: Path, answers: dict[str, str]) -> Path:
+    path = tmp_path / "given.yaml"
+    path.write_text(yaml.safe_dump(answers))
+    return path
+
+
+def words(answers: dict[str, str]) -> dict[str, str]:
+    """The answers as the wizard keeps them."""
+    meant = {"tenant": "go-on", "flavors": "proposed", "start": "cut-over", "windows": "any"}
+    return {**answers, **meant, "move": "yes"}
+
+
+def test_the_whole_story_by_a_file_of_answers(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    result = decamp("-C", root, "wizard", "--answers", given(tmp_path, words(ANSWERS)))
+    assert result.code == 0, result.err
+    assert evidence(root) == (True, 0) and (root / "reports" / "report-en.html").exists()
+    kept = read_answers((root / "answers.yaml").read_text(), "answers.yaml")
+    assert {key: one.answer for key, one in kept.answers.items()} == words(ANSWERS)
+    policy = parse_policy((root / "policy.yaml").read_text())
+    assert policy.deadline == "2099-02-01T00:00:00+01:00" and policy.schedule.time_zone == "Europe/Paris"
+    # What was kept answers the same questions elsewhere; a second call has nothing to ask.
+    assert decamp("-C", root, "wizard", "--answers", given(tmp_path, {})).code == 0
+    two_clouds(0.02)
+    again = decamp("-C", tmp_path / "again", "wizard", "--answers", root / "answers.yaml")
+    assert again.code == 0 and evidence(tmp_path / "again") == (True, 0)
+
+
+@pytest.mark.parametrize(("lang", "interrupted"), [("en", False), ("fr", True)], ids=["stopped", "Ctrl-C"])
+def test_left_at_every_question_it_goes_on_there_and_asks_nothing_twice(
+    wizard: Wizard, root: Path, lang: str, interrupted: bool
+) -> None:
+    seen = [asked(wizard(lang=lang))]
+    for line in ANSWERS.values():
+        if interrupted:
+            result = wizard(line, lang=lang, interrupted=True)
+            assert result.code in {0, 130}, result.err
+        result = wizard(*(() if interrupted else (line,)), lang=lang)
+        if result.code == 0:
+            break
+        seen.append(asked(result))
+    assert seen == list(ANSWERS)
+    assert evidence(root) == (True, 0) and result.code == 0
+    assert ("Everything is moved" if lang == "en" else "Tout est migré") in result.err
+
+
+def test_each_question_explains_itself_and_says_what_is_wrong_at_the_same_place(wizard: Wizard, root: Path) -> None:
+    for question, line in ANSWERS.items():
+        rubbish = "☃ nonsense \x1b[2J 99"
+        result = wizard("?", rubbish)
+        assert asked(result) == question
+        told = result.err.partition("› ?")[2]
+        assert "\x1b" not in result.err
+        # The reason, the echo of the rubbish, and a sentence about it.
+        assert len([one for one in told.splitlines() if one.strip()]) >= 4, told
+        assert wizard(line).code in {0, 2}
+    assert evidence(root) == (True, 0)
+
+
+def test_back_takes_the_last_choice_back_and_restores_the_policy(wizard: Wizard, root: Path) -> None:
+    lines = list(ANSWERS.values())
+    assert asked(wizard(*lines[:5])) == "flavors"
+    before = (root / "policy.yaml").read_text()
+    assert asked(wizard("2")) == "flavor.n1.cw.standard-1"
+    assert asked(wizard("3")) == "start"
+    assert parse_policy((root / "policy.yaml").read_text()).mappings.flavors == {"n1.cw.standard-1": "b2-15"}
+    assert asked(wizard("b")) == "flavor.n1.cw.standard-1"
+    assert (root / "policy.yaml").read_text() == before
+    assert asked(wizard("b")) == "flavors"
+    assert asked(wizard("b", "b")) == "zone"
+    assert parse_policy((root / "policy.yaml").read_text()).schedule.time_zone is None
+    assert asked(wizard("Europe/London")) == "tenant"
+    assert parse_policy((root / "policy.yaml").read_text()).deadline == "2099-02-01T00:00:00+00:00"
+    # The clouds of a workspace are what it is.
+    assert "another folder" in wizard("b", "b", "b").err
+
+
+def test_what_a_person_edited_since_stays(wizard: Wizard, root: Path) -> None:
+    assert asked(wizard(*list(ANSWERS.values())[:6])) == "start"
+    path = root / "policy.yaml"
+    path.write_text(path.read_text().replace("start: cut-over", "start: twin"))
+    assert asked(wizard()) == "start"
+    assert parse_policy(path.read_text()).start == "twin"
+
+
+def test_a_kill_between_answers_and_policy_is_made_good(wizard: Wizard, root: Path) -> None:
+    assert asked(wizard(*list(ANSWERS.values())[:7])) == "windows"
+    before = (root / "policy.yaml").read_bytes()
+    assert asked(wizard("2")) == "move"
+    after = (root / "policy.yaml").read_bytes()
+    assert b"daily 22:00-06:00 Europe/Paris" in after
+    (root / "policy.yaml").write_bytes(before)
+    assert asked(wizard()) == "move"
+    assert (root / "policy.yaml").read_bytes() == after
+
+
+def test_nothing_stops_before_its_word_is_typed(wizard: Wizard, root: Path) -> None:
+    lines = list(ANSWERS.values())
+    assert asked(wizard(*lines[:9])) == "wave.web-1"
+    for line in ("", "1", "yes", "WEB-1", "web-1 "):
+        result = wizard(line) if line != "web-1 " else None
+        assert result is None or asked(result) == "wave.web-1"
+    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+    result = wizard("s")
+    assert result.code == 0 and "put them off: web-1" in result.err
+    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+
+
+def test_a_tenant_that_changed_after_its_scan(wizard: Wizard, root: Path) -> None:
+    lines = list(ANSWERS.values())
+    assert asked(wizard(*lines[:8])) == "move"
+    (volume,) = worlds["source"].volumes.rows.values()
+    volume.change(size_gib=volume.record.size_gib + 1)
+    result = wizard("1")
+    assert asked(result) == "trouble", result.err
+    result = wizard("2")
+    assert asked(result) in {"wave.web-1", "move"}, result.err
+    result = wizard("web-1")
+    assert result.code == 0 and evidence(root) == (True, 0), result.err
+
+
+def test_a_server_that_came_after_the_scan_is_seen_by_scanning_again(wizard: Wizard, root: Path) -> None:
+    lines = list(ANSWERS.values())
+    assert asked(wizard(*lines[:4])) == "tenant"
+    add_servers("main", 1)
+    result = wizard("2")
+    assert asked(result) == "tenant" and "new-1" in result.err
+    assert asked(wizard("1", "1", "1")) == "waves"
+
+
+def add_servers(project: str, count: int) -> None:
+    cloud = MemoryCloud(f"source/{project}", world=worlds["source"], project=project)
+    (image, *_) = cloud.images.images()
+    subnet = cloud.network.state().subnets[0]
+    for number in range(1, count + 1):
+        fixed = (FixedIp(subnet_id=subnet.id, ip_address=f"{subnet.cidr.rpartition('.')[0]}.{90 + number}"),)
+        port_id = cloud.network.create_port(Port(id="", network_id=subnet.network_id, fixed_ips=fixed))
+        new = NewServer(name=f"new-{number}", flavor_id="21", image_id=image.id, port_ids=(port_id,))
+        server_id = cloud.compute.create_server(new)
+        cloud.world.settle()
+        cloud.world.write_root_disk(server_id, 1 << 20, noise(f"new{number}", 1 << 16))
+
+
+def test_at_most_25_questions_for_five_servers(wizard: Wizard, root: Path) -> None:
+    add_servers("main", 4)
+    line, questions = "", []
+    while True:
+        result = wizard(line) if line else wizard()
+        if result.code == 0:
+            break
+        question = asked(result)
+        questions.append(question)
+        default = re.findall(r"^\[(.*?)\] {3}", result.err, re.MULTILINE)
+        line = ANSWERS.get(question) or (question.removeprefix("wave.") if question.startswith("wave.") else "")
+        line = line or (default[-1] if default else "s")
+        assert len(questions) <= 25, questions
+    assert sum(one.startswith("wave.") for one in questions) == 5
+    assert len(set(questions)) == len(questions) and evidence(root) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("- a list", "DCP-241"),
+        ("a: [1]", "DCP-241"),
+        ("a: {b", "DCP-241"),
+        ("source.login: entry:nowhere", "DCP-242"),
+        ("source.login: rc:/no/such/file", "DCP-242"),
+        ("source.login: 9", "DCP-242"),
+        ("tenant: 1", "DCP-240"),
+        ("source.login: '!!python/object/apply:os.system [touch ran]'", "DCP-242"),
+        ("source.login: !!python/object/apply:os.system [touch ran]", "DCP-241"),
+    ],
+)
+def test_answers_that_do_not_hold(decamp: Decamp, root: Path, tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "given.yaml"
+    path.write_text(text)
+    result = decamp("-C", root, "wizard", "--answers", path)
+    assert result.code == 2 and f"decamp: {code}: " in result.err
+    assert not (tmp_path / "ran").exists() and not Path("ran").exists()
+
+
+def test_answers_of_the_workspace_that_do_not_hold(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    root.mkdir()
+    for text in ("version: 9\n", "answers: [1]\n", "\x00", "a: {b\n"):
+        (root / "answers.yaml").write_text(text)
+        result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {}))
+        assert result.code == 2 and ("DCP-241" in result.err or "DCP-212" in result.err)
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def test_it_has_a_phrase_for_all_that_it_says_and_says_all_that_it_has() -> None:
+    said = {key for path in sources() for key in keys_in(ast.parse(path.read_text()))}
+    known = {key for key in phrases("en") if key.startswith("wizard.")}
+    patterns = [re.compile(one) for one in said]
+    assert {key for key in known if not any(one.fullmatch(key) for one in patterns)} == set()
+    assert {one.pattern for one in patterns if not any(one.fullmatch(key) for key in known)} == set()
+
+
+def sources() -> list[Path]:
+    return [*sorted((ROOT / "migrate/wizard").glob("*.py")), *sorted((ROOT / "migrate/cli/wizard").glob("*.py"))]
+
+
+def keys_in(tree: ast.AST) -> set[str]:
+    """Patterns of the keys that the code names."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else ".+" for one in node.values]
+            text = "".join(parts)
+            found |= {text} if text.startswith("wizard\\.") else set()
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"wizard\..*[^.]", str(node.value)):
+            found.add(re.escape(str(node.value)))
+    return found
+
+
+def test_french_is_french_to_the_end_and_fits_80_columns(
+    wizard: Wizard, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ours = {key: text for key, text in phrases("en").items() if key.startswith("wizard.")}
+    english = {text for text in ours.values() if len(text) > 25 and "{" not in text}
+    told = ""
+    for line in ANSWERS.values():
+        told += wizard("?", line, lang="fr").err
+    assert evidence(root) == (True, 0)
+    assert not [text for text in english if text in told]
+    assert "6 sur 7 · La migration" in told
+    lines = [line for line in told.splitlines() if "équivaut" not in line and str(root) not in line]
+    assert max(map(len, lines)) <= 80
+
+
+# ---------------------------------------------------------------- commands that fail
+
+
+def test_a_scan_that_reads_nothing_is_not_tried_for_ever(wizard: Wizard, root: Path) -> None:
+    worlds["source"].fail_next("GET", "/servers", TransientError(codes.CLOUD_UNAVAILABLE, what="no"), times=99)
+    result = wizard(*list(ANSWERS.values())[:4])
+    assert asked(result) == "trouble" and result.err.count("scan") < 9
+    assert "`decamp scan` did not succeed" in result.err
+    result = wizard("3")
+    assert result.code == 0 and "To come back to this question" in result.err
+
+
+def test_a_run_in_which_a_step_failed_asks_what_next(wizard: Wizard, root: Path) -> None:
+    refused = Denied(codes.NOT_ALLOWED, what="no")
+    worlds["target"].fail_next("PUT", "/www.shop", refused, times=1)
+    result = wizard(*list(ANSWERS.values())[:9])
+    assert asked(result) == "trouble" and "DCP-403" in result.err
+    assert asked(wizard("1")) == "wave.web-1"

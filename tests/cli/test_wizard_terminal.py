@@ -1,0 +1,159 @@
+"""`decamp wizard` at a real terminal of 80 × 24: typed at, killed with -9 at every question, and started again."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+from migrate.demo.small_tenant import two_clouds
+two_clouds(0.02)
+from migrate.cli.main import main
+main()
+"""
+"""The clouds are in the memory of this process, the same each time: nothing is done on them before the move begins."""
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|[\r\x08]")
+STORY = (
+    ("How do you log in to the old cloud", "entry:memory:source/small"),
+    ("How do you log in to the new cloud", "entry:memory:target/small"),
+    ("When is the old cloud switched off", "2099-02-01 00:00 Europe/Paris"),
+    ("Is this what you have", ""),
+    ("other sizes of servers", ""),
+    ("be stopped at the old cloud before", ""),
+    ("When may servers be stopped", ""),
+    ("Begin the move", "1"),
+    ("Stop these servers now", "tool-1"),
+)
+"""What is asked, and what is typed."""
+
+
+class Terminal:
+    """A process at a terminal of its own, and all that it has shown."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        env = {**os.environ, "HOME": str(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "-C", str(root), "wizard"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=env,
+            cwd=home,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def until(self, text: str, limit_s: float = 60) -> None:
+        """Reads until the text stands there with a prompt after it."""
+        end = time.monotonic() + limit_s
+        while not (text in self._flat() and self._flat().rpartition(text)[2].rstrip().endswith("›")):
+            assert time.monotonic() < end, self.shown[-2000:]
+            if not self._read(end):
+                break
+        assert text in self._flat(), self.shown[-2000:]
+
+    def _flat(self) -> str:
+        return " ".join(ESCAPES.sub("", self.shown).split())
+
+    def _read(self, end: float) -> bool:
+        if not select.select([self._ours], [], [], max(0.0, end - time.monotonic()))[0]:
+            return True
+        try:
+            piece = os.read(self._ours, 65536)
+        except OSError:
+            return False
+        self.shown += piece.decode("utf-8", "replace")
+        return bool(piece)
+
+    def type(self, line: str) -> None:
+        os.write(self._ours, f"{line}\r".encode())
+
+    def kill(self, number: int = signal.SIGKILL) -> int:
+        os.kill(self._process.pid, number)
+        return self.ended()
+
+    def interrupt(self) -> int:
+        os.write(self._ours, b"\x03")
+        return self.ended()
+
+    def ended(self, limit_s: float = 60) -> int:
+        end = time.monotonic() + limit_s
+        while self._process.poll() is None and time.monotonic() < end:
+            self._read(min(end, time.monotonic() + 0.2))
+        while self._read(time.monotonic() + 0.1) and select.select([self._ours], [], [], 0.1)[0]:
+            pass
+        return self._process.wait(1)
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self.kill()
+        os.close(self._ours)
+
+
+@pytest.fixture
+def terminals(tmp_path: Path) -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def started(terminals: list[Terminal], tmp_path: Path) -> Terminal:
+    terminals.append(Terminal(tmp_path / "move", tmp_path))
+    return terminals[-1]
+
+
+def test_killed_or_interrupted_at_every_question_it_goes_on_there(terminals: list[Terminal], tmp_path: Path) -> None:
+    for number, (question, line) in enumerate(STORY[:-1]):
+        if question == "Begin the move":
+            break
+        screen = started(terminals, tmp_path)
+        screen.until(question)
+        if number % 2:
+            assert screen.interrupt() == 130 and "decamp: DCP-130" in screen.shown
+        else:
+            screen.kill()
+        screen = started(terminals, tmp_path)
+        screen.until(question)
+        # Answered, and killed at the very next question, or while a command runs.
+        screen.type(line)
+        screen.until(STORY[number + 1][0])
+        screen.kill()
+    screen = started(terminals, tmp_path)
+    for question, line in STORY[-2:]:
+        screen.until(question)
+        screen.type(line)
+    assert screen.ended() == 0, screen.shown[-3000:]
+    assert "compared without a difference" in " ".join(screen.shown.split())
+    rows = json.loads((tmp_path / "move" / "evidence" / "verify.json").read_text())["rows"]
+    assert rows and {row["verdict"] for row in rows} <= {"same", "not re-read"}
+
+
+def test_killed_in_the_middle_of_a_command(terminals: list[Terminal], tmp_path: Path) -> None:
+    screen = started(terminals, tmp_path)
+    for question, line in STORY[:3]:
+        screen.until(question)
+        screen.type(line)
+    end = time.monotonic() + 30
+    while "scan" not in screen.shown and time.monotonic() < end:
+        screen._read(time.monotonic() + 0.05)
+    screen.kill()
+    screen = started(terminals, tmp_path)
+    screen.until("Is this what you have")
+    assert "When is the old cloud" not in screen.shown
