@@ -20,17 +20,17 @@ _SPELT = re.compile(r"(?:DCP[-_ ]?)?([0-9]{3})", re.IGNORECASE)
 class CodePage(NamedTuple):
     """The page of one code in one language.
 
-    `level`, `meaning`: of a finding, in general; else empty.   `example`: the sentence with its facts; `cause` and
-    `remedy` are its two halves, and there may be nothing to do.   `consequences`: one sentence each.   `decisions`:
-    lines for policy.yaml that decide on a finding, with what they mean.
+    `level`: of a finding, else empty.   `cause`: in general; of an error with the names of its facts, in capitals.
+    `example`: the sentence with facts.   `remedy`: the part of it that says what to do, or how it goes on; there may be
+    none.   `consequences`: one sentence each.   `decisions`: lines for policy.yaml that decide on a finding, with what
+    they mean.
     """
 
     code: str
     level: str
     exits: tuple[int, ...]
-    meaning: str
-    example: str
     cause: str
+    example: str
     remedy: str
     consequences: tuple[str, ...]
     decisions: tuple[tuple[str, str], ...]
@@ -40,14 +40,15 @@ def code_page(code: str, lang: str) -> CodePage:
     """The page of `code` (a `DCP-nnn`). Raises KeyError for an unknown code."""
     entry, facts = ENTRIES[code], example_facts(code)
     template = texts(lang)[code]
-    cause, remedy = _halves(template)
+    statement, remedy = _halves(template)
     return CodePage(
         code,
         entry.spec.level.value if entry.spec else "",
         entry.exits,
-        _meaning(code, entry, lang),
+        _meaning(code, entry.spec, lang)
+        if entry.spec
+        else fill(statement, {name: name.upper() for name in facts}, lang),
         fill(template, facts, lang),
-        fill(cause, facts, lang),
         fill(remedy, facts, lang),
         tuple(_consequences(entry, lang)),
         tuple(_decisions(code, entry.spec, lang)) if entry.spec else (),
@@ -70,10 +71,8 @@ def _number(code: str) -> int:
     return int(code.removeprefix("DCP-"))
 
 
-def _meaning(code: str, entry: Entry, lang: str) -> str:
-    if not entry.spec:
-        return ""
-    return spaced(MEANINGS[code]) if lang == "fr" else entry.spec.meaning
+def _meaning(code: str, spec: Spec, lang: str) -> str:
+    return spaced(MEANINGS[code]) if lang == "fr" else spec.meaning
 
 
 def _halves(template: str) -> tuple[str, str]:

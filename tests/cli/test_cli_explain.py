@@ -42,7 +42,7 @@ def test_as_json(decamp: Decamp) -> None:
     assert (
         page["code"] == "DCP-816" and page["level"] == "loses" and page["settings"] == {"scan.skip": '["object-store"]'}
     )
-    assert page["example"].startswith(page["cause"]) and page["exits"] == []
+    assert page["example"].endswith(page["remedy"]) and page["cause"] and page["exits"] == []
 
 
 @pytest.mark.parametrize(

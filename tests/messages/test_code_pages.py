@@ -39,15 +39,21 @@ def test_every_example_fact_is_one_of_a_sentence() -> None:
 
 def test_every_finding_has_its_meaning_in_french() -> None:
     assert set(MEANINGS) == {code for code, entry in ENTRIES.items() if entry.spec}
-    assert all(page.meaning for page in PAGES if page.level)
+    assert code_page(codes.FLAVOR_CHANGES, "fr").cause == MEANINGS[codes.FLAVOR_CHANGES]
 
 
-def test_cause_and_remedy_are_the_two_halves_of_the_sentence() -> None:
+def test_the_remedy_is_the_rest_of_the_sentence_behind_its_statement() -> None:
     for page in PAGES:
-        assert page.example.startswith(page.cause) and page.example.endswith(page.remedy), page
-        joint = page.example[len(page.cause) : len(page.example) - len(page.remedy)]
-        assert re.fullmatch("[\u00a0\u202f]?[:;.] |", joint), (page.code, joint)
-        assert page.cause.count("(") == page.cause.count(")"), page
+        assert page.example.endswith(page.remedy)
+        statement = page.example.removesuffix(page.remedy) if page.remedy else page.example
+        assert not page.remedy or re.search("[:;.] $", statement), page
+        assert statement.count("(") == statement.count(")"), page
+
+
+def test_the_cause_of_an_error_names_its_facts() -> None:
+    assert code_page(codes.CANNOT_WRITE, "en").cause == "cannot write PATH (WHY)"
+    assert code_page(codes.STORE_NEARLY_FULL, "fr").cause.startswith("il reste SIZE dans le dépôt")
+    assert all(page.cause and "{" not in page.cause for page in PAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

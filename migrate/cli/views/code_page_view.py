@@ -24,7 +24,7 @@ def title(page: CodePage, lang: str) -> str:
 def parts(page: CodePage, lang: str) -> Iterator[Part]:
     """The parts of a page, from the cause to the keys of the policy; empty ones are left out."""
     told: dict[str, tuple[str, ...]] = {
-        "cause": (page.meaning or page.cause,),
+        "cause": (page.cause,),
         "example": (page.example,),
         "consequence": page.consequences,
         "remedy": (page.remedy,) if page.remedy else (),

@@ -110,11 +110,13 @@ STORE_KEY_INVALID = error(
 )
 PYTHON_UNSUPPORTED = error(
     "DCP-261",
+    exits=(3,),
     en="Decamp does not support Python {found}: install it with a Python {wanted}",
     fr="Decamp ne fonctionne pas avec Python {found} : installez-le avec un Python {wanted}",
 )
 LIBRARY_UNFIT = error(
     "DCP-262",
+    exits=(3,),
     en=("the library {name} is {found}, but Decamp needs {wanted}: install Decamp again in an environment of its own"),
     fr=(
         "la bibliothèque {name} est en version {found}, mais Decamp demande {wanted} : réinstallez Decamp dans un "
@@ -166,6 +168,7 @@ CERTIFICATES_UNCHECKED = error(
 )
 CLOCK_OFF = error(
     "DCP-268",
+    exits=(3,),
     en=(
         "this machine's clock is {seconds} s off from that of {cloud} ({here} here, {there} there), so logins, time "
         "windows and dates go wrong: set it, for example with `timedatectl set-ntp true`"
@@ -196,6 +199,7 @@ LOGIN_FILE_EXPOSED = error(
 )
 PROGRAMS_MISSING = error(
     "DCP-271",
+    exits=(3,),
     en=("policy.yaml names programs that this machine does not have ({names}): install them, or change policy.yaml"),
     fr=(
         "policy.yaml nomme des programmes que cette machine n'a pas ({names}) : installez-les, ou modifiez policy.yaml"
