@@ -2,8 +2,9 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,6 +14,14 @@ from migrate.doctor.checkup import Line
 from migrate.messages.catalogue import phrases
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
+
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` tells it."""
+
+    total: int
+    used: int
+    free: int
 
 
 def lines(decamp: Decamp, *args: str | Path) -> list[dict[str, Any]]:
@@ -81,6 +90,15 @@ def test_programs_that_are_not_here(decamp: Decamp, workspace: Path) -> None:
     edit(workspace, before_stop='{"server:tool-1": ["no-such-program-here"]}')
     (line,) = of(lines(decamp, "-C", workspace), "programs")
     assert (line["level"], line["code"]) == ("problem", "DCP-271") and "no-such-program-here" in line["text"]
+
+
+def test_room_for_what_is_still_to_be_captured(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disks of the plan count until they are captured."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 0, (1 << 30) + 1))
+    (line,) = of(lines(decamp, "-C", planned), "room")
+    assert (line["level"], line["code"]) == ("warning", "DCP-269")
+    assert decamp("-C", planned, "run", "--execute").code == 0
+    assert of(lines(decamp, "-C", planned), "room")[0]["level"] == "ok"
 
 
 def test_a_damaged_ledger(decamp: Decamp, planned: Path) -> None:

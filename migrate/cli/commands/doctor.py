@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ from migrate.doctor.checkup import (
 )
 from migrate.errors import ConfigError, DecampError, Exit
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.messages.codes.registry import NUMBER
 from migrate.plan.readiness.server_health import program_of
@@ -150,7 +151,8 @@ def workspace_lines(app: App, clouds: tuple[str, ...]) -> Iterator[Line]:
 
 def policy_lines(workspace: Workspace, policy: Policy) -> Iterator[Line]:
     """What the policy needs on this machine: room, the store's key, programs, the ledger."""
-    need = _LEAST_BYTES + (0 if policy.store_container else _to_capture_bytes(workspace))
+    ledger, done = ledger_line(workspace, policy)
+    need = _LEAST_BYTES + (0 if policy.store_container else _to_capture_bytes(workspace, done))
     folder = workspace.root if policy.store_container else workspace.store_path(policy)
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
     yield room_line(shown(folder), shutil.disk_usage(there).free, need)
@@ -163,15 +165,16 @@ def policy_lines(workspace: Workspace, policy: Policy) -> Iterator[Line]:
             yield ok("files", "store-key", place=policy.store_key)
     named = programs_of(policy)
     yield programs_line(named, (one for one in named if not workspace.can_run(one)))
-    yield ledger_line(workspace, policy)
+    yield ledger
 
 
-def _to_capture_bytes(workspace: Workspace) -> int:
-    """The most that the captures of the plan may write; 0 without a plan that can be read."""
+def _to_capture_bytes(workspace: Workspace, done: Collection[str]) -> int:
+    """The most that the captures that are left may write; 0 without a plan that can be read."""
     try:
-        return sum(step.size_bytes for step in workspace.plan().steps if step.action.fills_store)
+        steps = workspace.plan().steps
     except ConfigError:
         return 0
+    return sum(step.size_bytes for step in steps if step.action.fills_store and step.id not in done)
 
 
 def programs_of(policy: Policy) -> list[str]:
@@ -182,15 +185,16 @@ def programs_of(policy: Policy) -> list[str]:
     return sorted(named)
 
 
-def ledger_line(workspace: Workspace, policy: Policy) -> Line:
-    """Whether the ledger can be opened, if there is one yet."""
+def ledger_line(workspace: Workspace, policy: Policy) -> tuple[Line, frozenset[str]]:
+    """Whether the ledger can be opened, if there is one yet; and the steps that it says are done."""
     try:
         if not Ledger.is_there(ledger_url(workspace, policy)):
-            return ok("ledger", "ledger-none")
-        with open_ledger(workspace, policy):
-            return ok("ledger", "ledger")
+            return ok("ledger", "ledger-none"), frozenset()
+        with open_ledger(workspace, policy) as ledger:
+            done = frozenset(step_id for step_id, row in ledger.states().items() if row.state is State.DONE)
+        return ok("ledger", "ledger"), done
     except DecampError as error:
-        return problem_of("ledger", error)
+        return problem_of("ledger", error), frozenset()
 
 
 def cloud_lines(name: str, region: str) -> Iterator[Line]:
