@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrate.cli.archives.folder_marks import is_bundle, refuse_moved
+from migrate.cli.console import echo
 from migrate.cli.context import App
 from migrate.errors import ConfigError
 from migrate.messages import codes
@@ -25,8 +26,7 @@ def open_workspace(app: App, command: str) -> Iterator[None]:
     """
     if not app.directory.is_file():
         _refuse_bundle(app.directory, app.directory, command)
-        if command not in _AFTER_A_MOVE:
-            refuse_moved(app.directory)
+        _heed_move(app, command)
         yield
         return
     from migrate.cli.archives.bundle_content import open_bundle
@@ -37,6 +37,17 @@ def open_workspace(app: App, command: str) -> Iterator[None]:
         app.directory = Path(folder)
         _refuse_bundle(app.directory, app.bundle, command)
         yield
+
+
+def _heed_move(app: App, command: str) -> None:
+    """Refuses a command that works, and says to one that looks that what it shows goes on elsewhere."""
+    try:
+        refuse_moved(app.directory)
+    except ConfigError as err:
+        if command not in _AFTER_A_MOVE:
+            raise
+        if command in LOOKING:
+            echo(app.text(err.code, dict(err.facts)), err=True)
 
 
 def _refuse_bundle(root: Path, path: Path, command: str) -> None:
