@@ -1,6 +1,7 @@
 """Where a workspace stands: what `status` and `watch` show. Reads documents and the ledger; contacts no cloud."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import load_fitting
@@ -13,6 +14,8 @@ from migrate.errors import PlanOutdated
 from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.forecast.forecast_records import Forecast
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
+from migrate.ledger.step_claim import owner_is_dead
 from migrate.policy.policy_records import Policy
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.units import utc_now
@@ -20,9 +23,9 @@ from migrate.units import utc_now
 
 @dataclass(frozen=True)
 class InLedger:
-    """What only the ledger tells: steps that a live runner holds, and what test launches have at the target."""
+    """What only the ledger tells: its clock, and what test launches have at the target."""
 
-    held: frozenset[str] = frozenset()
+    clock: float = 0.0
     launch_left: LaunchLeft | None = None
 
 
@@ -36,6 +39,18 @@ class Overview:
     forecast: Forecast | None
     ledger: InLedger
 
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """Steps that a live runner holds.
+
+        From the same rows as all else: asked later, the ledger would name the steps that came after these.
+        """
+        return frozenset(
+            step_id
+            for step_id, row in self.inputs.states.items()
+            if row.state is State.RUNNING and row.lease_until > self.ledger.clock and not owner_is_dead(row.owner or "")
+        )
+
     @property
     def following(self) -> Next:
         """The next command."""
@@ -47,7 +62,7 @@ class Overview:
     @property
     def next_decision(self) -> Next | None:
         """The next command for a person; None while a run is at work and waits for nobody."""
-        return next_beside_a_run(self.summary) if self.ledger.held else self.following
+        return next_beside_a_run(self.summary) if self.held else self.following
 
 
 def look(app: App, workspace: Workspace) -> Overview | Next:
@@ -59,9 +74,11 @@ def look(app: App, workspace: Workspace) -> Overview | Next:
     if early:
         return early
     documents, now = load_fitting(workspace), utc_now()
+    # Its clock before its rows, so that no lease that they hold seems to have run out since.
+    ledger = _in_ledger(workspace, documents.policy)
     inputs = gather(workspace, documents)
     forecast = foretell(app, workspace, documents, inputs, now)
-    return Overview(documents.policy, inputs, summarise(inputs), forecast, _in_ledger(workspace, documents.policy))
+    return Overview(documents.policy, inputs, summarise(inputs), forecast, ledger)
 
 
 def command_before_plan(workspace: Workspace) -> Next | None:
@@ -84,4 +101,4 @@ def _in_ledger(workspace: Workspace, policy: Policy) -> InLedger:
     if not Ledger.is_there(ledger_url(workspace, policy)):
         return InLedger()
     with open_ledger(workspace, policy) as ledger:
-        return InLedger(frozenset(ledger.held()), launch_left(ledger))
+        return InLedger(ledger.clock(), launch_left(ledger))

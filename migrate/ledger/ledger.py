@@ -230,6 +230,10 @@ class Ledger:
         rows = self._db.read(lambda c: c.execute(query).all())
         return {row.step_id for row in rows if not owner_is_dead(row.owner or "")}
 
+    def clock(self) -> float:
+        """Seconds since 1970 by the clock that leases are measured with."""
+        return self._db.read(lambda c: float(c.execute(select(self._db.now())).scalar_one()))
+
     def claims(self) -> int:
         """The total number of claims ever. While it does not change, no step was started or restarted."""
         return self._db.read(lambda c: int(c.execute(select(func.sum(t.steps.c.fence))).scalar() or 0))

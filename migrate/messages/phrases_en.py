@@ -353,7 +353,7 @@ PHRASES: dict[str, str] = {
     "watch.progress": "{done} of up to {planned}, {rate} (needed: {needed})",
     "watch.not-begun": "Nothing has been run yet; steps done: 0 of {steps}",
     "watch.running": "A run is at work; steps done: {steps_done} of {steps}",
-    "watch.idle": "No run is at work; steps done: {steps_done} of {steps}, last sign of a run: {at}",
+    "watch.idle": "No run is working on a step; steps done: {steps_done} of {steps}; last seen {at}",
     "watch.done": "Every step of the plan is done; not verified yet",
     "watch.done-verified": "Every step of the plan is done; differences found by the last verification: {differences}",
     "watch.unplanned": "There is no plan that fits yet, so there is nothing to watch",
@@ -369,7 +369,7 @@ PHRASES: dict[str, str] = {
     "watch.of": "{down} of {budget}",
     "watch.foretold": "P50 {p50}, P90 {p90}",
     "watch.attempt": "attempt {attempt}",
-    "watch.abandoned": "its runner is gone",
+    "watch.abandoned": "abandoned",
     "watch.silent": "no sign of its runner for {span}",
     "next.approve-meanwhile": "some steps wait for this approval; the run does the others meanwhile",
     # ------------------------------------------------ support bundle

@@ -380,11 +380,11 @@ PHRASES: dict[str, str] = {
     # ------------------------------------------------ suivi
     "watch.title": "Decamp {migration} : {source} → {target}",
     "watch.title-at": "Decamp {migration} : {source} → {target}, {at} ({zone})",
-    "watch.dates": "Lecture à terminer avant {end} (coupure : {at})",
+    "watch.dates": "Lecture à finir avant {end} (coupure : {at})",
     "watch.progress": "{done} sur {planned} au plus, {rate} (il faut {needed})",
     "watch.not-begun": "Rien n'a encore été exécuté ; étapes faites : 0 sur {steps}",
     "watch.running": "Une exécution est en cours ; étapes faites : {steps_done} sur {steps}",
-    "watch.idle": "Aucune exécution en cours ; étapes faites : {steps_done} sur {steps}, dernier signe : {at}",
+    "watch.idle": "Aucune exécution au travail ; étapes faites : {steps_done} sur {steps} ; vue le {at}",
     "watch.done": "Toutes les étapes du plan sont faites, mais pas encore vérifiées",
     "watch.done-verified": (
         "Toutes les étapes du plan sont faites ; différences trouvées par la dernière vérification : {differences}"
@@ -402,7 +402,7 @@ PHRASES: dict[str, str] = {
     "watch.of": "{down} sur {budget}",
     "watch.foretold": "P50 {p50}, P90 {p90}",
     "watch.attempt": "tentative {attempt}",
-    "watch.abandoned": "son exécution s'est arrêtée",
+    "watch.abandoned": "abandonnée",
     "watch.silent": "sans nouvelles depuis {span}",
     "next.approve-meanwhile": "des étapes attendent cette approbation ; l'exécution fait les autres entre-temps",
     # ------------------------------------------------ dossier d'assistance

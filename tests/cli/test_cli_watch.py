@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from migrate.cli.session import open_ledger
+from migrate.cli.views.draw_forecast import foretell
 from migrate.cli.workspace import Workspace
 from migrate.demo.memory import worlds
 from migrate.ledger.ledger_records import State
@@ -120,7 +121,7 @@ def test_a_run_at_work_with_its_items_errors_and_waits(decamp: Decamp, tmp_path:
     # A copy of the folder: the lease of the other machine has expired, and that of our dead process counts for nothing.
     claim(root, left[4], lease_s=0.0, owner="elsewhere/1/2/3")
     gone = {one["step_id"]: one["is_held"] for one in seen(decamp, root)["running"]}
-    assert gone[left[4].id] is False and "its runner is gone" in decamp("-C", root, "watch", "--once").out
+    assert gone[left[4].id] is False and "abandoned" in decamp("-C", root, "watch", "--once").out
 
 
 def test_an_approval_that_a_run_waits_for_is_the_next_decision(decamp: Decamp, tmp_path: Path) -> None:
@@ -158,6 +159,28 @@ def test_beside_a_run_the_wave_that_is_down_shows_its_stage_and_clock(decamp: De
     assert (wave["state"], wave["stage"], wave["budget_s"]) == ("down", "start", 7200) and wave["down_s"] >= 0
     assert now["phase"] == "running" and f"server:{tenant.ids[WAVE]}" in {one["step_id"] for one in now["running"]}
     assert "start at the target" in told[1] and " of 2 h" in told[1]
+
+
+def test_steps_that_end_while_it_looks_are_not_taken_for_abandoned(
+    decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The forecast takes a while, and the ledger goes on meanwhile."""
+    Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    step = begun(decamp, root)[0]
+    workspace = Workspace(root)
+    with open_ledger(workspace, workspace.policy()) as ledger:
+        claim = ledger.claim(step.id, new_owner(), 60)
+        assert claim
+
+        def slow(*args: Any) -> Any:
+            ledger.finish(claim, State.DONE)
+            return foretell(*args)
+
+        monkeypatch.setattr("migrate.cli.overview.foretell", slow)
+        now = seen(decamp, root)
+    (running,) = now["running"]
+    assert running["step_id"] == step.id and running["is_held"] and now["phase"] == "running"
 
 
 def test_it_opens_no_cloud_and_writes_nothing(decamp: Decamp, planned: Path) -> None:

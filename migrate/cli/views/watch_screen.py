@@ -97,7 +97,7 @@ def _top(app: App, view: WatchView, found: Overview, paper: Paper) -> list[str]:
     # Read out, the time stands before what is new.
     key = "watch.title-at" if paper.bars else "watch.title"
     title = app.say(key, migration=view.migration[:8], source=view.source, target=view.target, at=at, zone=zone)
-    return [title, *_forecast_lines(app, found), _progress(app, view, paper), _phase_line(app, view)]
+    return [title, *_forecast_lines(app, found), _progress(app, view, paper), _phase_line(app, view, zone)]
 
 
 def _forecast_lines(app: App, found: Overview) -> list[str]:
@@ -125,13 +125,14 @@ def _progress(app: App, view: WatchView, paper: Paper) -> str:
     return f"{_bar(app, share, max(_BAR, min(room, _TOTAL_BAR)), paper)}  {said}"
 
 
-def _phase_line(app: App, view: WatchView) -> str:
+def _phase_line(app: App, view: WatchView, zone: str) -> str:
     if view.phase is Phase.DONE:
         verified = view.differences is not None
         return app.say("watch.done-verified" if verified else "watch.done", differences=view.differences)
     share = view.share
     counts = {"steps": share.steps, "steps_done": share.steps_done} if share else {}
-    return app.say(f"watch.{view.phase.value}", at=view.last_sign, **counts)
+    seen = f"{moment(view.last_sign).astimezone(zone_of(zone)):%Y-%m-%d %H:%M}" if view.last_sign else "–"
+    return app.say(f"watch.{view.phase.value}", at=seen, **counts)
 
 
 def _bar(app: App, share: Share, width: int, paper: Paper) -> str:

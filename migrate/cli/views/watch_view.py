@@ -171,7 +171,7 @@ def draw(found: Overview, now: datetime) -> WatchView:
     decision = found.next_decision
     return WatchView(
         as_of=iso(now),
-        phase=_phase(summary, rows.values(), found.ledger.held),
+        phase=_phase(summary, rows.values(), found.held),
         next=_command(decision) if decision else None,
         migration=summary.migration,
         source=summary.source.cloud,
@@ -182,7 +182,7 @@ def draw(found: Overview, now: datetime) -> WatchView:
         forecast=_dates(found),
         waves=waves,
         rest=_share([step for step in inputs.plan.steps if step.id not in in_waves], rows) if waves else None,
-        running=tuple(_running(inputs, rows, found.ledger.held, now)),
+        running=tuple(_running(inputs, rows, found.held, now)),
         errors=_reasons(inputs, rows, {State.FAILED}),
         waits=_reasons(inputs, rows, {State.WAITING, State.BLOCKED}),
         last_sign=max((row.updated_at for row in rows.values() if row.attempts), default=""),
