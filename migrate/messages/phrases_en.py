@@ -401,8 +401,8 @@ PHRASES: dict[str, str] = {
     "pack.store": "Not packed: the store {place} stays where it is, and the new machine must reach it",
     "pack.store-key": "Not packed: the store's key {place}; bring it to the new machine separately",
     "pack.private": (
-        "private/ is in it, with user data and the key of concealed values; logins such as clouds.yaml are not: send "
-        "it as you would a password, and remove it afterwards"
+        "private/ is in it, with user data, the key of concealed values and the wizard's logins; a clouds.yaml "
+        "elsewhere is not: send it as you would a password, and remove it afterwards"
     ),
     "pack.done": (
         "Packed into {path} ({size}). Nothing is done in this workspace any more. On the new machine: decamp unpack "

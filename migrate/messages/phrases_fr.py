@@ -434,8 +434,9 @@ PHRASES: dict[str, str] = {
     "pack.store": "Pas emballé : le dépôt {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",
     "pack.store-key": "Pas emballée : la clé du dépôt, {place} ; apportez-la séparément sur la nouvelle machine",
     "pack.private": (
-        "private/ en fait partie, avec les données utilisateur et la clé des valeurs masquées ; les identifiants, "
-        "comme clouds.yaml, non : envoyez ce fichier comme vous enverriez un mot de passe, puis supprimez-le"
+        "private/ en fait partie, avec les données utilisateur, la clé des valeurs masquées et les identifiants de "
+        "l'assistant ; un clouds.yaml ailleurs, non : envoyez ce fichier comme vous enverriez un mot de passe, puis "
+        "supprimez-le"
     ),
     "pack.done": (
         "Emballé dans {path} ({size}). Plus rien n'est fait dans cet espace de travail. Sur la nouvelle machine : "

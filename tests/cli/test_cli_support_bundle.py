@@ -153,6 +153,7 @@ ELSEWHERE: dict[str, str] = {
         "AWS_SECRET_ACCESS_KEY in the environment",
         "a password of clouds.yaml beside it",
         "an openrc beside it",
+        "a password that the wizard keeps",
         "a password in a log",
         "a token header in a log",
         "a signed URL in a log",
@@ -193,6 +194,10 @@ def plant(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         f"cloud answered: {word('a chpasswd in user data')} and {of['user data quoted in a log']}",
         f"it said {of['OS_PASSWORD quoted in a log']} again: {of['OS_PASSWORD in the environment']}",
     ]
+    kept = of["a password that the wizard keeps"]
+    (root / "private" / "login").mkdir(mode=0o700)
+    (root / "private" / "login" / "secure.yaml").write_text(f"clouds: {{old: {{auth: {{password: {kept}}}}}}}\n")
+    lines.append(f"quoted by a cloud: {kept}")
     # Known as they are in user data and in the environment: nothing else tells that these are secrets.
     monkeypatch.setenv("OS_TOKEN", of["OS_PASSWORD quoted in a log"])
     (root / "private" / "user-data").mkdir(parents=True, exist_ok=True)

@@ -182,7 +182,7 @@ def _add_log(bundle: Bundle, sharing: Sharing, private: Path, name: str) -> None
 
 def _know_user_data(sharing: Sharing, private: Path) -> None:
     """Should a log or an answer have quoted it."""
-    for folder in ("user-data", "stacks"):
+    for folder in ("user-data", "stacks", "login"):
         for path in sorted((private / folder).rglob("*")):
             if path.is_file() and (raw := _read(private, str(path.relative_to(private)))):
                 sharing.know_user_data(raw.decode("utf-8", "replace"))
