@@ -2,7 +2,10 @@
 
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -13,6 +16,7 @@ import yaml
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
+from migrate.clouds.http import login_probe
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.fake_proxy import FakeProxy
 from tests.openstack.test_openstack_login_tls import Authority, TlsServer
@@ -90,6 +94,28 @@ def test_nobody_listens(doctor: Doctor) -> None:
     told = doctor(auth_url=f"{url}/v3")
     assert (told["login"]["code"], told["login"]["facts"]["url"]) == ("DCP-402", url)
     assert "refused" in told["login"]["text"] and "network" not in told
+
+
+@pytest.mark.parametrize("pause_s", [0.05, 30])
+def test_an_answer_that_never_ends(doctor: Doctor, monkeypatch: pytest.MonkeyPatch, pause_s: float) -> None:
+    """A byte now and then, or none: one look has its limit."""
+    monkeypatch.setattr(login_probe, "_LIMIT_S", 0.5)
+    ended = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        with suppress(OSError):
+            connection, _ = server.accept()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Odd: ")
+            while not ended.wait(pause_s):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        begun = time.monotonic()
+        told = doctor(auth_url=f"http://127.0.0.1:{server.getsockname()[1]}/v3")
+        ended.set()
+    assert told["login"]["code"] == "DCP-402" and time.monotonic() - begun < 10
 
 
 def test_a_name_that_has_no_address(doctor: Doctor) -> None:

@@ -4,9 +4,10 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from migrate import __version__
 from migrate.clouds.http.connection import Limits
@@ -16,10 +17,14 @@ from migrate.errors import Unreachable
 from migrate.messages import codes
 from migrate.units import iso
 
-_LIMIT_S = 15.0
+_LIMIT_S = 20.0
+"""For a name, and again for connection and answer."""
 _OUT_OF_DATE = frozenset({9, 10})
 _OTHER_NAME = frozenset({62, 64})
 """OpenSSL's numbers of what is wrong with a certificate: not yet valid, expired; another host, another address."""
+
+
+Found = TypeVar("Found")
 
 
 class Probe(NamedTuple):
@@ -49,7 +54,7 @@ def probe_address(url: str, tls: ssl.SSLContext) -> Probe:
     proxy = proxy_for(origin.address + "/")
     _require_name(proxy.host if proxy else origin.host)
     try:
-        return _asked(url, origin, tls)._replace(proxy=f"{proxy.host}:{proxy.port}" if proxy else "")
+        return _in_time(lambda: _asked(url, origin, tls))._replace(proxy=f"{proxy.host}:{proxy.port}" if proxy else "")
     except ssl.SSLCertVerificationError as error:
         code = codes.CERTIFICATE_OUT_OF_DATE if error.verify_code in _OUT_OF_DATE else codes.CERTIFICATE_UNTRUSTED
         code = codes.CERTIFICATE_OF_ANOTHER if error.verify_code in _OTHER_NAME else code
@@ -60,23 +65,36 @@ def probe_address(url: str, tls: ssl.SSLContext) -> Probe:
 
 
 def _require_name(host: str) -> None:
-    """Looks a name up, for a limited time: the system's own limit may be minutes."""
-    found: list[OSError | None] = []
+    """Looks a name up. Raises Unreachable DCP-263 if it has no address."""
+    try:
+        _in_time(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Unreachable(codes.NAME_UNRESOLVED, host=host, why=why) from error
 
-    def look_up() -> None:
+
+def _in_time(look: Callable[[], Found]) -> Found:
+    """What the call returns or raises. Raises TimeoutError if it takes longer than `_LIMIT_S`.
+
+    Neither the system's look-up of a name nor an answer that comes byte by byte has a limit of its own.
+    """
+    ended: list[tuple[Found | None, Exception | None]] = []
+
+    def run() -> None:
         try:
-            socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            found.append(error if isinstance(error, OSError) else OSError(str(error)))
-        else:
-            found.append(None)
+            ended.append((look(), None))
+        except Exception as error:
+            ended.append((None, error))
 
-    thread = threading.Thread(target=look_up, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(_LIMIT_S)
-    why = (found[0].strerror or str(found[0])) if found and found[0] else "" if found else f"{_LIMIT_S:.0f} s"
-    if why:
-        raise Unreachable(codes.NAME_UNRESOLVED, host=host, why=why)
+    if not ended:
+        raise TimeoutError(f"no answer within {_LIMIT_S:.0f} s")
+    found, error = ended[0]
+    if error:
+        raise error
+    return cast("Found", found)
 
 
 def _asked(url: str, origin: Origin, tls: ssl.SSLContext) -> Probe:
