@@ -216,7 +216,7 @@ def test_a_store_elsewhere_stays_where_it_is(decamp: Decamp, planned: Path, tmp_
 
 @pytest.mark.parametrize("where", ["file", POSTGRESQL])
 def test_a_ledger_of_another_name_or_elsewhere(
-    where: object, decamp: Decamp, planned: Path, tmp_path: Path, request: pytest.FixtureRequest
+    where: str, decamp: Decamp, planned: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = "sqlite:///shared.db" if where == "file" else str(request.getfixturevalue("postgresql"))
     name_ledger(decamp, planned, url)
