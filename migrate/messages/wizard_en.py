@@ -149,6 +149,7 @@ WIZARD: dict[str, str] = {
         "In all: {servers} server(s), {volumes} disk(s) of {disks:bytes} beside them, {objects} object(s) of "
         "{size:bytes}"
     ),
+    "wizard.tenant.no-disks": "In all: {servers} server(s), {objects} object(s) of {size:bytes}",
     "wizard.tenant.server": (
         "{name}: {vcpus} CPU(s), {ram:bytes} of memory, {disks} disk(s) of {size:bytes}, reachable at {addresses}"
     ),

@@ -159,6 +159,7 @@ WIZARD: dict[str, str] = {
         "En tout : {servers} serveur(s), {volumes} disque(s) de {disks:bytes} en plus, {objects} objet(s) de "
         "{size:bytes}"
     ),
+    "wizard.tenant.no-disks": "En tout : {servers} serveur(s), {objects} objet(s) de {size:bytes}",
     "wizard.tenant.server": (
         "{name} : {vcpus} CPU, {ram:bytes} de mémoire, {disks} disque(s) de {size:bytes}, joignable à {addresses}"
     ),

@@ -31,11 +31,15 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class Answers(Record, frozen=True, kw_only=True):
-    """The content of `answers.yaml`: answers by the question's id, in the order given; `done`: notes of acts."""
+    """The content of `answers.yaml`: answers by the question's id, in the order given; `done`: notes of acts.
+
+    `unwritten`: the answer that was being written to the policy.
+    """
 
     version: int = 1
     answers: dict[str, Answer] = {}
     done: tuple[str, ...] = ()
+    unwritten: str = ""
 
     def of(self, question: str) -> str:
         """The answer to a question; empty if there is none."""
@@ -101,6 +105,8 @@ def _where(err: Exception) -> str:
 def render_answers(answers: Answers) -> str:
     """The file's text."""
     values = msgspec.to_builtins(answers)
+    if not answers.unwritten:
+        del values["unwritten"]
     values["answers"] = {
         key: {name: said for name, said in one.items() if said} for key, one in values["answers"].items()
     }
@@ -128,9 +134,9 @@ def with_fields(policy: Policy, fields: Mapping[str, Any]) -> Policy:
 
 
 def settled(policy: Policy, answers: Answers) -> tuple[Policy, Answers]:
-    """Both, after what a kill or `init` has left to do: an answer that the policy does not show yet is written to it.
+    """Both, after what a kill or `init` has left to do: an answer that was not written to the policy yet is written.
 
-    What a person has edited since an answer stays.
+    What a person has edited since an answer stays, also if it is what was there before the answer.
     """
     for key, one in answers.answers.items():
         if not one.after:
@@ -141,9 +147,9 @@ def settled(policy: Policy, answers: Answers) -> tuple[Policy, Answers]:
             first = fields_of(Policy(migration="", source_cloud="", target_cloud=""), one.after)
             answers = replace(answers, answers={**answers.answers, key: replace(one, before=first)})
             policy = with_fields(policy, one.after)
-        elif now == one.before:
+        elif key == answers.unwritten and now == one.before:
             policy = with_fields(policy, one.after)
-    return policy, answers
+    return policy, replace(answers, unwritten="")
 
 
 def taken_back(policy: Policy | None, answers: Answers, question: str) -> tuple[Policy | None, Answers]:

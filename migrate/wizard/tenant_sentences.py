@@ -12,7 +12,7 @@ def tenant_sentences(source: Inventory) -> tuple[Said, ...]:
     content = sum(one.size_bytes for one in source.containers)
     disks = sum(one.size_gib for one in source.volumes) << 30
     whole = Said(
-        "wizard.tenant.whole",
+        "wizard.tenant.whole" if source.volumes else "wizard.tenant.no-disks",
         {
             "servers": len(source.servers),
             "volumes": len(source.volumes),

@@ -170,8 +170,14 @@ def test_a_kill_between_answers_and_policy_is_made_good(wizard: Wizard, root: Pa
     after = (root / "policy.yaml").read_bytes()
     assert b"daily 22:00-06:00 Europe/Paris" in after
     (root / "policy.yaml").write_bytes(before)
+    with (root / "answers.yaml").open("a") as file:
+        file.write("unwritten: windows\n")
     assert asked(wizard()) == "move"
-    assert (root / "policy.yaml").read_bytes() == after
+    assert (root / "policy.yaml").read_bytes() == after and "unwritten" not in (root / "answers.yaml").read_text()
+    # Without that note it was a person who put the policy back.
+    (root / "policy.yaml").write_bytes(before)
+    assert asked(wizard()) == "move"
+    assert (root / "policy.yaml").read_bytes() == before
 
 
 def test_nothing_stops_before_its_word_is_typed(wizard: Wizard, root: Path) -> None:

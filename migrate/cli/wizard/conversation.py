@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace as with_values
+
 from migrate.cli.console import echo, line_width, print_text
 from migrate.cli.context import App
 from migrate.cli.failures import catch_signals, run_guarded
@@ -66,7 +68,7 @@ _GOOD = {
 
 _QUIET = frozenset({"init", "plan", "forecast", "report", "approve"})
 """Commands that tell more than is asked: what they print is shown if they fail."""
-_BRIEF = frozenset({"run"})
+_BRIEF = frozenset({"scan", "run"})
 """Commands whose progress is shown, and their tables only if they fail."""
 
 
@@ -117,10 +119,10 @@ class Conversation:
         policy = self._policy()
         if policy is not None:
             finished, answers_now = settled(policy, answers)
-            if answers_now != answers:
-                self._keep(answers := answers_now)
             if finished != policy:
                 self._write_policy(policy := finished)
+            if answers_now != answers:
+                self._keep(answers := answers_now)
         state = State(
             answers=answers,
             now=now,
@@ -271,9 +273,11 @@ class Conversation:
                 parse_policy(render_policy(policy))
             except ConfigError as err:
                 return Said(err.code, err.facts)
-        self._keep(state.answers.with_answer(question.id, kept))
+        answers = state.answers.with_answer(question.id, kept)
         if policy is not None:
+            self._keep(with_values(answers, unwritten=question.id))
             self._write_policy(policy)
+        self._keep(answers)
         return None
 
     def _after(self, state: State, question: Question, value: str) -> dict[str, Any]:
