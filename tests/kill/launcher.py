@@ -4,8 +4,8 @@
 
 WHEN: `before` the request is sent; `after` its effect and before the record of it; `recorded`, once the ledger, or the
 row of an object that its own thread was at, has it.
-SIDE: source or target.  PATH: a regular expression that the whole path below the endpoint must match, alone or with its
-query: S3 tells many requests apart by the query alone.
+SIDE: source or target.  PATH: a regular expression that the whole path below the endpoint must match, alone, with its
+query, or with a blank and its action: S3 tells many requests apart by the query alone, Nova and Cinder by the body.
 The last line on stdout is the number of the request, from 0. The product has no hook for this: the launcher stands
 between the CLI and `connect`, and behind the ledger.
 """
@@ -38,7 +38,7 @@ class Killer:
 
     def fits(self, side: str, request: Request) -> int | None:
         asked = (side, request.method, request.service)
-        spelt = (request.path, f"{request.path}?{request.query}")
+        spelt = (request.path, f"{request.path}?{request.query}", f"{request.path} {' '.join(request.body or ())}")
         fitting = (
             i for i, (*rest, path) in enumerate(self.points) if (*rest,) == asked and any(map(path.fullmatch, spelt))
         )
@@ -61,7 +61,7 @@ class Killer:
         if self.when == "recorded" and self.seen:
             die(next(iter(self.seen.values())))
 
-    def recorded_row(self) -> None:
+    def recorded_here(self) -> None:
         if self.when == "recorded" and (number := self.seen.get(threading.get_ident())) is not None:
             die(number)
 
@@ -112,12 +112,20 @@ def install(killer: Killer) -> None:
         return real_s3(cloud, settings, places, gate, on_request=told, **options)
 
     connecting.connect, connecting.with_s3 = connect, with_s3
-    for name in ("record_effect", "effect_removed", "finish"):
+    for name in ("record_effect", "effect_removed", "finish", "adopt_effect", "swap_note"):
         real = getattr(Ledger, name)
+        # A note may also be a heartbeat, which is a thread of its own.
+        told_of = killer.recorded_here if name == "swap_note" else killer.recorded
 
-        def recorded(self: Ledger, *args: Any, _real: Callable[..., Any] = real, **kwargs: Any) -> Any:
+        def recorded(
+            self: Ledger,
+            *args: Any,
+            _real: Callable[..., Any] = real,
+            _told: Callable[[], None] = told_of,
+            **kwargs: Any,
+        ) -> Any:
             result = _real(self, *args, **kwargs)
-            killer.recorded()
+            _told()
             return result
 
         setattr(Ledger, name, recorded)
@@ -126,9 +134,20 @@ def install(killer: Killer) -> None:
     def add(self: RowLog, line: Row | Sending) -> None:
         real_add(self, line)
         if isinstance(line, Row):
-            killer.recorded_row()
+            killer.recorded_here()
 
     RowLog.add = add  # type: ignore[method-assign]
+
+
+def _then(real: Callable[..., Any], told_of: Callable[[], None]) -> Callable[..., Any]:
+    """The method, and a call after each of its calls."""
+
+    def recorded(self: Ledger, *args: Any, **kwargs: Any) -> Any:
+        result = real(self, *args, **kwargs)
+        told_of()
+        return result
+
+    return recorded
 
 
 if __name__ == "__main__":

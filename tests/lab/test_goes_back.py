@@ -1,7 +1,7 @@
 """A cut-over that fails goes back by itself: the source runs again, the target is parked, and nothing is lost.
 
-The referees: what `openstack` lists on both sides, the actions that the source's Nova lists of the server, and the
-clouds' own files of the volume after the next, successful cut-over.
+It is killed on its way back, and run again as it was. The referees: what `openstack` lists on both sides, the actions
+that the source's Nova lists of the server, and the clouds' own files of the volume after the next, successful cut-over.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.kill.points import PARK, START, Point
 from tests.lab.conftest import start_servers
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, openstack, run, seed, sweep
 from tests.matrix import rest
@@ -42,11 +43,11 @@ def nothing() -> Iterator[None]:
     yield
 
 
-CASES: dict[str, tuple[dict[str, Any], Any, bool]] = {
-    # What the policy says more; what happens meanwhile; whether a server is left at the target.
-    "refused": ({}, no_cores, False),
-    "unhealthy": ({"servers": {"health": {"server:*": [NEVER]}}}, nothing, True),
-    "over budget": ({"cut_over": {"budget": "5 seconds"}}, nothing, False),
+CASES: dict[str, tuple[dict[str, Any], Any, Point, bool]] = {
+    # What the policy says more; what happens meanwhile; what it is killed after; whether the target keeps a server.
+    "refused": ({}, no_cores, START, False),
+    "unhealthy": ({"servers": {"health": {"server:*": [NEVER]}}}, nothing, PARK, True),
+    "over budget": ({"cut_over": {"budget": "5 seconds"}}, nothing, START, False),
 }
 
 
@@ -83,7 +84,7 @@ def planned(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("case", ["unhealthy", "refused", *rest("over budget")])
 def test_a_failed_cut_over_goes_back_and_the_next_one_moves_all(lab: None, tmp_path: Path, case: str) -> None:
-    rules, meanwhile, stays = CASES[case]
+    rules, meanwhile, dies, stays = CASES[case]
     for side in ("target", "source"):
         sweep(side, PROJECT)
     seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
@@ -98,6 +99,7 @@ def test_a_failed_cut_over_goes_back_and_the_next_one_moves_all(lab: None, tmp_p
     say(workspace, cut_over=rules.get("cut_over", {}))
     planned(workspace)
     with meanwhile():
+        assert workspace.killed("after", dies, of=("cut-over", server["Name"])) == 0, "it never came to this point"
         failed = workspace.decamp("cut-over", server["Name"], "--execute", expect=3)
     assert "DCP-576" in failed.stderr, failed.stderr
     assert statuses("source") == ["ACTIVE"]
