@@ -455,3 +455,18 @@ def test_a_write_ahead_that_fails_holds_the_stop_back(tmp_path: Path) -> None:
     stop = next(one for one in report.steps if one.step_id.endswith(":stop"))
     assert stop.code == codes.NOT_STOPPED_WITHOUT_PASS and stop.facts["step"].endswith(":preload")
     assert all(server.status == "ACTIVE" for server in rig.cloud("source").compute.servers())
+
+
+def test_a_volume_that_somebody_has_written_into_is_restored_whole_even_if_the_disk_has_not_changed(
+    tmp_path: Path,
+) -> None:
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    rig.run()
+    theirs = volumes_made(rig)[0]
+    attached_by_somebody(rig, theirs, b"somebody else's")
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert theirs.id not in {v.id for v in volumes_made(rig)}
+    assert any(size >= GIB for size in written(rig, RestoreVolume))
+    assert_whole(rig)

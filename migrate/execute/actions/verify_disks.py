@@ -61,7 +61,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         row = prove_disk(job.target, Captured.of(ctx.store, manifest), disk, target_id, how)
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
-        _discard_written_by_changes(job, action, manifest, target_id)
+        _discard_written_since(job, action, manifest, target_id)
         raise IntegrityError(codes.RESTORED_DIFFERS, item=row.item, what="; ".join(row.differences[:5]))
     _keep(job, row, manifest)
 
@@ -73,16 +73,17 @@ def _keep(job: Job, row: EvidenceRow, manifest: DiskManifest) -> None:
     forget_preloaded(job.ctx.ledger, manifest.disk)
 
 
-def _discard_written_by_changes(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> None:
-    """Removes a volume that differs although only changes had to be written: somebody else has written into it.
+def _discard_written_since(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> None:
+    """Removes a volume that differs although it was the same before, or only changes had to be written: somebody else
+    has written into it.
 
     No server has used it. Raises TransientError DCP-532: its restore makes a new one, and writes it whole.
     """
     note = preload_note(job.ctx.ledger, manifest.disk)
     holds = preloaded_in(note, manifest.disk, target_id)
-    if holds is None or not holds.by_changes:
+    if holds is None or not (holds.by_changes or holds.proved):
         return
-    log.warning("differs, written by changes step=%s volume=%s", job.step.id, target_id)
+    log.warning("differs, written ahead step=%s volume=%s", job.step.id, target_id)
     mark = job.mark(Role.MOVED, action.source_id)
     job.check_running()
     remove_marked(job.ctx, job.target, "target", Kind.VOLUME, target_id, mark, check_running=job.check_running)
