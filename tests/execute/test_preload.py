@@ -470,3 +470,39 @@ def test_a_volume_that_somebody_has_written_into_is_restored_whole_even_if_the_d
     assert theirs.id not in {v.id for v in volumes_made(rig)}
     assert any(size >= GIB for size in written(rig, RestoreVolume))
     assert_whole(rig)
+
+
+def test_a_damaged_table_of_an_older_pass_does_not_set_the_capture_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables that are the same in both passes are read by the read-back alone."""
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    rig.run()
+    real: Callable[..., int] = vars(unused_volume)["write_changes_to_device"]
+
+    def then_lost(job: Any, device: Path, manifest: Any, held: Any) -> int:
+        done = real(job, device, manifest, held)
+        container = job.ctx.store.container
+        for one in held:
+            for entry in list(container.entries(f"disks/{one.disk.replace(':', '-')}/{one.origin.image_id}/")):
+                if "table" in entry.name:
+                    container.delete(entry.name)
+        return done
+
+    monkeypatch.setattr(unused_volume, "write_changes_to_device", then_lost)
+    write(rig, SINCE)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    captures = [one for one in journal(rig) if one.stage == "volume.capture"]
+    assert len(captures) == len(preloads(rig)), "each disk is captured once"
+    assert written(rig, RestoreVolume) == [CHUNK_BYTES] * len(preloads(rig))
+    assert texts(rig) == {SINCE}
+    assert_whole(rig)
+
+
+def journal(rig: Rig) -> list[JournalLine]:
+    ledger = rig.ledger()
+    found: list[JournalLine] = ledger.journal()
+    ledger.close()
+    return found

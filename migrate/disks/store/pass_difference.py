@@ -50,6 +50,14 @@ def chunks_unlike_any(
         yield index, sorted({at for _, chunks in found for at in chunks})
 
 
+def digests_of_older(store: DiskStore, older: DiskManifest) -> Iterator[bytes]:
+    """The digests of all chunks of an older pass. Raises OlderPassDamaged."""
+    try:
+        yield from store.chunks(older).digests()
+    except DamagedSegment as err:
+        raise OlderPassDamaged(err.code, **err.facts) from err
+
+
 def changed_bytes(store: DiskStore, older: DiskManifest, newer: DiskManifest) -> int:
     """The size of all chunks that differ, zeros included. Raises as `differing_chunks`."""
     changed = 0

@@ -10,12 +10,13 @@ the cloud shows that nobody has touched the volume in between. So little is left
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from migrate.disks.store.manifest import DiskManifest
-from migrate.disks.store.pass_difference import OlderPassDamaged
+from migrate.disks.store.pass_difference import OlderPassDamaged, digests_of_older
 from migrate.errors import ConfigError, IntegrityError, LeaseLost, TransientError
 from migrate.execute.attached.attached_volumes import attached_to_worker, step_devices
 from migrate.execute.attached.copy_device import write_changes_to_device, write_device
@@ -26,7 +27,7 @@ from migrate.messages import codes
 from migrate.model import UNWRITTEN_KEY, Role
 from migrate.monitor import log
 from migrate.units import iso, utc_now
-from migrate.verify.disks.compare_content import verify_changes, verify_path
+from migrate.verify.disks.compare_content import DiskCheck, verify_changes, verify_path
 from migrate.verify.disks.expected_content import Captured
 
 
@@ -126,18 +127,28 @@ class _Work:
 
         Raises TransientError DCP-532: it differs.
         """
-        store, stop, content = self.job.ctx.store, self.job.ctx.stop, Captured.of(self.job.ctx.store, self.manifest)
-        if self.proved:
-            check = verify_changes(device, content, Captured.of(store, self.proved), stop=stop)
-        elif ahead:
+        stop, content = self.job.ctx.stop, Captured.of(self.job.ctx.store, self.manifest)
+        check = self._changes_read_back(device, content) if self.proved else None
+        if check is None and ahead:
             check = verify_path(device, content, may_be_larger=True, stop=stop)
-        else:
+        if check is None:
             return False
         if check.differences:
             log.warning("differs step=%s volume=%s what=%s", self.job.step.id, self.volume_id, check.differences[:3])
             self.note = _noted(self.job, self.note, replace(holds, passes=(), by_changes=False))
             raise TransientError(codes.CHANGES_NOT_ENOUGH, item=self.job.step.id)
         return True
+
+    def _changes_read_back(self, device: Path, content: Captured) -> DiskCheck | None:
+        """The read-back of what has changed since the proved pass; None if that is unknown by now."""
+        assert self.proved
+        before = Captured(self.proved, partial(digests_of_older, self.job.ctx.store, self.proved))
+        try:
+            return verify_changes(device, content, before, stop=self.job.ctx.stop)
+        except OlderPassDamaged as err:
+            # The pass itself is whole: nothing of it has to be captured again.
+            log.warning("not known what changed step=%s what=%s", self.job.step.id, err.facts.get("what"))
+            return None
 
 
 def _held(manifest: DiskManifest) -> HeldPass:
