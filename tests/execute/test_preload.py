@@ -506,3 +506,16 @@ def journal(rig: Rig) -> list[JournalLine]:
     found: list[JournalLine] = ledger.journal()
     ledger.close()
     return found
+
+
+def test_nothing_is_written_ahead_of_a_server_that_is_down(tmp_path: Path) -> None:
+    """That would keep it down for longer: a run that only stops servers may have been killed before it captured."""
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    rig.approve()
+    rig.run(only=lambda step: isinstance(step.action, TakePass | StopServer))
+    assert all(server.status == "SHUTOFF" for server in rig.cloud("source").compute.servers())
+    assert rig.run().exit_code == 0
+    assert written(rig, PreloadVolume) == [0] * len(preloads(rig))
+    assert texts(rig) == {BEFORE}
+    assert_whole(rig)

@@ -21,11 +21,15 @@ from migrate.execute.attached.unused_volume import (
     write_into_unused,
 )
 from migrate.execute.job import Job
+from migrate.execute.stop_turns import down_since
+from migrate.ledger.ledger_records import State
 from migrate.ledger.preload_notes import preload_note, preloaded_in
 from migrate.messages import codes
 from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Mark, Role, mark_of
-from migrate.model.steps import PreloadVolume, RestoreVolume
+from migrate.model.steps import PreloadVolume, RestoreVolume, TakePass
 from migrate.monitor import log
+from migrate.plan.waves import holders_of
+from migrate.policy.selectors import item
 from migrate.units import MIB, gib_ceil
 from migrate.verify.kept_proofs import disk_item, read_proofs
 
@@ -72,10 +76,10 @@ def preload_volume(job: Job, action: PreloadVolume) -> None:
     """Writes the newest pass over the disk into its volume, which stays incomplete until the restore.
 
     Does nothing where no pass is ahead of the disk's capture, or where the volume is complete: that belongs to an
-    earlier move, and the restore replaces it.
+    earlier move, and the restore replaces it. Nor once the server is down, which this would only keep down for longer.
     """
     restore, disk = action.restore, _disk(action.restore)
-    manifest = _pass_ahead(job, disk)
+    manifest = None if _is_down(job) else _pass_ahead(job, disk)
     if manifest is None:
         log.info("nothing to write ahead step=%s", job.step.id)
         return
@@ -97,6 +101,15 @@ def preload_volume(job: Job, action: PreloadVolume) -> None:
 
 def _disk(action: RestoreVolume) -> str:
     return f"{action.of.value}:{action.volume.id}"
+
+
+def _is_down(job: Job) -> bool:
+    """Whether a server with the disk of this step's pass is down, or another one of its wave."""
+    passes = [step.action for step in job.ctx.plan.steps if step.id in job.step.needs]
+    holders = {one for action in passes if isinstance(action, TakePass) for one in holders_of(action.capture)}
+    stops, states = {item(Kind.SERVER, one, "stop") for one in holders}, job.ctx.ledger.states()
+    down = {step_id for step_id in stops if step_id in states and states[step_id].state is State.DONE}
+    return bool(down or stops & down_since(job.ctx.ledger).keys())
 
 
 def _pass_ahead(job: Job, disk: str) -> DiskManifest | None:
