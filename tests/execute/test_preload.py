@@ -519,3 +519,24 @@ def test_nothing_is_written_ahead_of_a_server_that_is_down(tmp_path: Path) -> No
     assert written(rig, PreloadVolume) == [0] * len(preloads(rig))
     assert texts(rig) == {BEFORE}
     assert_whole(rig)
+
+
+def test_a_prune_removes_a_damaged_pass_though_a_volume_holds_it(tmp_path: Path) -> None:
+    rig = attached_rig(tmp_path)
+    rig.run()
+    write(rig, BETWEEN)
+    once_more(rig)
+    rig.run(only=lambda step: isinstance(step.action, TakePass))
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    held = [
+        Pass(disk=disk, origin_id=one.origin_id)
+        for disk, holds in preloaded_disks(ledger).items()
+        for one in holds.passes
+    ]
+    ledger.close()
+    (one,) = held
+    name = f"disks/{one.disk.replace(':', '-')}/{one.origin_id}/"
+    for entry in list(store.container.entries(name)):
+        store.container.put(entry.name, [b"damaged"], "application/json")
+    assert one in plan_prune(store, spare_s=0, held=held).passes

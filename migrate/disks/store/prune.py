@@ -66,7 +66,8 @@ def plan_prune(
     Args:   spare_s: packs younger than this stay, as a listing may lag behind their users.   go_on: called before each
             pass, and before each pack that is read; it may raise.
             is_done: whether a disk's valid pass is no longer needed: then all its passes go.
-            held: passes that stay, as volumes hold them into which only changes are still to be written.
+            held: passes that stay, as volumes hold them into which only changes are still to be written; not if they
+            are damaged, as such a volume is written whole.
     Raises: ConfigError, IntegrityError: a needed manifest, table or chunk is damaged; repair it before a prune.
             TransientError.
     """
@@ -81,12 +82,14 @@ def plan_prune(
         for origin_id in store.origins(disk):
             go_on()
             kept = next((m for m in (None if done else counting, warm) if m and m.origin.image_id == origin_id), None)
+            # What a volume holds is in that: its chunks that the store has lost are not asked for.
+            asked_of = disk if kept else ""
             if kept is None and Pass(disk=disk, origin_id=origin_id) in held:
-                kept = store.warm_pass(disk, origin_id) or store.manifest(disk, origin_id)
+                kept = _whole(store, disk, origin_id)
             if kept:
                 leftovers += _leftovers(store, kept)
                 for ref in kept.tables:
-                    needed.add(set(split(store.table(kept, ref))), kept.disk)
+                    needed.add(set(split(store.table(kept, ref))), asked_of)
             elif counting is None and not _is_superseded(store, disk, origin_id, warm):
                 for digests in store.digests(disk, origin_id):
                     needed.add(digests)
@@ -152,6 +155,18 @@ def _newer_warm_pass(store: DiskStore, counting: DiskManifest | None, disk: str)
     if warm and counting and warm.origin.taken_at <= counting.origin.taken_at:
         return None
     return warm
+
+
+def _whole(store: DiskStore, disk: str, origin_id: str) -> DiskManifest | None:
+    """The pass, warm or valid, if its manifest and its tables are whole."""
+    try:
+        found = store.warm_pass(disk, origin_id) or store.manifest(disk, origin_id)
+        if found:
+            for ref in found.tables:
+                store.table(found, ref)
+    except IntegrityError:
+        return None
+    return found
 
 
 def _is_superseded(store: DiskStore, disk: str, origin_id: str, newest: DiskManifest | None) -> bool:
