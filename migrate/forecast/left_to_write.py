@@ -11,23 +11,31 @@ def left_to_write(
 ) -> dict[str, int]:
     """Maps restores to the bytes that they are expected to write: what changed most between two passes so far.
 
-    And verifications of disks that were read back ahead to none: the restore reads its changes back itself.
+    And verifications of disks that were read back ahead to none, if the cloud tells that nobody has touched the volume
+    since: the restore reads its changes back itself.
     `preloaded`, `taken`: by disk. Without two passes to compare, the restore counts as whole, and is left out.
     """
     found: dict[str, int] = {}
-    for step in steps:
+    left = {step.id: step for step in steps}
+    for step in left.values():
         if isinstance(step.action, VerifyDisk):
             holds = preloaded.get(f"{step.action.of.value}:{step.action.source_id}")
-            if holds and holds.proved:
+            # The policy may have the disk restored in another way by now.
+            as_device = all(_is_device(left[need]) for need in step.needs if need in left)
+            if holds and holds.proved and holds.touched_at and as_device:
                 found[step.id] = 0
             continue
-        if not isinstance(step.action, RestoreVolume) or step.action.attached is not True:
+        if not isinstance(step.action, RestoreVolume) or not _is_device(step):
             continue
         disk = f"{step.action.of.value}:{step.action.volume.id}"
         changed = [one.changed_bytes for one in taken.get(disk, ()) if one.changed_bytes is not None]
         if disk in preloaded and preloaded[disk].passes and changed:
             found[step.id] = max(changed)
     return found
+
+
+def _is_device(step: Step) -> bool:
+    return isinstance(step.action, RestoreVolume) and step.action.attached is True
 
 
 def writes_changes_only(step: Step, moved_bytes: int) -> bool:
