@@ -38,7 +38,9 @@ demo:
 	@lab/demo
 
 demo-quick: $(BIN)/.installed
-	@$(BIN)/python -m tests.demo_quick
+	@rm -rf .demo/quick
+	@mkdir -p .demo
+	@$(BIN)/decamp demo .demo/quick
 
 lint: $(BIN)/.installed
 	$(BIN)/ruff check migrate tests lab

@@ -38,9 +38,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "pack": ("migrate.cli.commands.hand_over.pack", "Put the whole workspace into one file, to go on elsewhere."),
     "unpack": ("migrate.cli.commands.hand_over.pack:unpack_command", "Go on here with a packed workspace."),
     "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),
-    "doctor": ("migrate.cli.commands.doctor", "Check this machine, the workspace and both clouds. Changes nothing."),
-    "explain": ("migrate.cli.commands.explain", "Explain a code such as DCP-611, with an example and what to do."),
-    "completion": ("migrate.cli.commands.completion", "Print the script for completion in bash, zsh or fish."),
+    "demo": ("migrate.cli.commands.demo", "Show a whole move on clouds in memory, without any account."),
+    "doctor": (
+        "migrate.cli.commands.help.doctor",
+        "Check this machine, the workspace and both clouds. Changes nothing.",
+    ),
+    "explain": ("migrate.cli.commands.help.explain", "Explain a code such as DCP-611, with an example and what to do."),
+    "completion": ("migrate.cli.commands.help.completion", "Print the script for completion in bash, zsh or fish."),
     "clean": ("migrate.cli.commands.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
 }
 

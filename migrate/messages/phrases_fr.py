@@ -817,4 +817,28 @@ PHRASES: dict[str, str] = {
     **FORECAST,
     **HELP,
     **REASONS,
+    "demo.label": "Clouds en mémoire : on voit comment se passe une migration, rien n'est prouvé sur OpenStack",
+    "demo.tenants": "Un tenant sur la source : main ; et un plus petit : small",
+    "demo.read-only": "Lecture seule : ce qui migre, ce qui change, ce qui est perdu",
+    "demo.moves": "Une personne approuve la bascule, et le tenant migre",
+    "demo.small": "Le petit tenant : capturé, puis son cloud est éteint, puis reconstruit",
+    "demo.twin": (
+        "Aucun serveur ne tourne sur les deux clouds sans qu'on le demande : celui qui n'est pas arrêté ne démarre pas "
+        "sur la cible"
+    ),
+    "demo.chosen": (
+        "Quelqu'un choisit : le serveur est d'abord arrêté (avec servers.start=twin, les deux tourneraient)"
+    ),
+    "demo.gone": "Le cloud source est éteint",
+    "demo.moved": "Ce qui a migré",
+    "demo.done": "Terminé, après {seconds} s.",
+    "demo.differs": "Quelque chose diffère ou n'a pas migré, après {seconds} s.",
+    "demo.report": "rapport : {report}   preuve : {proof}",
+    "demo.tenant-main": "le tenant, passé d'un cloud à l'autre",
+    "demo.tenant-small": "le petit tenant, reconstruit après la fin de son cloud",
+    "demo.col-kind": "Type",
+    "demo.col-name": "Nom",
+    "demo.col-change": "Ancien → nouveau",
+    "demo.col-size": "Taille ou nombre",
+    "demo.col-state": "État",
 }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from migrate.cli.commands.doctor import text_of
+from migrate.cli.commands.help.doctor import text_of
 from migrate.cli.context import App
 from migrate.doctor.checkup import Line
 from migrate.messages.catalogue import phrases

@@ -11,7 +11,7 @@ import pytest
 from migrate.cli.main import TABLE
 from tests.cli.conftest import Decamp
 
-NO_READERS = {"init", "store", "explain", "completion", "doctor", "support-bundle", "unpack"}
+NO_READERS = {"init", "store", "demo", "explain", "completion", "doctor", "support-bundle", "unpack"}
 READERS = [name for name in TABLE if name not in NO_READERS]
 """Each of them reads the policy first; `wizard` has one made where there is none."""
 OF_A_WAVE = {"cut-over", "test-launch", "rollback", "accept"}

@@ -40,7 +40,7 @@ LOOKING = (
     ("completion", "bash"),
 )
 """With `init`, all that may be called before anybody has approved anything; `approve`, `accept`,
-`support-bundle`, `pack` and `unpack` ask no cloud."""
+`support-bundle`, `pack`, `unpack` and `demo` ask no cloud."""
 OF_A_WAVE = {"cut-over", "test-launch", "rollback"}
 """Those that may refuse, as nothing of the wave is captured or stopped."""
 
@@ -132,7 +132,7 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
 
 def test_each_command_has_been_called() -> None:
     """A command that is added to the program is added here, or is one that writes when it is told to."""
-    writes = {"approve", "accept", "init", "support-bundle", "pack", "unpack", "wizard"}
+    writes = {"approve", "accept", "init", "support-bundle", "pack", "unpack", "wizard", "demo"}
     assert {args[0] for args in LOOKING} | writes == set(make_group().list_commands(click.Context(make_group())))
 
 

@@ -312,3 +312,18 @@ CODE_UNKNOWN = error(
     en="there is no code {code}{nearest:near}: write it as DCP-611 or 611",
     fr="il n'y a pas de code {code}{nearest:near} : écrivez-le DCP-611 ou 611",
 )
+DEMO_FOLDER_EXISTS = error(
+    "DCP-276",
+    exits=(2,),
+    en="{path} exists: the demo only writes to a new folder; name another one",
+    fr="{path} existe déjà : la démonstration n'écrit que dans un nouveau dossier ; donnez-en un autre",
+)
+DEMO_ENDED = error(
+    "DCP-275",
+    exits=(3,),
+    en="the demo stopped, because `{command}` ended with status {status}; what it left is in the folder",
+    fr=(
+        "la démonstration s'est arrêtée, car `{command}` s'est terminé avec le statut {status} ; ce qu'elle a laissé "
+        "est dans le dossier"
+    ),
+)

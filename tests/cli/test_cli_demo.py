@@ -1,4 +1,4 @@
-"""`make demo-quick` tells its story to the end, and says so when it cannot."""
+"""`decamp demo` tells its story to the end, and says so when it cannot."""
 
 import os
 import re
@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.demo_quick import LABEL, conclude
+from migrate.cli.context import App
+from migrate.cli.demo_story import DemoStory, is_whole
+from migrate.errors import ItemError
+from migrate.messages.catalogue import phrase
 
 ROOT = Path(__file__).parents[2]
+LABEL = phrase("demo.label", "en")
 REPORT: dict[str, Any] = {
     "moved": [],
     "differences": 0,
@@ -23,11 +27,11 @@ REPORT: dict[str, Any] = {
 }
 
 
-def demo(folder: Path) -> "subprocess.CompletedProcess[str]":
+def demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "tests.demo_quick", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        [sys.executable, "-m", "migrate.cli.main", "demo", str(folder), *options],
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)},
+        cwd=folder.parent,
         capture_output=True,
         encoding="utf-8",
     )
@@ -36,7 +40,7 @@ def demo(folder: Path) -> "subprocess.CompletedProcess[str]":
 def test_the_whole_story(tmp_path: Path) -> None:
     done = demo(tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith(LABEL)
+    assert done.stdout.startswith(LABEL) and done.stdout.rstrip().endswith(LABEL)
     for part in ("main", "small"):
         assert re.search(rf"^{part}: 0 differences, items compared: [0-9]+, not read: 0,", done.stdout, re.MULTILINE)
         report = tmp_path / "demo" / part / "reports" / "report-en.html"
@@ -56,12 +60,27 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr
 
 
-def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
+def test_in_french_it_is_french_to_the_report(tmp_path: Path) -> None:
+    done = demo(tmp_path / "demo", "--lang", "fr")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("Clouds en mémoire") and "Terminé, après" in done.stdout
+    assert (tmp_path / "demo" / "main" / "reports" / "report-fr.html").is_file()
+    assert "0 différence" in done.stdout.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    done = demo(tmp_path / "mine")
+    assert done.returncode == 2 and "DCP-276" in done.stderr
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_command_that_fails_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "main").mkdir()
     (tmp_path / "main" / "policy.yaml").write_text("")
-    done = demo(tmp_path)
-    assert done.returncode == 1
-    assert "DCP-203" in done.stderr and "decamp init ended with 2" in done.stderr
+    with pytest.raises(ItemError, match="DCP-275"):
+        DemoStory(App(), tmp_path).tell()
+    assert "DCP-203" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -75,4 +94,4 @@ def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
     ],
 )
 def test_only_a_finished_move_without_differences_is_a_success(told: dict[str, Any], expected: bool) -> None:
-    assert conclude("main", {**REPORT, **told}) is expected
+    assert is_whole({**REPORT, **told}) is expected
