@@ -336,3 +336,48 @@ def test_a_run_in_which_a_step_failed_asks_what_next(wizard: Wizard, root: Path)
     result = wizard(*list(ANSWERS.values())[:9])
     assert asked(result) == "trouble" and "DCP-403" in result.err
     assert asked(wizard("1")) == "wave.web-1"
+
+
+def test_an_address_with_a_login_is_kept_nowhere(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    lines = {
+        "source.login": "keys",
+        "source.address": "http://me:s3cret-in-url@127.0.0.1:9/v3",
+        "source.credential-id": "0123abcd",
+    }
+    result = decamp("-C", root, "wizard", "--answers", given(tmp_path, lines))
+    assert result.code == 2 and "source.secret" in result.err, result.err
+    kept = [path.read_text() for path in root.rglob("*") if path.is_file()]
+    assert len(kept) >= 2 and not [one for one in kept if "s3cret-in-url" in one]
+
+
+def test_pasted_lines_in_a_file_of_answers_are_not_shown(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    rc = "OS_AUTH_URL=http://127.0.0.1:9/v3\nOS_USERNAME=me\nOS_PROJECT_NAME=p\nOS_PASSWORD=pasted-s3cret"
+    result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {"source.login": "paste", "source.paste": rc}))
+    assert result.code == 2
+    assert "pasted-s3cret" not in result.err + result.out
+    assert "pasted-s3cret" in (root / "private" / "login" / "secure.yaml").read_text()
+
+
+def test_all_secrets_of_an_entry_are_kept_with_the_secrets(
+    wizard: Wizard, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = {
+        "auth_url": "http://127.0.0.1:9/v3",
+        "identity_provider": "idp",
+        "protocol": "openid",
+        "client_id": "decamp",
+        "client_secret": "oidc-s3cret",
+        "access_token_endpoint": "http://127.0.0.1:9/token",
+        "username": "me",
+        "password": "own-s3cret",
+        "project_name": "p",
+    }
+    clouds = {"clouds": {"mine": {"auth_type": "v3oidcpassword", "auth": auth}}}
+    (tmp_path / "clouds.yaml").write_text(yaml.safe_dump(clouds))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    result = wizard("entry:mine")
+    assert asked(result) == "source.again", result.err
+    login = root / "private" / "login"
+    assert "s3cret" not in (login / "clouds.yaml").read_text()
+    assert "access_token_endpoint" in (login / "clouds.yaml").read_text()
+    assert (login / "secure.yaml").read_text().count("s3cret") == 2

@@ -84,7 +84,8 @@ class GivenAsker:
         if question.id not in self._answers:
             raise ConfigError(codes.ANSWER_MISSING, question=question.id)
         answer = self._answers[question.id]
-        echo(f"› {question.id}: {answer}", err=True)
+        if question.kind not in _HIDDEN:
+            echo(f"› {question.id}: {answer}", err=True)
         return answer
 
 

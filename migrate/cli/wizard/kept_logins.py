@@ -19,6 +19,7 @@ from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.own_files import open_own
 from migrate.own_secrets import hold
+from migrate.secret_looking import is_secret
 from migrate.wizard.login_entry import ENTRIES, LoginEntry
 from migrate.wizard.rc_files import MOST_BYTES
 
@@ -77,7 +78,7 @@ class KeptLogins:
         with self._as_before():
             entry = dict(sdk_config("").cloud_config["clouds"][name] or {})
         auth = dict(entry.get("auth") or {})
-        secrets = {key: str(auth.pop(key)) for key in _SECRETS if key in auth}
+        secrets = {key: str(auth.pop(key)) for key in list(auth) if _is_secret(key)}
         secrets |= {key: str(entry.pop(key)) for key in _SECRETS if key in entry}
         return LoginEntry({**entry, "auth": auth}, secrets)
 
@@ -107,6 +108,11 @@ class KeptLogins:
         for path in (self.clouds_path, self.secure_path):
             if (found := _read(path)).pop(ENTRIES[side], None) is not None:
                 _write(path, found)
+
+
+def _is_secret(key: str) -> bool:
+    """Whether a value below `auth` is a secret: `client_secret` of OpenID Connect too, but not a credential's id."""
+    return is_secret(key) and not key.endswith(("_id", "_name", "_url", "_endpoint", "_type"))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from migrate.clouds.guard import ReadOnly
 from migrate.clouds.openstack.login_trial import CLOCK_LIMIT_S, Tried, is_password_right, trouble_of, try_login
 from migrate.errors import ConfigError, DecampError, LoginRefused, RegionAmbiguous
 from migrate.plan.two_projects import is_same_project
+from migrate.secret_looking import without_login
 from migrate.wizard.accounts import ENTRY, FILE, OTHER, PASTE
 from migrate.wizard.kept_answers import Answer, Answers
 from migrate.wizard.login_entry import ENTRIES, SIDES, LoginEntry, entry_of, missing, with_secret, without_project
@@ -52,7 +53,7 @@ class LoginQuestions:
             wrong = Said(err.code, err.facts)
         if wrong is not None or what in {"password", "secret"}:
             return answers, wrong
-        kept = Answer(answer="pasted" if what == PASTE else value)
+        kept = Answer(answer="pasted" if what == PASTE else without_login(value) if what == "address" else value)
         return answers.with_answer(question.id, kept), None
 
     def _effect(self, answers: Answers, side: str, what: str, value: str) -> Said | None:
