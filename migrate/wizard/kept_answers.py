@@ -82,16 +82,16 @@ def read_answers(text: str, name: str) -> Answers:
     return found
 
 
-def read_given(text: str, name: str) -> dict[str, str]:
+def read_given(text: str, name: str) -> dict[str, Answer]:
     """Answers for `--answers`: `id: answer` lines, or another workspace's answers.yaml. Raises as `read_answers`."""
     try:
-        found = yaml.safe_load(text) or {}
-        if isinstance(found, dict) and isinstance(found.get("answers"), dict):
-            return {key: one.answer for key, one in msgspec.convert(found, Answers).answers.items()}
-        lines = msgspec.convert(found, dict[str, str | int | float | bool])
+        # All scalars are texts: YAML takes a bare `yes` for a truth value, and a day for a date.
+        lines = yaml.load(text, Loader=yaml.BaseLoader) or {}  # noqa: S506 - it makes texts, lists and maps alone
+        if isinstance(lines, dict) and isinstance(lines.get("answers"), dict):
+            return msgspec.convert(yaml.safe_load(text), Answers).answers
+        return {key: Answer(answer=said) for key, said in msgspec.convert(lines, dict[str, str]).items()}
     except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as err:
         raise ConfigError(codes.ANSWERS_UNREADABLE, path=name, why=_where(err)) from err
-    return {key: str(value) for key, value in lines.items()}
 
 
 def _where(err: Exception) -> str:

@@ -381,3 +381,34 @@ def test_all_secrets_of_an_entry_are_kept_with_the_secrets(
     assert "s3cret" not in (login / "clouds.yaml").read_text()
     assert "access_token_endpoint" in (login / "clouds.yaml").read_text()
     assert (login / "secure.yaml").read_text().count("s3cret") == 2
+
+
+@pytest.mark.parametrize("answer", ["scan", "?", "b"])
+def test_an_answer_that_leads_nowhere_is_not_given_for_ever(
+    decamp: Decamp, root: Path, tmp_path: Path, answer: str
+) -> None:
+    result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {**words(ANSWERS), "tenant": answer}))
+    assert result.code == 2 and "tenant" in result.err
+
+
+def test_answers_are_read_as_they_are_written(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "given.yaml"
+    path.write_text("".join(f"{key}: {said}\n" for key, said in words(ANSWERS).items()))
+    assert "deadline: 2099-02-01\n" in path.read_text() and "move: yes\n" in path.read_text()
+    result = decamp("-C", root, "wizard", "--answers", path)
+    assert result.code == 0 and evidence(root) == (True, 0), result.err
+
+
+def test_kept_answers_decide_nothing_about_other_servers(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    assert decamp("-C", root, "wizard", "--answers", given(tmp_path, words(ANSWERS))).code == 0
+    kept = (root / "answers.yaml").read_text()
+    found = re.findall(r"- (server:\S+)", kept)
+    assert found
+    for one in found:
+        kept = kept.replace(one, "server:another")
+    path = tmp_path / "of-another-tenant.yaml"
+    path.write_text(kept)
+    two_clouds(0.02)
+    again = decamp("-C", tmp_path / "again", "wizard", "--answers", path)
+    assert again.code == 2 and "wave.web-1" in again.err
+    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}

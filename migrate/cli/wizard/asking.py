@@ -10,7 +10,8 @@ import click
 from migrate.cli.console import echo
 from migrate.errors import ConfigError
 from migrate.messages import codes
-from migrate.wizard.question_records import Kind, Question
+from migrate.wizard.kept_answers import Answer
+from migrate.wizard.question_records import LATER, Kind, Question
 
 _HIDDEN = frozenset({Kind.SECRET, Kind.PASTE})
 
@@ -68,12 +69,15 @@ class PlainAsker:
 
 
 class GivenAsker:
-    """Answers from a file; secrets from `DECAMP_SOURCE_PASSWORD` and `DECAMP_TARGET_PASSWORD`."""
+    """Answers from a file, each given once; secrets from `DECAMP_SOURCE_PASSWORD` and `DECAMP_TARGET_PASSWORD`.
+
+    A kept answer holds for what it was about: it decides nothing about servers or losses that nobody has seen.
+    """
 
     is_unattended = True
 
-    def __init__(self, answers: Mapping[str, str]) -> None:
-        self._answers = answers
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self._answers = dict(answers)
 
     def ask(self, question: Question) -> str:
         if question.kind is Kind.SECRET:
@@ -81,12 +85,18 @@ class GivenAsker:
             if not os.environ.get(name):
                 raise ConfigError(codes.ANSWER_MISSING, question=question.id)
             return os.environ[name]
-        if question.id not in self._answers:
+        given = self._answers.pop(question.id, None)
+        if given is None or not _holds(given, question):
             raise ConfigError(codes.ANSWER_MISSING, question=question.id)
-        answer = self._answers[question.id]
+        answer = given.answer
         if question.kind not in _HIDDEN:
             echo(f"› {question.id}: {answer}", err=True)
         return answer
+
+
+def _holds(given: Answer, question: Question) -> bool:
+    is_safe = given.answer in {LATER, question.default}
+    return is_safe or not given.about or set(question.about) <= set(given.about)
 
 
 def _lines(read: Callable[[], str]) -> str:
