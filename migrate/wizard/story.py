@@ -5,6 +5,7 @@ asked.
 from collections.abc import Iterator
 
 from migrate.plan.wave_state import Stage
+from migrate.printable_text import visible
 from migrate.units import utc_moment
 from migrate.wizard.accounts import ENTRY, FILE, account_steps, date_steps, wrong_date, wrong_zone
 from migrate.wizard.decision_questions import decisions, is_open, unused_questions, wrong_window
@@ -126,7 +127,8 @@ def _cut_over(state: State, wave: WaveNow, turn: tuple[int, int]) -> Iterator[Ne
     if wave.stage is Stage.ROLLED_BACK:
         yield End(Part.MOVE, Said("wizard.end.rolled-back", {"wave": wave.name}))
     if not wave.is_approved and wave.stage is Stage.PLANNED:
-        if not state.answers.of(f"wave.{wave.name}"):
+        # The word was typed for these servers: if others are in the wave by now, it is asked for again.
+        if not state.answers.settles(f"wave.{wave.name}", wave.items):
             yield Question(
                 id=f"wave.{wave.name}",
                 part=Part.MOVE,
@@ -139,8 +141,9 @@ def _cut_over(state: State, wave: WaveNow, turn: tuple[int, int]) -> Iterator[Ne
                 may_wait=True,
                 word=wave.name,
             )
-        yield Act(Part.MOVE, ("approve", "cut-over", "--wave", wave.name))
-    yield Act(Part.MOVE, ("cut-over", wave.name, "--execute"))
+        yield Act(Part.MOVE, ("approve", "cut-over", f"--wave={wave.name}"))
+    # A server's name may begin like an option.
+    yield Act(Part.MOVE, ("cut-over", "--execute", "--", wave.name))
 
 
 def _proof(state: State) -> Iterator[Next]:
@@ -200,7 +203,7 @@ def wrong_answer(state: State, question: Question, said: str) -> Said | None:
         values = {one.value for one in question.choices}
         return None if said in values else Said("wizard.wrong.choice", {"value": said, "count": len(values)})
     if question.kind is Kind.TYPED:
-        return None if said == question.word else Said("wizard.wrong.word", {"word": question.word})
+        return None if said in _spellings(question.word) else Said("wizard.wrong.word", {"word": question.word})
     if not said:
         return Said("wizard.wrong.empty")
     match question.id:
@@ -211,6 +214,11 @@ def wrong_answer(state: State, question: Question, said: str) -> Said | None:
         case "window":
             return wrong_window(said)
     return None
+
+
+def _spellings(word: str) -> set[str]:
+    """The word as it is, and as it can be read and typed: without blanks around it, invisible characters spelt out."""
+    return {word, word.strip(), visible(word).strip()} - {""}
 
 
 def value_of(question: Question, said: str) -> str:

@@ -412,3 +412,22 @@ def test_kept_answers_decide_nothing_about_other_servers(decamp: Decamp, root: P
     again = decamp("-C", tmp_path / "again", "wizard", "--answers", path)
     assert again.code == 2 and "wave.web-1" in again.err
     assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+
+
+def test_a_wave_that_was_put_off_is_asked_for_again(wizard: Wizard, root: Path) -> None:
+    lines = list(ANSWERS.values())
+    assert wizard(*lines[:9], "s").code == 0
+    assert asked(wizard()) == "wave.web-1"
+    assert wizard("web-1").code == 0 and evidence(root) == (True, 0)
+
+
+@pytest.mark.parametrize("name", ["--help", "web ", "-a\u200bb"])
+def test_a_server_with_an_odd_name_can_be_cut_over(wizard: Wizard, root: Path, name: str) -> None:
+    for row in worlds["source"].servers.rows.values():
+        if row.record.name == "web-1":
+            row.change(name=name)
+    typed = name.strip().replace("\u200b", r"\u200b")
+    (question,) = {asked(wizard(*list(ANSWERS.values())[:9]))}
+    assert question.startswith("wave"), question
+    result = wizard(typed)
+    assert result.code == 0 and evidence(root) == (True, 0), result.err

@@ -29,7 +29,7 @@ from migrate.wizard.kept_answers import (
     taken_back,
     with_fields,
 )
-from migrate.wizard.question_records import LATER, Act, Kind, Question, Said
+from migrate.wizard.question_records import LATER, Act, Kind, Part, Question, Said
 from migrate.wizard.story import next_step, value_of, wrong_answer
 from migrate.wizard.story_state import State, WaveNow
 from tests.execute.rig import Rig
@@ -229,3 +229,23 @@ def test_both_languages_speak_of_the_same(state: State) -> None:
     ours = {key for key in phrases("en") if key.startswith("wizard.")}
     same = {key for key in ours if phrases("en")[key] == phrases("fr")[key]}
     assert same == {"wizard.plain", "wizard.part.2"}
+
+
+def test_a_word_that_was_typed_for_other_servers_stops_none(state: State) -> None:
+    wave = replace(WAVES[1], name="all")
+    moving = replace(state, findings=(), is_planned=True, plan_seal="s", verdict="holds", waves=(wave,))
+    answers = state.answers
+    for question, said in (("windows", "any"), ("move", "yes"), ("wave.all", "all")):
+        answers = answers.with_answer(question, Answer(answer=said, about=wave.items[:1]))
+    for note in ("report s", "run s"):
+        answers = answers.with_note(note)
+    step = next_step(replace(moving, answers=answers))
+    assert isinstance(step, Question) and step.id == "wave.all", step
+    step = next_step(replace(moving, answers=answers.with_answer("wave.all", Answer(answer="all", about=wave.items))))
+    assert isinstance(step, Act) and step.command[0] == "approve"
+
+
+def test_a_name_of_blanks_is_not_typed_by_enter(state: State) -> None:
+    question = Question(id="wave. ", part=Part.MOVE, text=Said(""), why=Said(""), kind=Kind.TYPED, word=" ")
+    assert wrong_answer(state, question, value_of(question, "")) is not None
+    assert wrong_answer(state, question, value_of(question, " ")) is not None

@@ -88,8 +88,12 @@ class Conversation:
     def run(self) -> int:
         """Asks and acts until the end, or until somebody leaves. Returns the exit code."""
         self._logins.use()
-        if not self._state().answers.answers:
+        answers = self._state().answers
+        if not answers.answers:
             self._app.tell("wizard.welcome")
+        # Who put off a wave, and comes back, is asked for it again.
+        if later := [key for key in answers.put_off if key.startswith("wave.")]:
+            self._keep(answers.without(*later))
         before: Act | None = None
         while True:
             state = self._state()
