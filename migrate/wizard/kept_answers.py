@@ -86,7 +86,7 @@ def read_given(text: str, name: str) -> dict[str, Answer]:
     """Answers for `--answers`: `id: answer` lines, or another workspace's answers.yaml. Raises as `read_answers`."""
     try:
         # All scalars are texts: YAML takes a bare `yes` for a truth value, and a day for a date.
-        lines = yaml.load(text, Loader=yaml.BaseLoader) or {}  # noqa: S506 - it makes texts, lists and maps alone
+        lines = yaml.load(text, Loader=yaml.BaseLoader) or {}
         if isinstance(lines, dict) and isinstance(lines.get("answers"), dict):
             return msgspec.convert(yaml.safe_load(text), Answers).answers
         return {key: Answer(answer=said) for key, said in msgspec.convert(lines, dict[str, str]).items()}
