@@ -1,5 +1,6 @@
 """Writes a policy as commented YAML, for `decamp init`."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 from itertools import groupby
@@ -7,8 +8,10 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from migrate.errors import ConfigError
 from migrate.model import Record
 from migrate.policy.policy_records import SECTIONS, Passes, Policy
+from migrate.policy.reader import parse_policy
 from migrate.policy.schema import REQUIRED, Field, Path, Section, fields_of
 
 _HEAD = """\
@@ -130,3 +133,30 @@ def _comment(text: str, pad: str, first: str = "") -> Iterator[str]:
     start, more = f"{pad}# {first}", f"{pad}# {' ' * len(first)}"
     wrapper = textwrap.TextWrapper(_WIDTH, start, more, break_long_words=False, break_on_hyphens=False)
     yield from (line.replace(_NO_BREAK, " ") for line in wrapper.wrap(text))
+
+
+_KEY = re.compile(r"^([A-Za-z_]\w*):.*\n(?:[ \t-].*\n|\n(?=[ \t]+[^\s#]))*", re.MULTILINE)
+"""A key at the top with all that belongs to it: what follows is indented, or a list."""
+
+
+def edited_policy(text: str, before: Policy, after: Policy) -> str:
+    """The text of a policy, changed in the keys that differ: a person's comments and order stay.
+
+    `before`: what the text says. A key that changes is written anew, with what stands in it. A text that cannot be
+    changed like that is written anew as a whole.
+    """
+    old, new = _by_key(render_policy(before)), _by_key(render_policy(after))
+    changed = {name: written for name, written in new.items() if written != old.get(name)}
+    whole = text if text.endswith("\n") else f"{text}\n"
+    found = _by_key(whole)
+    edited = _KEY.sub(lambda key: changed.get(key[1], key[0]), whole)
+    edited += "".join(f"\n{written}" for name, written in changed.items() if name not in found)
+    try:
+        is_right = parse_policy(edited) == after
+    except ConfigError:
+        is_right = False
+    return edited if is_right else render_policy(after)
+
+
+def _by_key(text: str) -> dict[str, str]:
+    return {found[1]: found[0] for found in _KEY.finditer(text)}

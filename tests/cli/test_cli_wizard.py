@@ -431,3 +431,13 @@ def test_a_server_with_an_odd_name_can_be_cut_over(wizard: Wizard, root: Path, n
     assert question.startswith("wave"), question
     result = wizard(typed)
     assert result.code == 0 and evidence(root) == (True, 0), result.err
+
+
+def test_comments_in_the_policy_stay(wizard: Wizard, root: Path) -> None:
+    path = root / "policy.yaml"
+    assert asked(wizard(*list(ANSWERS.values())[:6])) == "start"
+    path.write_text(path.read_text().replace("\nservers:", "\n# Agreed with the shop.\nservers:") + "\n# The end.\n")
+    assert asked(wizard("2", "2")) == "move"
+    policy = parse_policy(path.read_text())
+    assert policy.start == "twin" and policy.waves.windows
+    assert "# Agreed with the shop." in path.read_text() and path.read_text().endswith("\n# The end.\n")

@@ -31,7 +31,7 @@ from migrate.messages.codes.registry import NUMBER
 from migrate.messages.numbers import span
 from migrate.policy.policy_records import Policy, Schedule
 from migrate.policy.reader import parse_policy
-from migrate.policy.template import render_policy
+from migrate.policy.template import edited_policy, render_policy
 from migrate.printable_text import visible
 from migrate.report.forecast_view import view_of
 from migrate.units import utc_now
@@ -163,7 +163,10 @@ class Conversation:
         write_atomically(self._answers_path, render_answers(answers).encode())
 
     def _write_policy(self, policy: Policy) -> None:
-        write_atomically(self._workspace.policy_path, render_policy(policy).encode())
+        """Changes what differs in policy.yaml; a person's comments in it stay."""
+        text = read_text(self._workspace.policy_path)
+        edited = edited_policy(text, parse_policy(text), policy)
+        write_atomically(self._workspace.policy_path, edited.encode())
 
     # ------------------------------------------------------------ what is shown
 
