@@ -386,3 +386,23 @@ def test_a_damaged_archive_is_one_sentence(decamp: Decamp, planned: Path, tmp_pa
 def test_a_pipe_is_no_bundle(decamp: Decamp, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert decamp("-C", tmp_path / "pipe", "status").code in {0, 2}
+
+
+def test_a_login_of_the_wizard_is_not_in_it_however_yaml_spells_it(
+    decamp: Decamp, planned: Path, tmp_path: Path
+) -> None:
+    password = 'it\'s: "été" 2024'
+    login = planned / "private" / "login"
+    login.mkdir(mode=0o700)
+    auth = {"auth_url": "http://127.0.0.1:9/v3", "username": "me"}
+    (login / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"old-cloud": {"auth": auth}}}))
+    (login / "secure.yaml").write_text(yaml.safe_dump({"clouds": {"old-cloud": {"auth": {"password": password}}}}))
+    with (planned / "private" / "decamp.log").open("a") as log:
+        log.write(f"2026-01-01 the hook said {password} and went on\n")
+    path = tmp_path / "bundle.tar.gz"
+    assert decamp("-C", planned, "support-bundle", "--yes", "-o", path).code == 0
+    with tarfile.open(path) as archive:
+        file = archive.extractfile("private/decamp.log")
+        assert file is not None
+        text = file.read().decode()
+    assert password not in text and "and went on" in text

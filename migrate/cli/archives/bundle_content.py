@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,7 @@ from migrate.cli.archives.folder_marks import MARKER
 from migrate.cli.archives.tar_files import damaged, extract
 from migrate.cli.archives.without_secrets import Sharing
 from migrate.cli.session import ledger_url, open_ledger
+from migrate.cli.wizard.kept_logins import KeptLogins
 from migrate.cli.workspace import Workspace
 from migrate.documents import document_bytes, read_document
 from migrate.errors import ConfigError, DecampError
@@ -27,6 +29,7 @@ from migrate.own_files import read_below
 from migrate.own_secrets import hide_in_answers
 from migrate.secret_looking import is_secret
 from migrate.units import iso, utc_now
+from migrate.wizard.login_entry import SIDES
 
 MOST_BYTES = 4 << 30
 """The largest bundle that is opened, unpacked. That of a tenant with 25,000 steps has some 100 MB."""
@@ -100,6 +103,7 @@ def gather_bundle(workspace: Workspace) -> Bundle:
     for name, value in os.environ.items():
         if is_secret(name):
             hide_in_answers(value)
+    _know_logins(workspace)
     _know_user_data(sharing, workspace.private)
     # In this order: a plan names the digests of the other three, and all else that of the plan.
     for name in ("source.json", "target.json"):
@@ -186,6 +190,16 @@ def _know_user_data(sharing: Sharing, private: Path) -> None:
         for path in sorted((private / folder).rglob("*")):
             if path.is_file() and (raw := _read(private, str(path.relative_to(private)))):
                 sharing.know_user_data(raw.decode("utf-8", "replace"))
+
+
+def _know_logins(workspace: Workspace) -> None:
+    """The secrets of the wizard's logins as they are: YAML spells some of them in another way."""
+    logins = KeptLogins(workspace.root)
+    for side in SIDES:
+        with suppress(ConfigError):
+            login = logins.of(side)
+            for secret in login.secrets.values() if login else ():
+                hide_in_answers(str(secret))
 
 
 def _versions() -> dict[str, object]:
