@@ -58,7 +58,8 @@ def _value(text: str, known: Mapping[str, str]) -> str | None:
             return None
         parts.append(expanded)
     value = "".join(parts)
-    return value if value.isprintable() else None
+    # What is not UTF-8 was replaced: a password would be another one.
+    return value if value.isprintable() and "\ufffd" not in value else None
 
 
 def _double_quoted(text: str) -> tuple[str | None, str]:

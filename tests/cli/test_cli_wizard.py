@@ -441,3 +441,20 @@ def test_comments_in_the_policy_stay(wizard: Wizard, root: Path) -> None:
     policy = parse_policy(path.read_text())
     assert policy.start == "twin" and policy.waves.windows
     assert "# Agreed with the shop." in path.read_text() and path.read_text().endswith("\n# The end.\n")
+
+
+def test_a_file_of_an_unknown_user_is_one_sentence(wizard: Wizard) -> None:
+    result = wizard("rc", "~nobody-of-this-name/openrc.sh")
+    assert asked(result) == "source.file" and "DCP-130" not in result.err
+
+
+def test_an_rc_file_with_a_byte_order_mark_or_in_another_encoding(wizard: Wizard, root: Path, tmp_path: Path) -> None:
+    lines = "OS_AUTH_URL=http://127.0.0.1:9/v3\r\nOS_USERNAME=me\r\nOS_PROJECT_NAME=p\r\nOS_PASSWORD=été2024!\r\n"
+    path = tmp_path / "rc.sh"
+    path.write_bytes(b"\xef\xbb\xbf" + lines.encode())
+    assert asked(wizard("rc", str(path))) == "source.again"
+    secure = root / "private" / "login" / "secure.yaml"
+    assert yaml.safe_load(secure.read_text())["clouds"]["old-cloud"]["auth"]["password"] == "été2024!"
+    # A password that cannot be read is asked for: a wrong one may lock the account.
+    path.write_bytes(lines.encode("latin-1"))
+    assert asked(wizard("b", "rc", str(path))) == "source.password"

@@ -159,8 +159,8 @@ def _candidates() -> Iterator[Path]:
 
 def read_rc_file(shown: str) -> str:
     """The text of an RC file. Raises ConfigError DCP-243: it cannot be read, or is none."""
-    path = Path(shown).expanduser()
     try:
+        path = Path(shown).expanduser()
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -168,8 +168,9 @@ def read_rc_file(shown: str) -> str:
             raw = file.read(MOST_BYTES + 1)
     except OSError as err:
         raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why=err.strerror or str(err)) from err
-    except ValueError as err:
+    except (ValueError, RuntimeError) as err:  # NUL; no such user's home
         raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why=str(err)) from err
     if len(raw) > MOST_BYTES:
         raise ConfigError(codes.RC_FILE_UNREADABLE, path=shown, why="rc-too-large")
-    return raw.decode("utf-8", "replace")
+    # Notepad puts a mark before the first line.
+    return raw.decode("utf-8-sig", "replace")
