@@ -413,6 +413,32 @@ def test_if_the_source_is_lost_the_pass_that_was_written_ahead_becomes_the_disk(
     assert UNWRITTEN_KEY not in there.metadata, "complete"
 
 
+def test_if_the_source_is_lost_a_volume_that_a_killed_run_only_created_is_no_earlier_move(tmp_path: Path) -> None:
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    with pytest.raises(Killed):
+        rig.run(Switch("target.block.create_volume", "recorded", of=lambda new: UNWRITTEN_KEY in new.metadata))
+    (made,) = volumes_made(rig)
+    rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    assert rig.run(source=False).exit_code == 0
+    assert rig.target_world.read_volume(made.id, AT, len(BEFORE)) == BEFORE
+
+
+def test_if_the_source_is_lost_and_what_was_written_ahead_too_the_pass_still_becomes_the_disk(tmp_path: Path) -> None:
+    rig = attached_rig(tmp_path)
+    write(rig, BEFORE)
+    rig.run()
+    (made,) = volumes_made(rig)
+    rig.cloud("target").block.delete_volume(made.id)
+    rig.target_world.settle()
+    rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    assert rig.run(source=False).exit_code == 0
+    (there,) = (v for v in rig.cloud("target").block.volumes() if mark_of(v) == mark_of(made))
+    assert rig.target_world.read_volume(there.id, AT, len(BEFORE)) == BEFORE
+
+
 def test_what_is_incomplete_is_missing_to_a_verification(tmp_path: Path) -> None:
     rig = attached_rig(tmp_path)
     rig.run()

@@ -10,7 +10,7 @@ from migrate.disks.copy.capture_disk import Taking, capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.disks.store.pass_difference import changed_bytes
-from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
+from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, NotFound, TransientError
 from migrate.execute.actions.current_capture import current_capture, is_at_source, retry_damaged_read
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.actions.server_user_data import look_at_boot_volume, look_at_root_disk
@@ -24,6 +24,7 @@ from migrate.execute.actions.source_temporaries import (
 )
 from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.copy_device import read_device
+from migrate.execute.attached.unused_volume import is_unwritten
 from migrate.execute.consistency import (
     captured_otherwise,
     is_valid_for_stop,
@@ -177,9 +178,7 @@ def _pass_instead(job: Job, disk: str, server_id: str | None) -> DiskManifest | 
     if job.ctx.source is not None or job.step.needs or not accepts_pass(job.ctx.policy, job.step):
         return None
     ledger, own_id = job.ctx.ledger, _origin_id(disk)
-    ahead = preloaded_disks(ledger).get(disk)
-    made = {ledger.target_id(kind, own_id) for kind in (Kind.VOLUME, Kind.IMAGE)}
-    if made - {None, ahead.volume_id if ahead else None}:
+    if _was_moved(job, disk, own_id):
         # It was moved before: nothing there is replaced by a pass that nobody stopped a server for.
         return None
     warm = job.ctx.store.warm_pass(disk)
@@ -198,6 +197,20 @@ def _pass_instead(job: Job, disk: str, server_id: str | None) -> DiskManifest | 
         log.warning("restored from a pass step=%s taken_at=%s", job.step.id, warm.origin.taken_at)
         job.ctx.tell(codes.PASS_INSTEAD, {"item": job.step.name, "taken_at": warm.origin.taken_at})
     return warm
+
+
+def _was_moved(job: Job, disk: str, own_id: str) -> bool:
+    """Whether the disk has, or had, a complete image or volume at the target."""
+    if job.ctx.ledger.target_id(Kind.IMAGE, own_id) is not None:
+        return True
+    volume_id = job.ctx.ledger.target_id(Kind.VOLUME, own_id)
+    if volume_id is None:
+        return False
+    try:
+        return not is_unwritten(job, volume_id)
+    except NotFound:
+        ahead = preloaded_disks(job.ctx.ledger).get(disk)
+        return ahead is None or ahead.volume_id != volume_id
 
 
 def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:

@@ -32,7 +32,7 @@ from migrate.verify.disks.expected_content import Captured
 
 
 def is_unwritten(job: Job, volume_id: str) -> bool:
-    """Whether the volume is still incomplete: no guest has used it."""
+    """Whether the volume is still incomplete: no guest has used it. Raises NotFound."""
     return UNWRITTEN_KEY in job.target.block.volume(volume_id).metadata
 
 
