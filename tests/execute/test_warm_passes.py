@@ -12,7 +12,7 @@ from migrate.execute.actions import capture_disks, take_passes
 from migrate.ledger.ledger_records import State, TakenPass
 from migrate.ledger.pass_notes import ask_for_another, passes_of_disk, taken_passes
 from migrate.messages import codes
-from migrate.model import Role, mark_of
+from migrate.model import Kind, Role, mark_of
 from migrate.model.steps import StopServer, TakePass
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import passes_of
@@ -239,3 +239,20 @@ def test_with_the_source_there_a_plan_without_stops_takes_a_new_copy(tmp_path: P
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert rig.run().exit_code == 0
     assert held(rig) == {SINCE}
+
+
+def test_a_clone_that_nobody_recorded_goes_though_its_snapshot_is_gone(tmp_path: Path) -> None:
+    """Whoever killed the run came between the request and the record; the snapshot went with another attempt."""
+    rig = Rig.make(tmp_path, passes=WARM)
+    with pytest.raises(Killed):
+        rig.run(Switch("source.block.create_volume", "after"))
+    ledger, block = rig.ledger(), rig.cloud("source").block
+    for snapshot in block.snapshots():
+        if mark_of(snapshot):
+            rig.source_world.snapshots.rows.pop(snapshot.id)
+            ledger.effect_removed("source", Kind.SNAPSHOT, snapshot.id)
+    ledger.close()
+    assert [str(mark) for v in block.volumes() if (mark := mark_of(v)) and mark.role is Role.TEMPORARY]
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert left_at_source(rig) == []

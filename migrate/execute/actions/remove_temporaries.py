@@ -98,8 +98,15 @@ def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: 
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:
-    """Removes all temporaries of one source resource on one side: image, then clone, then snapshot."""
+    """Removes all temporaries of one source resource on one side: image, then clone, then snapshot.
+
+    At the source also those that a killed attempt has not recorded: nobody finds a clone any more whose snapshot is
+    gone. They are looked for only after an earlier attempt, as the listings take time while a server may be down.
+    """
     mark = job.mark(Role.TEMPORARY, source_id)
+    if side == "source" and job.claim is not None and _was_tried_before(job, source_id):
+        for kind, resource_id in _carrying(job.source, mark):
+            job.record(side, kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
     mine = [e for e in job.temporaries(side, source_id) if e.kind in _ORDER]
     for effect in sorted(mine, key=lambda e: _ORDER.index(e.kind)):
         job.check_running()
@@ -107,6 +114,22 @@ def remove_temporaries(job: Job, side: str, source_id: str) -> None:
             remove_marked(
                 job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark, check_running=job.check_running
             )
+
+
+def _was_tried_before(job: Job, source_id: str) -> bool:
+    """Whether any step has tried more than once to read this resource."""
+    tried = (row for step_id, row in job.ctx.ledger.states().items() if step_id.split(":")[1] == source_id)
+    return any(row.attempts > 1 for row in tried)
+
+
+def _carrying(cloud: Cloud, mark: Mark) -> list[tuple[Kind, str]]:
+    """What carries the mark and is named like it: a customer's copy of it may have inherited the mark, not the name."""
+    found: list[tuple[Kind, Any]] = [
+        *((Kind.IMAGE, one) for one in cloud.images.images()),
+        *((Kind.VOLUME, one) for one in cloud.block.volumes()),
+        *((Kind.SNAPSHOT, one) for one in cloud.block.snapshots()),
+    ]
+    return [(kind, one.id) for kind, one in found if mark_of(one) == mark and one.name == str(mark)]
 
 
 _DELETING = "deleting"
