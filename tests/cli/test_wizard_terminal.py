@@ -42,12 +42,12 @@ STORY = (
 class Terminal:
     """A process at a terminal of its own, and all that it has shown."""
 
-    def __init__(self, root: Path, home: Path) -> None:
+    def __init__(self, root: Path, home: Path, *options: str, term: str = "xterm") -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        env = {**os.environ, "HOME": str(home), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        env = {**os.environ, "HOME": str(home), "TERM": term, "PROMPT_TOOLKIT_NO_CPR": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "-C", str(root), "wizard"],
+            [sys.executable, "-c", PROGRAM, "-C", str(root), "wizard", *options],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -157,3 +157,26 @@ def test_killed_in_the_middle_of_a_command(terminals: list[Terminal], tmp_path: 
     screen = started(terminals, tmp_path)
     screen.until("Is this what you have")
     assert "When is the old cloud" not in screen.shown
+
+
+@pytest.mark.parametrize(("options", "term"), [(("--plain",), "xterm"), ((), "dumb")])
+def test_lines_pasted_at_a_plain_terminal_are_all_read_and_none_is_shown(
+    terminals: list[Terminal], tmp_path: Path, options: tuple[str, ...], term: str
+) -> None:
+    screen = Terminal(tmp_path / "move", tmp_path, *options, term=term)
+    terminals.append(screen)
+    screen.until("How do you log in to the old cloud")
+    screen.type("paste")
+    screen.until("Paste")
+    lines = (
+        "OS_AUTH_URL=http://127.0.0.1:9/v3",
+        "OS_USERNAME=me",
+        "OS_PROJECT_NAME=p",
+        "",
+        "OS_PASSWORD=pasted-s3cret",
+    )
+    screen.type("\r".join(("export OS_REGION_NAME=R", *lines, "")))
+    screen.until("Try again", 30)
+    assert "s3cret" not in screen.shown
+    secure = (tmp_path / "move" / "private" / "login" / "secure.yaml").read_text()
+    assert "pasted-s3cret" in secure

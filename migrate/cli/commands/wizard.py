@@ -1,5 +1,6 @@
 """`decamp wizard`: carries somebody who knows no OpenStack through the whole move, one question at a time."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -32,5 +33,6 @@ def command(app: App, given: Path | None, plain: bool) -> int:
 
     if given is not None:
         return Conversation(app, GivenAsker(read_given(read_text(given), str(given)))).run()
-    on_screen = not plain and sys.stdin.isatty() and sys.stdout.isatty()
+    can_redraw = os.environ.get("TERM", "dumb") != "dumb"
+    on_screen = not plain and can_redraw and sys.stdin.isatty() and sys.stdout.isatty()
     return Conversation(app, ScreenAsker() if on_screen else PlainAsker()).run()

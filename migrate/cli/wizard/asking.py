@@ -1,8 +1,11 @@
 """Ways to get an answer: a terminal, plain lines, or a file of answers. Only here is questionary imported."""
 
 import os
+import select
 import sys
-from collections.abc import Callable, Mapping
+import termios
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 import click
@@ -14,6 +17,8 @@ from migrate.wizard.kept_answers import Answer
 from migrate.wizard.question_records import LATER, Kind, Question
 
 _HIDDEN = frozenset({Kind.SECRET, Kind.PASTE})
+_PAUSE_S = 0.2
+"""A paste comes faster than this, people type slower."""
 
 
 class Asker(Protocol):
@@ -51,7 +56,15 @@ class PlainAsker:
     is_unattended = False
 
     def ask(self, question: Question) -> str:
-        return _lines(lambda: self._line(question)) if question.kind is Kind.PASTE else self._line(question)
+        if question.kind is not Kind.PASTE:
+            return self._line(question)
+        if sys.stdin.isatty():
+            with _unseen():
+                click.echo("› ", nl=False, err=True)
+                pasted = _lines(_pasted_line)
+            echo("", err=True)
+            return pasted
+        return _lines(lambda: self._line(question))
 
     def _line(self, question: Question) -> str:
         if sys.stdin.isatty():
@@ -92,6 +105,27 @@ class GivenAsker:
         if question.kind not in _HIDDEN:
             echo(f"› {question.id}: {answer}", err=True)
         return answer
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Shows nothing of what is typed, and drops nothing: lines of a paste wait where a hidden prompt would drop them."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    hidden = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(terminal, termios.TCSADRAIN, hidden)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _pasted_line() -> str:
+    """The next line of a paste; an empty one only if nothing comes after it, as RC files have empty lines too."""
+    while line := sys.stdin.readline():
+        if line.strip() or not select.select([sys.stdin], [], [], _PAUSE_S)[0]:
+            return line.rstrip("\r\n") if line.strip() else ""
+    raise KeyboardInterrupt
 
 
 def _holds(given: Answer, question: Question) -> bool:
