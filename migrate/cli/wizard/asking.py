@@ -109,7 +109,7 @@ class GivenAsker:
 
 @contextmanager
 def _unseen() -> Iterator[None]:
-    """Shows nothing of what is typed, and drops nothing: lines of a paste wait where a hidden prompt would drop them."""
+    """Shows nothing of what is typed, and drops nothing: a hidden prompt would drop the lines of a paste that wait."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     hidden = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
