@@ -256,7 +256,16 @@ def without_sums(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:at] + bytes(1024))
 
 
-@pytest.mark.parametrize("damage", [cut, flip, without_sums, lambda path: path.write_bytes(b"hello")])
+def with_odd_sums(path: Path) -> None:
+    """A list of sums whose first name is a list, and no text."""
+    with tarfile.open(path) as archive:
+        at = archive.getmember("packed-workspace.sha256").offset_data
+    raw = path.read_bytes()
+    end = raw.index(b"\n", at)
+    path.write_bytes(raw[: at + 65] + b"[1]".ljust(end - at - 65) + raw[end:])
+
+
+@pytest.mark.parametrize("damage", [cut, flip, without_sums, with_odd_sums, lambda path: path.write_bytes(b"hello")])
 def test_a_damaged_pack_is_one_sentence_and_nothing_is_left(
     decamp: Decamp, planned: Path, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:

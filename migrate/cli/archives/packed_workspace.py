@@ -243,7 +243,7 @@ def _checked(archive: Path, partial: Path, found: dict[str, str]) -> PackedWorks
         head = read_document(partial / HEAD, PackedWorkspace)
         lines = (partial / SUMS).read_text("utf-8").splitlines()
         sums = {json.loads(line[65:]): line[:64] for line in lines}
-    except (ConfigError, ValueError) as err:
+    except (ConfigError, ValueError, TypeError) as err:
         raise damaged(archive, getattr(err, "code", type(err).__name__)) from err
     there = {name: sha256 for name, sha256 in found.items() if name not in (HEAD, SUMS)}
     if sums != there:
