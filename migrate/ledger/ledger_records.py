@@ -202,15 +202,14 @@ class HeldPass(Record, frozen=True, kw_only=True):
 class Preloaded(Record, frozen=True, kw_only=True):
     """What a target volume holds that no server uses yet: each chunk is that of one of the `passes`, oldest first.
 
-    Several while it is being written, or after a kill; none: unknown. `asked`: digest of what was asked of the cloud
-    when the volume was created. `by_changes`: since it was written whole, only changes were written into it.
+    Several while it is being written, or after a kill; none: unknown. `by_changes`: since it was written whole, only
+    changes were written into it.
     `proved`: the pass that all of it was read back as, in one go or with its changes since; `proved_at`: when;
     `touched_at`: the cloud's last change of the volume then. Another one since: somebody may have attached it.
     """
 
     disk: str
     volume_id: str
-    asked: str
     passes: tuple[HeldPass, ...] = ()
     by_changes: bool = False
     proved: HeldPass | None = None

@@ -566,3 +566,18 @@ def test_a_prune_removes_a_damaged_pass_though_a_volume_holds_it(tmp_path: Path)
     for entry in list(store.container.entries(name)):
         store.container.put(entry.name, [b"damaged"], "application/json")
     assert one in plan_prune(store, spare_s=0, held=held).passes
+
+
+def test_a_volume_that_a_killed_run_only_created_is_made_again_if_the_plan_wants_it_otherwise(tmp_path: Path) -> None:
+    rig = attached_rig(tmp_path)
+    with pytest.raises(Killed):
+        rig.run(Switch("target.block.create_volume", "after"))
+    for volume in rig.cloud("source").block.volumes():
+        if volume.name == "data":
+            rig.source_world.volumes.row(volume.id, None).record = replace(volume, name="renamed")
+    rig.source = scan(open_memory("source/small", NoGuard()), "source")
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert [v.name for v in volumes_made(rig)] == ["renamed"]
+    assert_whole(rig)

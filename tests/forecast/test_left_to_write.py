@@ -30,6 +30,6 @@ def test_a_verification_reads_nothing_only_if_what_was_read_back_ahead_still_cou
 ) -> None:
     steps = left(attached=attached)
     of = steps[0].id.removesuffix(":capture")
-    holds = Preloaded(disk=of, volume_id="v", asked="", passes=(HELD,), proved=HELD, touched_at=touched_at)
+    holds = Preloaded(disk=of, volume_id="v", passes=(HELD,), proved=HELD, touched_at=touched_at)
     found = left_to_write(steps, {of: holds}, {})
     assert found == ({f"{of}:verify": 0} if is_read_back else {})

@@ -23,7 +23,7 @@ from migrate.execute.attached.unused_volume import (
 from migrate.execute.job import Job
 from migrate.execute.stop_turns import down_since
 from migrate.ledger.ledger_records import State
-from migrate.ledger.preload_notes import preload_note, preloaded_in
+from migrate.ledger.preload_notes import forget_preloaded
 from migrate.messages import codes
 from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Mark, Role, mark_of
 from migrate.model.steps import PreloadVolume, RestoreVolume, TakePass
@@ -35,6 +35,8 @@ from migrate.verify.kept_proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
 """Identifies the pass in a temporary image. A tag, because a property would be inherited by the volume."""
+_OF_EARLIER_VERSION = "yes"
+"""What earlier versions wrote into the metadata of an incomplete volume, which they completed at once."""
 LUKS_HEADER_BYTES = 2 * MIB
 """The header of LUKS 1, the default of volume types."""
 
@@ -57,7 +59,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     if action.attached is True and is_unwritten(job, volume_id):
         note_pass_before_restore(job, manifest)
         with recapture_if_damaged(job, manifest.disk):
-            job.moved_bytes = write_into_unused(job, volume_id, manifest, target.asked, ahead=False)
+            job.moved_bytes = write_into_unused(job, volume_id, manifest, ahead=False)
     is_proved = proved_before(job, volume_id, manifest) is not None
     job.check_running()
     if action.attached is True:
@@ -86,10 +88,11 @@ def preload_volume(job: Job, action: PreloadVolume) -> None:
     target = _TargetVolume(job, restore, manifest)
     if any(not is_unwritten(job, there) for there in target.find()):
         log.info("complete already step=%s", job.step.id)
+        forget_preloaded(job.ctx.ledger, disk)
         return
     volume_id = target.make()
     try:
-        job.moved_bytes = write_into_unused(job, volume_id, manifest, target.asked, ahead=True)
+        job.moved_bytes = write_into_unused(job, volume_id, manifest, ahead=True)
     except DamagedSegment as err:
         # The next pass stores it again, and so does the capture behind the stop.
         log.warning("not written ahead step=%s what=%s", job.step.id, err.facts.get("what"))
@@ -138,8 +141,11 @@ class _TargetVolume:
 
     @property
     def asked(self) -> str:
-        """Digest of what is asked of the cloud for the volume, apart from room for a header."""
-        return digest(msgspec.to_builtins(replace(self._new(), size_gib=self.action.volume.size_gib)))
+        """Digest of what is asked of the cloud for the volume, apart from room for a header.
+
+        Kept in the volume's own metadata: a cloud does not give back everything as it was asked for.
+        """
+        return digest(msgspec.to_builtins(self._new()))[:32]
 
     def find(self) -> list[str]:
         volumes = self.job.target.block.volumes()
@@ -170,7 +176,7 @@ class _TargetVolume:
     def _create(self) -> str:
         job, new = self.job, replace(self._new(), size_gib=self._size_gib())
         if self.action.attached is True:
-            return job.target.block.create_volume(replace(new, metadata={**new.metadata, UNWRITTEN_KEY: "yes"}))
+            return job.target.block.create_volume(replace(new, metadata={**new.metadata, UNWRITTEN_KEY: self.asked}))
         note_pass_before_restore(job, self.manifest)
         image_id = _temporary_image(job, self.action.volume.id, self.manifest)
         job.check_running()
@@ -198,11 +204,9 @@ class _TargetVolume:
 
     def _serves(self, volume_id: str) -> bool:
         """Whether an incomplete volume can be completed: the policy or the source may have changed since."""
-        if self.action.attached is not True:
-            return False
         there = self.job.target.block.volume(volume_id)
-        known = preloaded_in(preload_note(self.job.ctx.ledger, self.manifest.disk), self.manifest.disk, volume_id)
-        return there.size_gib >= self._size_gib() and (known is None or known.asked == self.asked)
+        is_as_asked = there.metadata.get(UNWRITTEN_KEY) in {self.asked, _OF_EARLIER_VERSION}
+        return self.action.attached is True and there.size_gib >= self._size_gib() and is_as_asked
 
     def _wait_until_usable(self, volume_id: str) -> None:
         """Waits for a new volume; removes one that ended in error, so that the next attempt can create another.

@@ -36,10 +36,10 @@ def is_unwritten(job: Job, volume_id: str) -> bool:
     return UNWRITTEN_KEY in job.target.block.volume(volume_id).metadata
 
 
-def write_into_unused(job: Job, volume_id: str, manifest: DiskManifest, asked: str, *, ahead: bool) -> int:
+def write_into_unused(job: Job, volume_id: str, manifest: DiskManifest, *, ahead: bool) -> int:
     """Writes the pass into the volume, which must be incomplete (`is_unwritten`). Returns the bytes written.
 
-    Args:    asked: as in `Preloaded`.   ahead: reads all of it back, for which there is no time after the stop.
+    Args:    ahead: reads all of it back, for which there is no time after the stop.
     Raises:  DamagedSegment: a segment of the pass.  TransientError DCP-532: what was read back differs; the next
              attempt writes everything.  Otherwise like `attached_to_worker`, `write_disk`.
     """
@@ -49,7 +49,7 @@ def write_into_unused(job: Job, volume_id: str, manifest: DiskManifest, asked: s
     if work.is_there and (work.proved or not ahead):
         step_devices(job, "target").detach(volume_id)  # a killed run may have left it attached
         return 0
-    return work.write(asked, ahead=ahead)
+    return work.write(ahead=ahead)
 
 
 def proved_before(job: Job, volume_id: str, manifest: DiskManifest) -> Preloaded | None:
@@ -94,8 +94,8 @@ class _Work:
         """Whether the volume already holds the pass."""
         return bool(self.held) and all(one.tree_digest == self.manifest.tree_digest for one in self.held)
 
-    def write(self, asked: str, *, ahead: bool) -> int:
-        holds = Preloaded(disk=self.manifest.disk, volume_id=self.volume_id, asked=asked)
+    def write(self, *, ahead: bool) -> int:
+        holds = Preloaded(disk=self.manifest.disk, volume_id=self.volume_id)
         if self.known and self.held:
             passes = (*self.known.passes, *({self.last} - {*self.known.passes}))
             holds = replace(holds, passes=passes, by_changes=True)
