@@ -47,10 +47,10 @@ def code_lines(text: str) -> Iterator[str]:
 def commands(text: str) -> Iterator[list[str]]:
     """The arguments of each `decamp …` up to a pipe or a redirection, without a prompt or variables before it."""
     for line in code_lines(text):
-        words = shlex.split(re.sub(r"^\$ ", "", line), comments=True) if "decamp" in line else []
-        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-            words = words[1:]
-        if words[:1] == ["decamp"]:
+        # Outputs speak of `decamp` too, and their apostrophes are no quotes.
+        found = re.fullmatch(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(decamp(?: .*)?)", line)
+        if found:
+            words = shlex.split(found[1], comments=True)
             end = next((i for i, word in enumerate(words) if word in ENDS), len(words))
             yield words[1:end]
 
