@@ -9,7 +9,7 @@ MEMORY := not lab and not soak and not full
 MOVES := execute disks objects s3 $(addprefix cli/test_,second_pass.py odd_tenant.py demo_quick.py changed_at_target.py \
 	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
-.PHONY: help dist demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
+.PHONY: help dist docs demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
@@ -25,11 +25,12 @@ help:
 	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"
 	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"
 	@echo "make dist        the wheel and the source archive, in dist/"
+	@echo "make docs        the documentation as a site that any browser reads, in site/"
 	@echo "make clean       removes the virtual environments and the lab's data"
 
 $(BIN)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev,docs]'
 	@touch $@
 
 demo:
@@ -98,7 +99,11 @@ dist: $(BIN)/.installed
 	rm -rf build dist
 	$(BIN)/python -c "import setuptools.build_meta as b; b.build_sdist('dist'); b.build_wheel('dist')"
 
+# Its authors announce their next tool at each build. Not with -q: then a link that leads nowhere ends nothing.
+docs: $(BIN)/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+
 clean:
 	-lab/lab down
 	-lab/lab wipe
-	rm -rf $(VENV) $(VENV)-audit lab/.venv .demo
+	rm -rf $(VENV) $(VENV)-audit lab/.venv .demo site
