@@ -29,8 +29,8 @@ _NORMAL = (
     (re.compile(r"(?<=  )[0-9a-f]{8}(?=  )"), "ID"),
 )
 _PROGRESS = re.compile(r"(?:started|done) {2,}|run ?: |[^ ]+ ?: .*(?:down for|interrompue depuis) ")
-_SCAN = re.compile(r"(?:source|target|cible) ?: ")
-"""Both clouds are read at once: these lines come in either order."""
+_ANY_ORDER = re.compile(r"(?:source|target|cible) ?: |.*  ID +")
+"""Lines that come in any order: both clouds are read at once, and steps create what `clean` lists."""
 
 
 def record(lang: str) -> str:
@@ -56,9 +56,9 @@ def normal(text: str) -> str:
     for pattern, word in _NORMAL:
         text = re.sub(f"({pattern.pattern})(  )?", partial(_replaced, word=word), text)
     lines: list[str] = []
-    for is_scan, group in groupby(text.splitlines(), key=lambda line: bool(_SCAN.match(line))):
+    for is_any_order, group in groupby(text.splitlines(), key=lambda line: bool(_ANY_ORDER.match(line))):
         told = [line for line in group if not _PROGRESS.match(line)]
-        lines += sorted(told) if is_scan else told
+        lines += sorted(told) if is_any_order else told
     return "\n".join(lines)
 
 
