@@ -3,9 +3,9 @@
 WIZARD: dict[str, str] = {
     # ------------------------------------------------ around every question
     "wizard.welcome": (
-        "Decamp reads your old cloud and copies to the new one. It never deletes or changes anything on the old one; "
-        "it stops a server there only after you say so. You can leave at any time (Ctrl-C) and come back with the same "
-        "command"
+        "Decamp reads your old cloud and copies to the new one. It deletes and changes nothing of yours there: to read "
+        "your disks it makes temporary copies, which it removes again, and it stops a server only after you say so. "
+        "You can leave at any time (Ctrl-C) and come back with the same command"
     ),
     "wizard.head": "{number} of 7 · {part}",
     "wizard.part.1": "Accounts",
@@ -26,8 +26,8 @@ WIZARD: dict[str, str] = {
     "wizard.left": "Nothing is lost. To come back to this question: {command}",
     "wizard.nothing-before": "There is nothing to go back to",
     "wizard.no-way-back": (
-        "This cannot be taken back here: the workspace is bound to its two clouds, and what has been moved has been "
-        "moved. To start with other clouds, use another folder"
+        "Nothing can be taken back at this question, and nothing was done by asking it. To start again with other "
+        "clouds, use another folder"
     ),
     "wizard.plain": "{text}",
     "wizard.finding": "{name}: {said}",
@@ -41,7 +41,7 @@ WIZARD: dict[str, str] = {
     ),
     "wizard.login.entry": "With the entry {name} of the clouds.yaml on this computer",
     "wizard.login.found": "With the RC file {path}",
-    "wizard.login.rc": "With another RC file (openrc.sh), downloaded from the cloud's web page",
+    "wizard.login.rc": "With an RC file (openrc.sh), downloaded from the cloud's web page",
     "wizard.login.paste": "By pasting the lines of an RC file",
     "wizard.login.keys": "With an application credential: an id and a secret",
     "wizard.ask.file": "Where is the RC file? (example: ~/Downloads/openrc.sh)",
@@ -177,7 +177,7 @@ WIZARD: dict[str, str] = {
     "wizard.later.loses": "Decide later: nothing is agreed to",
     "wizard.accept": "Agree to it",
     "wizard.to-network": "Use the network {name} of the new cloud",
-    "wizard.ask.flavors": "The new cloud has other sizes of servers. Is its proposal right?",
+    "wizard.ask.flavors": "The new cloud has other sizes of servers. Are these the right ones?",
     "wizard.why.flavors": (
         "No size is chosen that has less than the old one. A larger one may cost more: compare with the new cloud's "
         "prices"
@@ -230,13 +230,13 @@ WIZARD: dict[str, str] = {
         "computer that sleeps"
     ),
     "wizard.move.yes": "Begin",
-    "wizard.ask.wave": "Stop these servers now and move them for good? To say so, type {word}",
+    "wizard.ask.wave": "Stop these servers now and move them? To say so, type the name of their wave: {word}",
     "wizard.why.wave": (
         "They are stopped at the old cloud, read one last time, started at the new one, and checked. They can go back: "
         "`decamp rollback {wave}`, until somebody accepts them. Put it off if the hour does not suit"
     ),
-    "wizard.wave.stops": "these stop at the old cloud: {servers}",
-    "wizard.wave.lasts": "they are down for about {even_s} (even odds), at worst {sure_s} (nine in ten)",
+    "wizard.wave.stops": "all of these stop at the old cloud: {servers}",
+    "wizard.wave.lasts": "they are down for about {even_s} (even odds), in nine cases of ten for less than {sure_s}",
     "wizard.ask.trouble": "`decamp {command}` did not succeed, and said why above. What next?",
     "wizard.why.trouble": (
         "Trying again continues where it stopped. Scan again if something was changed on the old cloud since the last "
@@ -261,7 +261,8 @@ WIZARD: dict[str, str] = {
     "wizard.end.done": (
         "Everything is moved, and compared without a difference. The evidence is in evidence/verify.json; old and new "
         "addresses are in reports/addresses.csv; the report in reports/ lists what is left to do by hand. Keep this "
-        "folder until the old cloud is gone. Once a wave has proved itself: `decamp accept WAVE`"
+        "folder until the old cloud is gone. Look at your servers: as long as nobody has accepted them, `decamp "
+        "rollback WAVE` starts them at the old cloud again; once all is well, `decamp accept WAVE`"
     ),
     "wizard.end.differences": (
         "Everything is moved, but verification found differences, shown above and in the report. Do not switch "
@@ -271,7 +272,10 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.choice": "{value} is not one of the answers: type a number from 1 to {count}",
     "wizard.wrong.word": "to say yes, type {word} exactly; to say no, type s or q",
     "wizard.wrong.empty": "an answer is needed here; ? explains the question",
-    "wizard.wrong.date": "{value} is not a date: write it as {example} 00:00 Europe/Paris",
+    "wizard.wrong.date": (
+        "{value} cannot be read as a date: write year, month and day, such as {example}, or {example} 00:00 "
+        "Europe/Paris"
+    ),
     "wizard.wrong.past": "{value} is in the past: write the day of the switch-off, such as {example}",
     "wizard.wrong.zone": "{value} is not a time zone: write one such as Europe/Paris or UTC",
     "wizard.wrong.window": "{value} names no hours: write them as sat,sun 20:00-06:00 Europe/Paris",

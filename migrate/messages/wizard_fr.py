@@ -3,9 +3,9 @@
 WIZARD: dict[str, str] = {
     # ------------------------------------------------ around every question
     "wizard.welcome": (
-        "Decamp lit votre ancien cloud et copie vers le nouveau. Il n'y supprime ni n'y modifie jamais rien ; il n'y "
-        "arrête un serveur qu'après votre accord. Vous pouvez quitter à tout moment (Ctrl-C) et revenir avec la même "
-        "commande"
+        "Decamp lit votre ancien cloud et copie vers le nouveau. Il n'y supprime ni n'y modifie rien de ce qui est à "
+        "vous : pour lire vos disques, il fait des copies temporaires qu'il supprime ensuite, et il n'arrête un "
+        "serveur qu'après votre accord. Vous pouvez quitter à tout moment (Ctrl-C) et revenir avec la même commande"
     ),
     "wizard.head": "{number} sur 7 · {part}",
     "wizard.part.1": "Comptes",
@@ -26,8 +26,8 @@ WIZARD: dict[str, str] = {
     "wizard.left": "Rien n'est perdu. Pour revenir à cette question : {command}",
     "wizard.nothing-before": "Il n'y a rien avant cette question",
     "wizard.no-way-back": (
-        "On ne peut pas revenir là-dessus ici : l'espace de travail est lié à ses deux clouds, et ce qui est migré est "
-        "migré. Pour commencer avec d'autres clouds, prenez un autre dossier"
+        "On ne peut revenir sur rien à cette question, et la poser n'a rien changé. Pour recommencer avec d'autres "
+        "clouds, prenez un autre dossier"
     ),
     "wizard.plain": "{text}",
     "wizard.finding": "{name} : {said}",
@@ -41,7 +41,7 @@ WIZARD: dict[str, str] = {
     ),
     "wizard.login.entry": "Avec l'entrée {name} du clouds.yaml de cet ordinateur",
     "wizard.login.found": "Avec le fichier RC {path}",
-    "wizard.login.rc": "Avec un autre fichier RC (openrc.sh), téléchargé depuis le site du cloud",
+    "wizard.login.rc": "Avec un fichier RC (openrc.sh), téléchargé depuis le site du cloud",
     "wizard.login.paste": "En collant les lignes d'un fichier RC",
     "wizard.login.keys": "Avec un identifiant d'application : un identifiant et un secret",
     "wizard.ask.file": "Où est le fichier RC ? (exemple : ~/Téléchargements/openrc.sh)",
@@ -188,7 +188,7 @@ WIZARD: dict[str, str] = {
     "wizard.later.loses": "Décider plus tard : rien n'est accepté",
     "wizard.accept": "Accepter",
     "wizard.to-network": "Utiliser le réseau {name} du nouveau cloud",
-    "wizard.ask.flavors": "Le nouveau cloud a d'autres gabarits de serveurs. La proposition convient-elle ?",
+    "wizard.ask.flavors": "Le nouveau cloud a d'autres gabarits de serveurs. Ceux-ci conviennent-ils ?",
     "wizard.why.flavors": (
         "Aucun gabarit proposé n'est inférieur à l'ancien. Un plus grand peut coûter plus cher : comparez avec les "
         "prix du nouveau cloud"
@@ -249,15 +249,17 @@ WIZARD: dict[str, str] = {
         "par un ordinateur qui se met en veille"
     ),
     "wizard.move.yes": "Commencer",
-    "wizard.ask.wave": "Arrêter ces serveurs maintenant, et les migrer pour de bon ? Pour dire oui, tapez {word}",
+    "wizard.ask.wave": (
+        "Arrêter ces serveurs maintenant et les migrer ? Pour dire oui, tapez le nom de leur vague : {word}"
+    ),
     "wizard.why.wave": (
         "Ils sont arrêtés sur l'ancien cloud, lus une dernière fois, démarrés sur le nouveau et contrôlés. Le retour "
         "arrière reste possible, par `decamp rollback {wave}`, tant que personne ne les a acceptés. Décidez plus tard "
         "si l'heure ne convient pas"
     ),
-    "wizard.wave.stops": "s'arrêtent sur l'ancien cloud : {servers}",
+    "wizard.wave.stops": "s'arrêtent tous sur l'ancien cloud : {servers}",
     "wizard.wave.lasts": (
-        "ils sont arrêtés environ {even_s} (une chance sur deux), au pire {sure_s} (neuf fois sur dix)"
+        "ils sont arrêtés environ {even_s} (une chance sur deux), neuf fois sur dix moins de {sure_s}"
     ),
     "wizard.ask.trouble": "`decamp {command}` n'a pas abouti, et a dit pourquoi ci-dessus. Que faire ?",
     "wizard.why.trouble": (
@@ -284,8 +286,8 @@ WIZARD: dict[str, str] = {
     "wizard.end.done": (
         "Tout est migré, et comparé sans aucune différence. Les preuves sont dans evidence/verify.json ; les anciennes "
         "et les nouvelles adresses, dans reports/addresses.csv ; le rapport, dans reports/, dit ce qui reste à faire à "
-        "la main. Gardez ce dossier tant que l'ancien cloud existe. Dès qu'une vague a fait ses preuves : `decamp "
-        "accept VAGUE`"
+        "la main. Gardez ce dossier tant que l'ancien cloud existe. Regardez vos serveurs : tant que personne ne les a "
+        "acceptés, `decamp rollback VAGUE` les redémarre sur l'ancien cloud ; quand tout va bien, `decamp accept VAGUE`"
     ),
     "wizard.end.differences": (
         "Tout est migré, mais la vérification a trouvé des différences, indiquées ci-dessus et dans le rapport. Ne "
@@ -295,7 +297,10 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.choice": "{value} n'est pas une des réponses : tapez un nombre de 1 à {count}",
     "wizard.wrong.word": "pour dire oui, tapez exactement {word} ; pour dire non, tapez s ou q",
     "wizard.wrong.empty": "il faut ici une réponse ; ? explique la question",
-    "wizard.wrong.date": "{value} n'est pas une date : écrivez-la comme {example} 00:00 Europe/Paris",
+    "wizard.wrong.date": (
+        "{value} ne se lit pas comme une date : écrivez année, mois et jour, par exemple {example}, ou {example} "
+        "00:00 Europe/Paris"
+    ),
     "wizard.wrong.past": "{value} est déjà passé : écrivez le jour de la coupure, par exemple {example}",
     "wizard.wrong.zone": "{value} n'est pas un fuseau horaire : écrivez par exemple Europe/Paris ou UTC",
     "wizard.wrong.window": "{value} n'indique pas d'heures : écrivez-les comme sat,sun 20:00-06:00 Europe/Paris",

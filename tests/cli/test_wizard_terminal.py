@@ -180,3 +180,21 @@ def test_lines_pasted_at_a_plain_terminal_are_all_read_and_none_is_shown(
     assert "s3cret" not in screen.shown
     secure = (tmp_path / "move" / "private" / "login" / "secure.yaml").read_text()
     assert "pasted-s3cret" in secure
+
+
+def test_the_path_of_an_rc_file_is_asked_for_and_a_wrong_one_is_answered_there(
+    terminals: list[Terminal], tmp_path: Path
+) -> None:
+    (tmp_path / "hello.sh").write_text("hello\n")
+    screen = started(terminals, tmp_path)
+    screen.until("How do you log in to the old cloud")
+    screen.type("rc")
+    screen.until("Where is the RC file")
+    screen.type("~/hello.sh")
+    screen.until("there is no OS_ variable in it")
+    screen.kill()
+    # The way in is known by now: the file is asked for again, and another way is one step back.
+    screen = started(terminals, tmp_path)
+    screen.until("Where is the RC file")
+    screen.type("b")
+    screen.until("How do you log in to the old cloud")

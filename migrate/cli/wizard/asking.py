@@ -44,7 +44,7 @@ class ScreenAsker:
             if question.kind is Kind.SECRET:
                 return str(questionary.password("", qmark="›").unsafe_ask())
             if question.id.endswith(".file"):
-                return str(questionary.path("", qmark="›", expanduser=True).unsafe_ask())
+                return str(questionary.path("", qmark="›").unsafe_ask())
             return str(questionary.text("", qmark="›").unsafe_ask())
         except EOFError as err:
             raise KeyboardInterrupt from err
