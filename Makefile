@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 MEMORY := not lab and not soak and not full
 # What moves whole tenants, and takes its time: not in test-quick.
-MOVES := execute disks objects s3 $(addprefix cli/test_,second_pass.py odd_tenant.py demo_quick.py changed_at_target.py \
+MOVES := execute disks objects s3 docs/test_tour.py $(addprefix cli/test_,second_pass.py odd_tenant.py cli_demo.py changed_at_target.py \
 	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
 .PHONY: help dist docs demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
