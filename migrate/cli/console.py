@@ -49,6 +49,11 @@ def echo(line: str = "", *, err: bool = False, whole: bool = False) -> None:
         click.echo(part, err=err)
 
 
+def prompt(text: str) -> None:
+    """Prints what stands before an answer, on the same line."""
+    click.echo(visible(text), nl=False, err=True)
+
+
 def screen_size(stream: IO[str]) -> tuple[int, int]:
     """Columns and lines of the terminal, or of $COLUMNS and $LINES; 80 by 24 where neither is known."""
     try:

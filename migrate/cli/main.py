@@ -60,7 +60,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but click knows no commands that are looked up here, and suggests none."""
         if args[0] not in TABLE and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(args[0], possibilities=TABLE, ctx=ctx)
+            from migrate.nearest_names import nearest
+
+            raise click.NoSuchCommand(args[0], possibilities=nearest(args[0], TABLE), ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import click
 
-from migrate.cli.console import echo
+from migrate.cli.console import echo, prompt
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.wizard.kept_answers import Answer
@@ -60,7 +60,7 @@ class PlainAsker:
             return self._line(question)
         if sys.stdin.isatty():
             with _unseen():
-                click.echo("› ", nl=False, err=True)
+                prompt("› ")
                 pasted = _lines(_pasted_line)
             echo("", err=True)
             return pasted
