@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.ledger.ledger_records import Preloaded, TakenPass
-from migrate.model.steps import PreloadVolume, RestoreVolume, Step, VerifyDisk
+from migrate.model.steps import Action, PreloadVolume, RestoreVolume, Step, VerifyDisk
 
 
 def left_to_write(
@@ -21,11 +21,11 @@ def left_to_write(
         if isinstance(step.action, VerifyDisk):
             holds = preloaded.get(f"{step.action.of.value}:{step.action.source_id}")
             # The policy may have the disk restored in another way by now.
-            as_device = all(_is_device(left[need]) for need in step.needs if need in left)
+            as_device = all(_is_device(left[need].action) for need in step.needs if need in left)
             if holds and holds.proved and holds.touched_at and as_device:
                 found[step.id] = 0
             continue
-        if not isinstance(step.action, RestoreVolume) or not _is_device(step):
+        if not isinstance(step.action, RestoreVolume) or not _is_device(step.action):
             continue
         disk = f"{step.action.of.value}:{step.action.volume.id}"
         changed = [one.changed_bytes for one in taken.get(disk, ()) if one.changed_bytes is not None]
@@ -34,12 +34,12 @@ def left_to_write(
     return found
 
 
-def _is_device(step: Step) -> bool:
-    return isinstance(step.action, RestoreVolume) and step.action.attached is True
-
-
 def writes_changes_only(step: Step, moved_bytes: int) -> bool:
     """Whether a finished step wrote only changes into a volume: its time tells nothing of a whole restore."""
     restore = step.action.restore if isinstance(step.action, PreloadVolume) else step.action
-    is_device = isinstance(restore, RestoreVolume) and restore.attached is True
-    return is_device and moved_bytes < step.content_bytes
+    return _is_device(restore) and moved_bytes < step.content_bytes
+
+
+def _is_device(action: Action) -> bool:
+    """Whether the action restores a volume as a device, on the worker at the target."""
+    return isinstance(action, RestoreVolume) and action.attached is True
