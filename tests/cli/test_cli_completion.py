@@ -210,7 +210,7 @@ def typed(program: list[str], lines: list[str], cwd: Path) -> str:
     try:
         for line in lines:
             os.write(terminal, line.encode())
-            time.sleep(0.2)
+            time.sleep(0.2)  # a shell that still starts reads what is typed before its line editor is there
             shown += _until_quiet(terminal)
     finally:
         os.kill(child, 9)
