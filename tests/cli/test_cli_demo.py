@@ -13,6 +13,7 @@ from migrate.cli.context import App
 from migrate.cli.demo_story import DemoStory, is_whole
 from migrate.errors import ItemError
 from migrate.messages.catalogue import phrase
+from tests.demo_run import DemoIn
 
 ROOT = Path(__file__).parents[2]
 LABEL = phrase("demo.label", "en")
@@ -37,35 +38,36 @@ def demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_the_whole_story(tmp_path: Path) -> None:
-    done = demo(tmp_path / "demo")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith(LABEL) and done.stdout.rstrip().endswith(LABEL)
+def test_the_whole_story(demo_in: DemoIn) -> None:
+    demo = demo_in("en")
+    told = demo.told
+    assert demo.code == 0, told
+    assert told.startswith(LABEL) and told.rstrip().endswith(LABEL)
     for part in ("main", "small"):
-        assert re.search(rf"^{part}: 0 differences, items compared: [0-9]+, not read: 0,", done.stdout, re.MULTILINE)
-        report = tmp_path / "demo" / part / "reports" / "report-en.html"
-        assert report.is_file() and f"report: {report} " in done.stdout
-    commands = [line for line in done.stdout.splitlines() if line.startswith("$ decamp ")]
-    told = " ".join(line.split()[2] for line in commands if " -C " not in line)
-    assert told == "init scan check plan forecast run approve run verify forecast report clean init"
+        assert re.search(rf"^{part}: 0 differences, items compared: [0-9]+, not read: 0,", told, re.MULTILINE)
+        assert (demo.folder / part / "reports/report-en.html").is_file()
+        assert f"report: demo/{part}/reports/report-en.html " in told
+    commands = [line for line in told.splitlines() if line.startswith("$ decamp ")]
+    steps = " ".join(line.split()[2] for line in commands if " -C " not in line)
+    assert steps == "init scan check plan forecast run approve run verify forecast report clean init"
     # It has a date. Before anything is measured the forecast is AMBER at best; once the source is read it is over.
-    before, after = done.stdout.split("$ decamp approve", 1)
+    before, after = told.split("$ decamp approve", 1)
     assert commands[0].count("--deadline") == 1 and "AMBER:" in before and "GREEN:" not in before and "GREEN:" in after
     assert any(line.endswith("run --execute --only evacuate") for line in commands)
     # A server that would run at both ends is refused, until somebody has chosen.
-    refused, chosen = done.stdout.index("DCP-695"), done.stdout.index("'s/consistency: crash/consistency: auto/'")
-    assert refused < chosen < done.stdout.rindex("DCP-624") and "DCP-695" not in done.stdout[chosen:]
-    assert "203.0.113.2 → 198.51.100." in done.stdout
-    assert "The source is no longer needed" in done.stderr
-    assert "Traceback" not in done.stderr and "Warning" not in done.stderr
+    refused, chosen = told.index("DCP-695"), told.index("'s/consistency: crash/consistency: auto/'")
+    assert refused < chosen < told.rindex("DCP-624") and "DCP-695" not in told[chosen:]
+    assert "203.0.113.2 → 198.51.100." in told
+    assert "The source is no longer needed" in told
+    assert "Traceback" not in told and "Warning" not in told
 
 
-def test_in_french_it_is_french_to_the_report(tmp_path: Path) -> None:
-    done = demo(tmp_path / "demo", "--lang", "fr")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("Clouds en mémoire") and "Terminé, après" in done.stdout
-    assert (tmp_path / "demo" / "main" / "reports" / "report-fr.html").is_file()
-    assert "0 différence" in done.stdout.replace("\u202f", " ").replace("\xa0", " ")
+def test_in_french_it_is_french_to_the_report(demo_in: DemoIn) -> None:
+    demo = demo_in("fr")
+    assert demo.code == 0, demo.told
+    assert demo.told.startswith("Clouds en mémoire") and "Terminé, après" in demo.told
+    assert (demo.folder / "main/reports/report-fr.html").is_file()
+    assert "0 différence" in demo.told.replace("\u202f", " ").replace("\xa0", " ")
 
 
 def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:

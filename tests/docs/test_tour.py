@@ -1,8 +1,12 @@
 """The tour is what `decamp demo` prints today."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from tests.docs.tour import PAGES, normal, record, recorded, sections
+from migrate.messages.numbers import short_day_and_time
+from tests.demo_run import DemoIn
+from tests.docs.tour import PAGES, normal, recorded, sections
 
 
 def words(text: str) -> list[str]:
@@ -11,9 +15,19 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("lang", PAGES)
-def test_the_tour_is_what_the_demo_prints(lang: str) -> None:
-    page = PAGES[lang].read_text("utf-8")
-    assert words(recorded(page)) == words(sections(record(lang))), "run: python -m tests.docs.tour"
+def test_the_tour_is_what_the_demo_prints(demo_in: DemoIn, lang: str) -> None:
+    page, demo = PAGES[lang].read_text("utf-8"), demo_in(lang)
+    assert demo.code == 0, demo.told
+    assert words(recorded(page)) == words(sections(demo.told)), "run: python -m tests.docs.tour"
+
+
+@pytest.mark.parametrize("lang", PAGES)
+def test_every_day_of_a_year_is_a_date(lang: str) -> None:
+    """The first of a French month is `1er`."""
+    for minutes in range(0, 366 * 24 * 60, 431):
+        at = datetime(2028, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+        shown = short_day_and_time(at, lang).replace("\xa0", " ")
+        assert normal(f"P50 {shown}, P90") == "P50 DATE, P90", at
 
 
 def test_only_what_differs_each_time_is_replaced() -> None:

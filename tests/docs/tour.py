@@ -23,7 +23,7 @@ WIDTH, HEAD, TAIL = 132, 14, 5
 
 _NORMAL = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)"), "DATE"),
-    (re.compile(r"\d{1,2} [^\W\d]+\.? \d{4}(?:, \d\d:\d\d| à \d{1,2} h \d\d)"), "DATE"),
+    (re.compile(r"\d{1,2}(?:er)? [^\W\d]+\.? \d{4}(?:, \d\d:\d\d| à \d{1,2} h \d\d)"), "DATE"),
     (re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)? (?:d|j|h|min|s)(?: \d\d? (?:h|min|s))?(?![\w/])"), "TIME"),
     (re.compile(r"\d+(?:[.,]\d+)? [KMG]?i?[Bo]/s"), "RATE"),
     (re.compile(r"(?<=  )[0-9a-f]{8}(?=  )"), "ID"),
@@ -33,19 +33,23 @@ _ANY_ORDER = re.compile(r"(?:source|target|cible) ?: |.*  ID +")
 """Lines that come in any order: both clouds are read at once, and steps create what `clean` lists."""
 
 
-def record(lang: str) -> str:
-    """All that the demo prints, both streams in one."""
-    command = [sys.executable, "-m", "migrate.cli.main", "demo", "demo", "--lang", lang]
+def play(lang: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """`decamp demo demo` in that folder, both streams in one."""
     settings = {"COLUMNS": str(WIDTH), "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT), "TZ": "UTC"}
+    return subprocess.run(
+        [sys.executable, "-m", "migrate.cli.main", "demo", "demo", "--lang", lang],
+        env={**os.environ, **settings},
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+def record(lang: str) -> str:
+    """All that the demo prints."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **settings},
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+        done = play(lang, Path(folder))
     if done.returncode:
         raise RuntimeError(done.stdout)
     return done.stdout
