@@ -1,4 +1,4 @@
-"""The cases of a matrix that `make test` leaves to `make soak`, which runs every one of them."""
+"""The cases of a matrix that `make test` leaves to `make test-all`, which runs every one of them."""
 
 from collections.abc import Sequence
 from itertools import product

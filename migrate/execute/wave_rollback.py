@@ -193,6 +193,12 @@ def _told(server_id: str, name: str, parked: Parked | None, *, starts: bool, sta
     )
 
 
+def _comes_up(server: Server) -> bool:
+    """Whether it runs and is not about to stop, or is being started."""
+    is_up = server.status == "ACTIVE" and server.task_state != "powering-off"
+    return is_up or server.task_state == "powering-on"
+
+
 def used_of(parked: Parked) -> tuple[str, ...]:
     """What others did to the server before it was parked."""
     return tuple(sorted(set(parked.actions) - _MADE))
@@ -232,8 +238,7 @@ class _Rollback:
         record = rollback_of(self.ctx.ledger, down.stop)
         if record and record.counts and record.back_at:
             return False, False
-        is_starting = source.task_state == "powering-on"
-        if (source.status == "ACTIVE" and source.task_state != "powering-off") or is_starting:
+        if _comes_up(source):
             return False, False
         if source.status not in {"ACTIVE", "SHUTOFF"}:
             raise ConflictError(codes.NOT_OUR_STOP, server=down.name, what=f"its status is {source.status}")
@@ -241,6 +246,9 @@ class _Rollback:
         if cut is None and down.stop not in asked_at(self.ctx.ledger):
             return False, True
         if done := self._done_since(down, cut):
+            if _comes_up(self._at_source(down)):
+                # Another process of this rollback has started it between the two looks.
+                return False, False
             raise ConflictError(codes.NOT_OUR_STOP, server=down.name, what=done)
         return True, False
 

@@ -73,6 +73,18 @@ class Switch:
                 raise Killed(self.call)
 
 
+@dataclass
+class Meanwhile(Switch):
+    """Does something at the first moment of a call."""
+
+    do: Callable[[], object] = lambda: None
+
+    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not self.fired and (call, when) == (self.call, self.when):
+            self.fired = True
+            self.do()
+
+
 class _Switched:
     """A port, or a cloud, behind the switch."""
 

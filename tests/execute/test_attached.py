@@ -3,6 +3,7 @@
 import io
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace as replace_fields
 from functools import partial
@@ -47,12 +48,12 @@ from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Verdict
 from migrate.verify.verify_plan import verify_plan
 from tests.execute.bench import MIGRATION, Bench
-from tests.execute.rig import Killed, Switch, _Switched
+from tests.execute.rig import Killed, Meanwhile, Switch, _Switched
 from tests.matrix import rest
 
 TEXT = b"as it was then"
 AT = 5 * SEGMENT_BYTES + 17
-SHORT = WaitLimits(move_s=0.3, device_s=0.1)
+SHORT = WaitLimits(device_s=0.1)
 
 
 def worker_of(world: World, root: Path) -> str:
@@ -238,23 +239,22 @@ def test_clean_takes_off_and_removes_what_a_killed_run_left(bench: Bench) -> Non
 
 def test_no_more_than_the_policy_says_are_on_the_worker_at_once(bench: Bench) -> None:
     work = [(a_job(bench), clone(bench)) for _ in range(5)]
-    seen: list[int] = []
-    most, lock = 0, threading.Lock()
+    most, lock, two = 0, threading.Lock(), threading.Event()
 
-    def read(job: Job, volume_id: str) -> None:
+    def read(job: Job, volume_id: str) -> int:
         nonlocal most
         with attached_to_worker(job, "source", volume_id) as device:
             with lock:
                 most = max(most, len(on(bench, "source")))
-            seen.append(device.stat().st_size)
+                if most > 1:
+                    two.set()
+            # The first one stays until there are two; both stay long enough for a third.
+            assert two.wait(60)
             time.sleep(0.05)
+            return device.stat().st_size
 
-    threads = [threading.Thread(target=read, args=one) for one in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == [GIB] * 5
+    with ThreadPoolExecutor(5) as pool:
+        assert list(pool.map(read, *zip(*work, strict=True))) == [GIB] * 5
     assert most == 2
     assert on(bench, "source") == []
 
@@ -276,11 +276,8 @@ def test_one_request_to_attach_or_detach_is_under_way_at_a_time(bench: Bench) ->
         with attached_to_worker(changed(job, source=cloud), "source", volume_id):
             time.sleep(0.02)
 
-    threads = [threading.Thread(target=read, args=one) for one in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(read, *zip(*work, strict=True)))
     assert len(on_their_way) >= 6
     # Each is looked at before it is sent and after its effect, when its own volume is on its way.
     assert max(len(statuses) for statuses in on_their_way) == 1
@@ -298,16 +295,21 @@ def test_a_turn_that_a_dead_process_holds_is_taken_from_it(bench: Bench) -> None
     assert bench.ledger.remember(key, "free") == "free"
 
 
-def test_a_turn_of_somebody_alive_is_waited_for(bench: Bench) -> None:
+def test_a_turn_of_somebody_alive_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     key, clone_id, job = f"turn:source:{bench.policy.disks.source_worker}", clone(bench), a_job(bench)
     theirs = f"{new_owner()} {time.time() + 900:.0f}"
     bench.ledger.remember(key, theirs)
-    free = threading.Timer(0.3, bench.ledger.forget, (key, theirs))
-    free.start()
-    started = time.monotonic()
+    asked, ask = list[str](), bench.ledger.remember
+
+    def remember(key: str, mine: str) -> str:
+        asked.append(mine)
+        if len(asked) == 5:
+            bench.ledger.forget(key, theirs)
+        return ask(key, mine)
+
+    monkeypatch.setattr(bench.ledger, "remember", remember)
     with attached_to_worker(job, "source", clone_id):
-        assert time.monotonic() - started >= 0.25
-    free.join()
+        assert len(asked) >= 5
 
 
 def test_a_volume_of_the_workers_own_takes_no_place(bench: Bench) -> None:
@@ -347,19 +349,22 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
     for volume_id in left:
         bench.source_world.volumes.row(volume_id, None).change(status="detaching")
     job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
-    worker = Worker(job.ctx, job.source, "source", WaitLimits(move_s=30.0))
-    putting = threading.Thread(target=worker.attach, args=(fresh,), kwargs={"check_running": lambda: None})
+    worker = Worker(job.ctx, job.source, "source")
     bench.source_world.log.clear()
-    putting.start()
-    while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
-        time.sleep(0.01)
-    end = time.monotonic() + 5
-    while bench.ledger.remember(key, "mine") != "mine":
-        assert time.monotonic() < end, "the turn is held while it is waited for"
-        time.sleep(0.01)
-    bench.ledger.forget(key, "mine")
-    bench.source_world.volumes.row(left[0], None).change(status="in-use")
-    putting.join(20)
+    end = time.monotonic() + 60
+    with ThreadPoolExecutor(1) as pool:
+        putting = pool.submit(worker.attach, fresh, check_running=lambda: None)
+        try:
+            while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
+                assert time.monotonic() < end, "nobody has looked at the volume"
+                time.sleep(0.01)
+            while bench.ledger.remember(key, "mine") != "mine":
+                assert time.monotonic() < end, "the turn is held while it is waited for"
+                time.sleep(0.01)
+            bench.ledger.forget(key, "mine")
+        finally:
+            bench.source_world.volumes.row(left[0], None).change(status="in-use")
+        putting.result(60)
     assert set(on(bench, "source")) == {left[1], fresh}
 
 
@@ -381,7 +386,10 @@ def test_a_moved_volume_that_its_owner_has_put_on_the_worker_stays_there(bench: 
 def test_a_volume_that_stays_detaching_is_told_by_its_name(bench: Bench) -> None:
     clone_id = clone(bench)
     bench.source_world.volumes.row(clone_id, None).change(status="detaching")
-    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
+    with (
+        pytest.raises(TransientError) as caught,
+        attached_to_worker(a_job(bench), "source", clone_id, limits=WaitLimits(move_s=0.3)),
+    ):
         pass
     assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-516", clone_id)
     assert caught.value.facts["status"] == "detaching"
@@ -394,11 +402,12 @@ def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench)
     clone_id = clone(bench)
     row = bench.source_world.volumes.row(clone_id, None)
     bench.source_world.lag = 3
-    watcher = threading.Thread(target=give_up, args=(bench, clone_id))
-    watcher.start()
-    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
+    given_up = Meanwhile("source.compute.attach", "after", do=partial(give_up, bench, clone_id))
+    cloud: Any = _Switched(bench.source, given_up, "source")
+    job = changed(a_job(bench), source=cloud)
+    with pytest.raises(TransientError) as caught, attached_to_worker(job, "source", clone_id):
         pass
-    watcher.join()
+    assert given_up.fired
     assert caught.value.code == "DCP-519"
     assert row.record.status == "available"
 
@@ -406,14 +415,11 @@ def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench)
 def give_up(bench: Bench, volume_id: str) -> None:
     """As Nova does when its hypervisor refuses: the volume is free again."""
     world, server = bench.source_world, bench.policy.disks.source_worker
-    while True:
-        with world.lock:
-            row = world.volumes.row(volume_id, None)
-            if row.record.status == "attaching":
-                row.later.clear()
-                row.change(status="available", attachments=())
-                world.servers.row(server, None).change(attachments=())
-                return
+    row = world.volumes.row(volume_id, None)
+    assert row.record.status == "attaching"
+    row.later.clear()
+    row.change(status="available", attachments=())
+    world.servers.row(server, None).change(attachments=())
 
 
 @pytest.mark.parametrize("verb", ["POST", "DELETE"])

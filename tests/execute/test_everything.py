@@ -1,8 +1,8 @@
 """The tenant with the uncommon things: moved whole, killed at each of its calls, shared by two runners."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -206,13 +206,8 @@ def test_two_runners_share_it_and_do_nothing_twice(
 ) -> None:
     rig = Rig.everything(tmp_path)
     rig.approve()
-    codes: list[int] = []
-    both = [threading.Thread(target=lambda: codes.append(rig.run().exit_code)) for _ in range(2)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
-    assert codes == [0, 0]
+    with ThreadPoolExecutor(2) as both:
+        assert [one.exit_code for one in both.map(lambda _: rig.run(), range(2))] == [0, 0]
     done = [line.step_id for line in rig.ledger().journal()]
     assert sorted(done) == sorted(step.id for step in rig.plan.steps)
     for side, asked in undisturbed[1].items():
@@ -230,7 +225,9 @@ def test_snapshots_become_images_where_that_is_wanted(tmp_path: Path) -> None:
     assert temporaries(rig) == []
 
 
-@pytest.mark.parametrize("call", ["empty volume for a backup", "backup restored", "clone of the customer's snapshot"])
+@pytest.mark.parametrize(
+    "call", ["backup restored", *rest("empty volume for a backup", "clone of the customer's snapshot")]
+)
 def test_clean_removes_what_a_kill_left(call: str, tmp_path: Path) -> None:
     """A volume that a backup was restored into has lost its mark by then: its name is left."""
     rig = Rig.everything(tmp_path)

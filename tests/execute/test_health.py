@@ -17,6 +17,7 @@ from migrate.model.steps import CheckServer, MakeServer
 from migrate.policy.health_lines import HealthLine
 from tests.execute.rig import Killed, Rig, Switch
 from tests.health.test_programs import script
+from tests.matrix import one_each
 
 
 def checked(root: Path, *checks: AnyCheck, **policy: Any) -> Rig:
@@ -48,8 +49,9 @@ def changes(rig: Rig) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("call", ["target.compute.server", "target.compute.console_output"])
+@pytest.mark.parametrize(
+    ("call", "when"), one_each(["target.compute.server", "target.compute.console_output"], ["before", "after"])
+)
 def test_a_kill_among_the_checks_is_harmless(call: str, when: str, tmp_path: Path) -> None:
     rig = checked(tmp_path, ConsoleCheck(matches="login", retries=0), ActiveCheck(retries=0))
     step = health(rig)
@@ -127,9 +129,9 @@ def test_a_server_is_pinged_by_the_program_of_this_machine(tmp_path: Path, monke
     """What it says counts: once that nobody answers, then that somebody does."""
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     script(tmp_path, 'echo "asked: $@" >> pinged; [ $(wc -l < pinged) -gt 1 ]', "ping")
-    rig = checked(tmp_path, PingCheck(address="first", retries=0, limit_s=3))
+    rig = checked(tmp_path, PingCheck(address="first", retries=0, limit_s=30))
     assert rig.run().exit_code == Exit.PARTIAL
     row = states(rig)[health(rig)]
     assert row.code == codes.HEALTH_NO_PING and row.facts["address"] == "10.20.0.21"
     assert rig.run().exit_code == 0
-    assert (tmp_path / "pinged").read_text() == "asked: -n -c 1 -W 3 10.20.0.21\n" * 2
+    assert (tmp_path / "pinged").read_text() == "asked: -n -c 1 -W 30 10.20.0.21\n" * 2

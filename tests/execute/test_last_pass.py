@@ -11,6 +11,7 @@ from migrate.model.steps import LastPass, MakeServer
 from migrate.policy.policy_records import WaveRules
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_health import states
+from tests.matrix import one_each
 
 
 def put(rig: Rig, container: str, name: str) -> None:
@@ -21,8 +22,7 @@ def put(rig: Rig, container: str, name: str) -> None:
     rig.cloud("source").objects.put(container, info, [data])
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize(("nth", "when"), one_each([1, 2], ["after", "recorded", "before"]))
 def test_a_kill_in_the_last_pass_is_harmless(nth: int, when: str, tmp_path: Path) -> None:
     rig = Rig.make(tmp_path, waves=WaveRules(containers={"*": "web-1"}))
     rig.approve()

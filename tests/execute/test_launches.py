@@ -1,6 +1,7 @@
 """Test launches: killed at every request, broken off, two at once: nothing is left, nothing of a move is touched."""
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from migrate.policy.health_lines import HealthLine
 from migrate.policy.policy_records import CutOver, Disks
 from tests.execute.rig import Killed, Rig, Switch
 from tests.health.test_programs import script
-from tests.matrix import rest
+from tests.matrix import one_each, rest
 
 RUNNING = {"consistency": "crash", "start": "twin"}
 
@@ -89,36 +90,42 @@ def assert_nothing_left(rig: Rig) -> None:
     ledger.close()
 
 
-CALLS = (
-    ("target.network.create_port", 1),
-    ("target.images.upload", 1),
-    ("target.block.create_volume", 1),
-    ("target.compute.create_server", 1),
-    ("target.compute.attach", 1),
-    ("target.compute.delete_server", 1),
-    ("target.network.delete", 3),
-    *rest(
-        ("target.network.create_network", 1),
-        ("target.network.create_subnet", 1),
-        ("target.network.enable_dhcp", 1),
-        ("target.images.create", 1),
-        ("target.images.create", 2),
-        ("target.images.upload", 2),
-        ("target.block.set_boot", 1),
-        ("target.images.delete", 1),
-        ("target.images.delete", 2),
-        ("target.block.delete_volume", 1),
-        ("target.network.delete", 1),
-        ("target.network.delete", 2),
-    ),
+WHEN = ("before", "after", "recorded")
+POINTS = (
+    "target.network.create_port-1",
+    "target.images.upload-1",
+    "target.block.create_volume-1",
+    "target.compute.create_server-1",
+    "target.compute.attach-1",
+    "target.compute.delete_server-1",
+    "target.network.delete-3",
 )
+MORE = (
+    "target.network.create_network-1",
+    "target.network.create_subnet-1",
+    "target.network.enable_dhcp-1",
+    "target.images.create-1",
+    "target.images.create-2",
+    "target.images.upload-2",
+    "target.block.set_boot-1",
+    "target.images.delete-1",
+    "target.images.delete-2",
+    "target.block.delete_volume-1",
+    "target.network.delete-1",
+    "target.network.delete-2",
+)
+"""A call, and which one of its kind."""
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
-@pytest.mark.parametrize(("call", "nth"), CALLS)
-def test_a_plain_rerun_after_a_kill_ends_checked_and_removed(call: str, nth: int, when: str, tmp_path: Path) -> None:
+def switch_at(point: str, when: str) -> Switch:
+    call, _, nth = point.partition("-")
+    return Switch(call, when, nth=1 if when == "recorded" else int(nth))
+
+
+@pytest.mark.parametrize(("point", "when"), [*one_each(POINTS, WHEN), *rest(*product(MORE, WHEN))])
+def test_a_plain_rerun_after_a_kill_ends_checked_and_removed(point: str, when: str, tmp_path: Path) -> None:
     rig = captured(tmp_path, ConsoleCheck(matches="login", retries=0))
-    switch = Switch(call, when, nth=1 if when == "recorded" else nth)
+    switch = switch_at(point, when)
     with pytest.raises(Killed):
         launch(rig, switch)
     assert switch.fired
@@ -127,12 +134,13 @@ def test_a_plain_rerun_after_a_kill_ends_checked_and_removed(call: str, nth: int
     assert_nothing_left(rig)
 
 
-@pytest.mark.parametrize("when", ["before", "after", *rest("recorded")])
-@pytest.mark.parametrize(("call", "nth"), CALLS)
-def test_what_a_killed_launch_left_is_cleaned(call: str, nth: int, when: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("point", "when"), [*one_each(POINTS, ("after", "before", "recorded")), *rest(*product(MORE, WHEN))]
+)
+def test_what_a_killed_launch_left_is_cleaned(point: str, when: str, tmp_path: Path) -> None:
     rig = captured(tmp_path)
     with pytest.raises(Killed):
-        launch(rig, Switch(call, when, nth=1 if when == "recorded" else nth))
+        launch(rig, switch_at(point, when))
     ledger = rig.ledger()
     made = clean(rig.context(ledger))
     ledger.close()
@@ -328,7 +336,7 @@ def test_it_leaves_no_note_that_a_move_would_read(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- disks written by a worker
 
 
-@pytest.mark.parametrize("killed_at", ["", "target.compute.attach", "target.block.drop_metadata"])
+@pytest.mark.parametrize("killed_at", ["target.compute.attach", *rest("", "target.block.drop_metadata")])
 def test_disks_that_a_worker_writes_are_made_and_removed_too(killed_at: str, tmp_path: Path) -> None:
     made = two_clouds(0.02)
     cloud, machine = MemoryCloud("target/main", world=made[1], project="main"), tmp_path / "machine"

@@ -1,5 +1,7 @@
 """Volumes written ahead of the stop, from passes: what a restore has left to write, and a kill at any moment."""
 
+import copy
+import shutil
 from collections.abc import Callable
 from dataclasses import replace as replace_fields
 from pathlib import Path
@@ -9,15 +11,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.guard import NoGuard
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
-from migrate.demo.memory import MemoryCloud, open_memory
+from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.worker_machine import Machine
 from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import CHUNK_BYTES
 from migrate.disks.store.prune import Pass, plan_prune
 from migrate.execute.attached import unused_volume
 from migrate.execute.leftovers import clean, list_made
+from migrate.execute.runner import Runner
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger_records import JournalLine, Preloaded, State
 from migrate.ledger.preload_notes import preloaded_disks
@@ -30,6 +32,7 @@ from migrate.units import GIB
 from migrate.verify.evidence import Verdict
 from migrate.verify.kept_proofs import read_proofs
 from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_actions import Impatient
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, BEFORE, SINCE, write
 from tests.execute.test_warm_passes import WARM, once_more
@@ -62,6 +65,26 @@ def attached_rig(tmp_path: Path, **policy: Any) -> Rig:
     rig = Rig._over(worlds, tmp_path, project, 0, {"passes": WARM, "disks": disks, **policy})
     worlds[1].log.clear()
     return rig
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rig, Path]:
+    """A tenant that one run has written ahead, not approved: nothing is stopped; and a copy of its workspace."""
+    rig, kept = attached_rig(tmp_path_factory.mktemp("written")), tmp_path_factory.mktemp("kept")
+    write(rig, BEFORE)
+    rig.run()
+    shutil.copytree(rig.root, kept, dirs_exist_ok=True)
+    return rig, kept
+
+
+@pytest.fixture
+def rig(template: tuple[Rig, Path]) -> Rig:
+    """The same, as it was then: each test has its own clouds, and the workspace anew, where its devices are."""
+    rig, kept = template
+    shutil.rmtree(rig.root)
+    shutil.copytree(kept, rig.root)
+    source, target = copy.deepcopy((rig.source_world, rig.target_world))
+    return replace_fields(rig, source_world=source, target_world=target)
 
 
 def preloads(rig: Rig) -> list[PreloadVolume]:
@@ -128,10 +151,7 @@ def test_without_a_worker_at_the_target_nothing_is_written_ahead(tmp_path: Path)
     assert preloads(rig) == []
 
 
-def test_behind_the_stop_only_what_has_changed_is_written(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()  # not approved: nothing is stopped
+def test_behind_the_stop_only_what_has_changed_is_written(rig: Rig) -> None:
     assert all(server.status == "ACTIVE" for server in rig.cloud("source").compute.servers())
     assert texts(rig) == {BEFORE} and all(UNWRITTEN_KEY in v.metadata for v in volumes_made(rig))
     assert all(not v.attachments for v in volumes_made(rig)), "kept off any server"
@@ -153,10 +173,7 @@ def test_behind_the_stop_only_what_has_changed_is_written(tmp_path: Path) -> Non
     assert_whole(rig)
 
 
-def test_a_chunk_that_becomes_zero_again_is_written(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
+def test_a_chunk_that_becomes_zero_again_is_written(rig: Rig) -> None:
     write(rig, bytes(len(BEFORE)))
     rig.approve()
     assert rig.run().exit_code == 0
@@ -183,12 +200,14 @@ def test_a_run_killed_at_any_request_leaves_what_a_plain_run_finishes(tmp_path: 
 
 
 @pytest.mark.parametrize("moment", ["first write", "changes", "restore"])
-def test_killed_between_the_bytes_and_the_record(tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_the_bytes_and_the_record(
+    rig: Rig, tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is on the device then is of two passes, and the ledger says so."""
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    if moment != "first write":
-        rig.run()
+    if moment == "first write":
+        rig = attached_rig(tmp_path)
+        write(rig, BEFORE)
+    else:
         write(rig, BETWEEN)
         another_pass(rig)
     if moment == "restore":
@@ -222,11 +241,8 @@ def killed_after(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 def test_a_runner_that_wakes_up_late_does_not_speak_for_a_volume_that_was_written_since(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
     (disk, known), *_ = notes(rig).items()
     other = replace(known, passes=(*known.passes, replace(known.passes[0], origin_id="a newer one")))
     real: Callable[..., int] = vars(unused_volume)["write_changes_to_device"]
@@ -249,11 +265,8 @@ def test_a_runner_that_wakes_up_late_does_not_speak_for_a_volume_that_was_writte
     assert texts(rig) == {BETWEEN}
 
 
-def test_a_volume_that_somebody_else_has_written_into_is_restored_whole(tmp_path: Path) -> None:
+def test_a_volume_that_somebody_else_has_written_into_is_restored_whole(rig: Rig) -> None:
     """The proof finds it, before a server is made from it."""
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
     theirs = volumes_made(rig)[0]
     attached_by_somebody(rig, theirs, b"somebody else's")
     write(rig, SINCE)
@@ -282,12 +295,7 @@ def attached_by_somebody(rig: Rig, volume: Volume, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("touched", [False, True])
-def test_what_was_read_back_ahead_is_not_read_again_unless_somebody_has_touched_it(
-    tmp_path: Path, touched: bool
-) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
+def test_what_was_read_back_ahead_is_not_read_again_unless_somebody_has_touched_it(rig: Rig, touched: bool) -> None:
     (volume,) = volumes_made(rig)
     if touched:
         attached_by_somebody(rig, volume, b"")
@@ -327,10 +335,7 @@ def test_what_is_read_back_ahead_and_differs_is_written_again(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("lost", ["note", "pass", "tables"])
-def test_what_cannot_be_compared_is_written_whole(tmp_path: Path, lost: str) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
+def test_what_cannot_be_compared_is_written_whole(rig: Rig, lost: str) -> None:
     ledger = rig.ledger()
     store = rig.context(ledger).store
     for disk, holds in preloaded_disks(ledger).items():
@@ -354,13 +359,11 @@ def test_what_cannot_be_compared_is_written_whole(tmp_path: Path, lost: str) -> 
     assert_whole(rig)
 
 
-def test_a_volume_that_the_plan_wants_otherwise_now_is_made_again_before_the_stop(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    rig.run()
+def test_a_volume_that_the_plan_wants_otherwise_now_is_made_again_before_the_stop(rig: Rig) -> None:
     first = {v.id for v in volumes_made(rig)}
     for volume in rig.cloud("source").block.volumes():
         rig.source_world.volumes.row(volume.id, None).record = replace(volume, name=f"{volume.name} renamed")
-    rig.source = scan(open_memory("source/small", NoGuard()), "source")
+    rig.source = scan(rig.cloud("source"), "source")
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     rig.run()
     made = volumes_made(rig)
@@ -375,10 +378,7 @@ def encoded(holds: Preloaded) -> str:
     return msgspec.json.encode(holds).decode()
 
 
-def test_a_prune_keeps_the_passes_that_volumes_hold(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
+def test_a_prune_keeps_the_passes_that_volumes_hold(rig: Rig) -> None:
     write(rig, BETWEEN)
     another_pass(rig)
     ledger = rig.ledger()
@@ -399,11 +399,8 @@ def test_a_prune_keeps_the_passes_that_volumes_hold(tmp_path: Path) -> None:
     assert not set(held) & set(plan_prune(store, spare_s=0, held=held).passes)
 
 
-def test_if_the_source_is_lost_the_pass_that_was_written_ahead_becomes_the_disk(tmp_path: Path) -> None:
+def test_if_the_source_is_lost_the_pass_that_was_written_ahead_becomes_the_disk(rig: Rig) -> None:
     """The volume at the target is no earlier move that would have to be spared."""
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
     (made,) = volumes_made(rig)
     rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
@@ -425,10 +422,7 @@ def test_if_the_source_is_lost_a_volume_that_a_killed_run_only_created_is_no_ear
     assert rig.target_world.read_volume(made.id, AT, len(BEFORE)) == BEFORE
 
 
-def test_if_the_source_is_lost_and_what_was_written_ahead_too_the_pass_still_becomes_the_disk(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
+def test_if_the_source_is_lost_and_what_was_written_ahead_too_the_pass_still_becomes_the_disk(rig: Rig) -> None:
     (made,) = volumes_made(rig)
     rig.cloud("target").block.delete_volume(made.id)
     rig.target_world.settle()
@@ -439,16 +433,12 @@ def test_if_the_source_is_lost_and_what_was_written_ahead_too_the_pass_still_bec
     assert rig.target_world.read_volume(there.id, AT, len(BEFORE)) == BEFORE
 
 
-def test_what_is_incomplete_is_missing_to_a_verification(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    rig.run()
+def test_what_is_incomplete_is_missing_to_a_verification(rig: Rig) -> None:
     rows = {row.target_id: row for row in rig.verify().rows if row.target_id in {v.id for v in volumes_made(rig)}}
     assert rows and all(row.verdict is Verdict.MISSING for row in rows.values())
 
 
-def test_clean_removes_what_no_step_completes_any_more(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    rig.run()
+def test_clean_removes_what_no_step_completes_any_more(rig: Rig) -> None:
     made = {v.id for v in volumes_made(rig)}
     ledger = rig.ledger()
     assert not made & {one.id for one in list_made(rig.context(ledger)) if one.code is None}
@@ -477,18 +467,17 @@ def test_a_write_ahead_that_fails_holds_the_stop_back(tmp_path: Path) -> None:
     rig = attached_rig(tmp_path)
     rig.approve()
     rig.target_world.machine = None
-    report = rig.run()
+    ledger = rig.ledger()
+    report = Runner(replace_fields(rig.context(ledger), stop=Impatient()), lease_s=30, retry_first_s=0.01).run()
+    ledger.close()
     stop = next(one for one in report.steps if one.step_id.endswith(":stop"))
     assert stop.code == codes.NOT_STOPPED_WITHOUT_PASS and stop.facts["step"].endswith(":preload")
     assert all(server.status == "ACTIVE" for server in rig.cloud("source").compute.servers())
 
 
 def test_a_volume_that_somebody_has_written_into_is_restored_whole_even_if_the_disk_has_not_changed(
-    tmp_path: Path,
+    rig: Rig,
 ) -> None:
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
     theirs = volumes_made(rig)[0]
     attached_by_somebody(rig, theirs, b"somebody else's")
     rig.approve()
@@ -499,12 +488,9 @@ def test_a_volume_that_somebody_has_written_into_is_restored_whole_even_if_the_d
 
 
 def test_a_damaged_table_of_an_older_pass_does_not_set_the_capture_aside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tables that are the same in both passes are read by the read-back alone."""
-    rig = attached_rig(tmp_path)
-    write(rig, BEFORE)
-    rig.run()
     real: Callable[..., int] = vars(unused_volume)["write_changes_to_device"]
 
     def then_lost(job: Any, device: Path, manifest: Any, held: Any) -> int:
@@ -547,9 +533,7 @@ def test_nothing_is_written_ahead_of_a_server_that_is_down(tmp_path: Path) -> No
     assert_whole(rig)
 
 
-def test_a_prune_removes_a_damaged_pass_though_a_volume_holds_it(tmp_path: Path) -> None:
-    rig = attached_rig(tmp_path)
-    rig.run()
+def test_a_prune_removes_a_damaged_pass_though_a_volume_holds_it(rig: Rig) -> None:
     write(rig, BETWEEN)
     once_more(rig)
     rig.run(only=lambda step: isinstance(step.action, TakePass))
@@ -575,7 +559,7 @@ def test_a_volume_that_a_killed_run_only_created_is_made_again_if_the_plan_wants
     for volume in rig.cloud("source").block.volumes():
         if volume.name == "data":
             rig.source_world.volumes.row(volume.id, None).record = replace(volume, name="renamed")
-    rig.source = scan(open_memory("source/small", NoGuard()), "source")
+    rig.source = scan(rig.cloud("source"), "source")
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     rig.approve()
     assert rig.run().exit_code == 0

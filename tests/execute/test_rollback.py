@@ -2,9 +2,8 @@
 
 import copy
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,28 @@ from migrate.execute.runner import Runner
 from migrate.execute.wave_rollback import RollbackReport, facts_of, roll_back
 from migrate.ledger.wave_notes import cuts, note_cut
 from migrate.plan.wave_state import Stage, known_waves, wave_states
-from tests.execute.rig import Killed, Rig, Switch, _Switched
+from tests.execute.rig import Killed, Meanwhile, Rig, Switch, _Switched
+from tests.matrix import rest
 
 
 @dataclass
 class Nth(Switch):
-    """Kills at the nth moment of all: before or after any request or ledger call."""
+    """Kills at the nth moment of all: before or after any request or ledger call. `moments`: those until then."""
 
-    count: int = 0
     last: int = 0
+    moments: list[tuple[str, str]] = field(default_factory=list)
 
     def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.count += 1
-        if self.count == self.last:
+        self.moments.append((call, when))
+        if len(self.moments) == self.last:
             raise Killed(f"{when} {call}")
+
+
+CHANGES = {
+    *("source.compute.start", "target.compute.stop"),
+    *(f"ledger.of.{call}" for call in ("approve", "forget", "set_note", "start_over", "swap_note", "withdraw")),
+}
+"""The calls that leave something behind: a kill around any other finds what the one before it has left."""
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +92,14 @@ def assert_back(rig: Rig) -> None:
     ledger.close()
 
 
-def test_killed_at_any_moment_a_plain_rerun_ends_it(moved: Rig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moments", ["after a change", *rest("all")])
+def test_killed_at_any_moment_a_plain_rerun_ends_it(moved: Rig, tmp_path: Path, moments: str) -> None:
     whole = Nth()
     go(another(moved, tmp_path / "whole"), "Ann", whole)
-    assert whole.count > 60
-    for last in range(1, whole.count + 1):
+    assert len(whole.moments) > 60 and {call for call, _ in whole.moments} > CHANGES
+    for last, (call, when) in enumerate(whole.moments, 1):
+        if moments != "all" and not (call in CHANGES and when == "after"):
+            continue
         rig = another(moved, tmp_path / "killed")
         with pytest.raises(Killed):
             go(rig, "Ann", Nth(last=last))
@@ -107,7 +117,7 @@ def test_after_a_rollback_that_was_killed_no_runner_works_on_the_wave(moved: Rig
     whole = Nth()
     go(another(moved, tmp_path / "whole"), "Ann", whole)
     held = set()
-    for last in range(1, whole.count + 1, 9):
+    for last in range(1, len(whole.moments) + 1, 9):
         rig = another(moved, tmp_path / "killed")
         with pytest.raises(Killed):
             go(rig, "Ann", Nth(last=last))
@@ -122,19 +132,15 @@ def test_after_a_rollback_that_was_killed_no_runner_works_on_the_wave(moved: Rig
 def test_two_at_once_do_no_harm(moved: Rig, tmp_path: Path) -> None:
     for turn in range(4):
         rig = another(moved, tmp_path / f"two-{turn}")
-        ended: list[object] = []
 
-        def one(rig: Rig = rig, ended: list[object] = ended) -> None:
+        def one(rig: Rig) -> object:
             try:
-                ended.append(go(rig, "Ann"))
+                return go(rig, "Ann")
             except DecampError as err:
-                ended.append(err.code)
+                return err.code
 
-        threads = [threading.Thread(target=one) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(2) as pool:
+            ended = list(pool.map(one, [rig, rig]))
         assert {one for one in ended if isinstance(one, str)} <= {"DCP-566", "DCP-562"}, ended
         go(rig)
         assert_back(rig)
@@ -146,32 +152,20 @@ def test_a_rollback_beside_a_run_begins_only_between_its_steps(tmp_path: Path) -
         (root := tmp_path / str(turn)).mkdir()
         rig = Rig.make(root, "small")
         rig.approve()
-        runner = threading.Thread(target=rig.run)
-        runner.start()
         refused = []
-        for _ in _until_joined(runner):
-            try:
-                go(rig, "Ann")
-                break
-            except DecampError as err:
-                refused.append(err.code)
-        runner.join()
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(rig.run)
+            while not wait([running], 0.01).done:
+                try:
+                    go(rig, "Ann")
+                    break
+                except DecampError as err:
+                    refused.append(err.code)
+            running.result(60)
         assert set(refused) <= {"DCP-563", "DCP-566"}
         rig.run()
         source, target = statuses(rig)
         assert (source, target) in ((["SHUTOFF"], ["ACTIVE"]), (["ACTIVE"], []), (["ACTIVE"], ["SHUTOFF"]))
-
-
-@dataclass
-class Meanwhile(Switch):
-    """Does something at the first moment of a call."""
-
-    do: Callable[[], object] = lambda: None
-
-    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if not self.fired and (call, when) == (self.call, self.when):
-            self.fired = True
-            self.do()
 
 
 def test_a_server_that_is_made_after_the_look_is_parked_too(tmp_path: Path) -> None:
@@ -189,14 +183,6 @@ def test_a_server_that_is_made_after_the_look_is_parked_too(tmp_path: Path) -> N
     assert_back(rig)
 
 
-def _until_joined(thread: threading.Thread) -> Iterator[int]:
-    for turn in range(10_000):
-        thread.join(0.01 if turn else 0.0)
-        if not thread.is_alive():
-            return
-        yield turn
-
-
 def test_a_run_holds_a_step_of_the_wave(moved: Rig, tmp_path: Path) -> None:
     rig = another(moved, tmp_path / "held")
     ledger = rig.ledger()
@@ -212,6 +198,17 @@ def test_a_run_holds_a_step_of_the_wave(moved: Rig, tmp_path: Path) -> None:
     assert statuses(rig) == (["SHUTOFF"], ["ACTIVE"])
 
 
+def test_a_server_that_another_process_has_just_started_is_not_called_changed_by_somebody(
+    moved: Rig, tmp_path: Path
+) -> None:
+    """It does so between the look at the server and the one at what was done to it."""
+    rig = another(moved, tmp_path / "just")
+    switch = Meanwhile("source.compute.actions", do=lambda: go(rig, "Ann"))
+    go(rig, "Ann", switch)
+    assert switch.fired
+    assert_back(rig)
+
+
 def test_a_step_that_was_claimed_as_the_rollback_began_is_given_up(moved: Rig, tmp_path: Path) -> None:
     """The runner read the ledger before the record, and claims after it."""
     rig = another(moved, tmp_path / "late")
@@ -219,8 +216,8 @@ def test_a_step_that_was_claimed_as_the_rollback_began_is_given_up(moved: Rig, t
     (wave,) = known_waves(rig.plan, facts_of(ledger))
     ledger.reopen(wave.up[-1])
     with pytest.raises(Killed):
-        go(rig, "Ann", Nth(last=_begun(moved, tmp_path)))
-
+        go(rig, "Ann", Switch("ledger.of.swap_note", "after"))
+    assert stage(rig) is Stage.ROLLING_BACK
     runner = Runner(rig.context(ledger))
     runner._turns.update(ledger.states(), ())
     runner._turns._back = {}
@@ -228,17 +225,6 @@ def test_a_step_that_was_claimed_as_the_rollback_began_is_given_up(moved: Rig, t
     assert runner._claim(step) is None
     assert ledger.held() == set()
     ledger.close()
-
-
-def _begun(moved: Rig, tmp_path: Path) -> int:
-    """The moment just after the rollback's first record."""
-    for last in range(1, 200):
-        rig = another(moved, tmp_path / "seek")
-        with pytest.raises(Killed):
-            go(rig, "Ann", Nth(last=last))
-        if stage(rig) is Stage.ROLLING_BACK:
-            return last
-    raise AssertionError
 
 
 def test_the_permit_needs_both_the_approval_and_the_look(moved: Rig, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Order, gates, limits, shared work, stops, and what each class of failure does."""
 
 import shutil
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +85,8 @@ def test_a_new_ledger_adopts_what_is_there(tmp_path: Path) -> None:
 def test_two_runners_share_the_work_and_do_no_step_twice(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path)
     rig.approve()
-    codes: list[int] = []
-    both = [threading.Thread(target=lambda: codes.append(rig.run().exit_code)) for _ in range(2)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
-    assert codes == [0, 0]
+    with ThreadPoolExecutor(2) as both:
+        assert [one.exit_code for one in both.map(lambda _: rig.run(), range(2))] == [0, 0]
     done = [line.step_id for line in rig.ledger().journal()]
     assert sorted(done) == sorted(set(done)) == sorted(step.id for step in rig.plan.steps)
     assert_whole(rig)

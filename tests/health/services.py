@@ -77,8 +77,8 @@ def speaks(talk: Callable[[socket.socket], None], address: str = HERE) -> Iterat
         yield listener.getsockname()[1]
 
 
-def drips(first: bytes, piece: bytes, every_s: float = 0.05, most: int = 400) -> Callable[[socket.socket], None]:
-    """Says `first`, then a piece now and then, and never ends by itself."""
+def drips(first: bytes, piece: bytes, every_s: float = 0.05, most: int = 2000) -> Callable[[socket.socket], None]:
+    """Says `first`, then a piece now and then, for longer than anybody should listen."""
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(first)

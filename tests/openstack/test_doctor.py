@@ -115,7 +115,7 @@ def test_an_answer_that_never_ends(doctor: Doctor, monkeypatch: pytest.MonkeyPat
         begun = time.monotonic()
         told = doctor(auth_url=f"http://127.0.0.1:{server.getsockname()[1]}/v3")
         ended.set()
-    assert told["login"]["code"] == "DCP-402" and time.monotonic() - begun < 10
+    assert told["login"]["code"] == "DCP-402" and time.monotonic() - begun < 60
 
 
 def test_a_name_that_has_no_address(doctor: Doctor) -> None:

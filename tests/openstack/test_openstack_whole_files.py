@@ -1,8 +1,8 @@
 """A service that answers 200 to ranges sends each file once, as long as it is read forward."""
 
 import random
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -77,18 +77,13 @@ def test_a_file_that_is_shorter_than_the_range(files: WholeFiles) -> None:
 
 def test_many_threads(fake: FakeServer, files: WholeFiles) -> None:
     size = 128 * 1024
-    wrong: list[int] = []
 
-    def read(mine: list[int]) -> None:
-        wrong.extend(at for at in mine if b"".join(files.read("i1", at, at + size)) != DATA[at : at + size])
+    def read(mine: list[int]) -> list[int]:
+        return [at for at in mine if b"".join(files.read("i1", at, at + size)) != DATA[at : at + size]]
 
     starts = list(range(0, MIB, size))
-    threads = [threading.Thread(target=read, args=(starts[i::4],)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(read, [starts[i::4] for i in range(4)])) == [[]] * 4
     assert len(fake.calls("GET /i1")) == 1
 
 

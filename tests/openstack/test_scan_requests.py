@@ -248,14 +248,15 @@ def test_containers_are_asked_for_several_at_a_time_and_not_all(fake: FakeServer
             if now >= 4:
                 meet.set()
         # The first ones wait for company, which one at a time would never come.
-        meet.wait(10)
+        if not meet.wait(60):
+            meet.set()
         with lock:
             now -= 1
         return Reply(204, b"", {"X-Container-Object-Count": "1"})
 
     fake.on(f"HEAD {ACCOUNT}/.*", head)
     inventory = taken(open_shop)
-    assert meet.is_set() and 4 <= most <= 8
+    assert 4 <= most <= 8
     assert len(inventory.containers) == 60
 
 

@@ -59,16 +59,16 @@ def test_nobody_waits_for_who_hashes() -> None:
     class Held:
         def update(self, data: bytes) -> None:
             inside.set()
-            assert go_on.wait(30)
+            assert go_on.wait(60)
             update(data)
 
     whole, hashing._hash = hashing._hash, Held()  # type: ignore[assignment]
     first = threading.Thread(target=hashing.offer, args=(0, SEGMENTS[0]))
     first.start()
-    assert inside.wait(30)
+    assert inside.wait(60)
     hashing.offer(1, SEGMENTS[1])  # returns at once
     go_on.set()
-    first.join()
+    first.join(60)
     assert hashing.hashed == 2
     assert whole.hexdigest() == hashlib.md5(b"".join(SEGMENTS[:2])).hexdigest()
 
