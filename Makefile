@@ -2,25 +2,29 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Tests write a lot of small files and sync them: in memory where there is room.
-PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
+# Tests write a lot of small files and sync them: in memory where there is room (KiB).
+SHM := $(shell [ -w /dev/shm ] && [ "$$(df --output=avail -k /dev/shm | tail -1)" -ge 4194304 ] && echo TMPDIR=/dev/shm)
+PYTEST := $(SHM) $(BIN)/pytest
 MEMORY := not lab and not soak and not full
 # What moves whole tenants, and takes its time: not in test-quick.
 MOVES := execute disks objects s3 docs/test_tour.py $(addprefix cli/test_,second_pass.py odd_tenant.py cli_demo.py changed_at_target.py \
 	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
-.PHONY: help dist docs demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
+.PHONY: help dist docs demo demo-quick test test-all test-quick test-room test-days lint audit lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
-	@echo "make test        every kind of test, the lab's too (Debian 13, root)"
+	@echo "make test        every kind of test once, the lab's too (Debian 13, root)"
+	@echo "make test-all    the same, with the rest of each matrix"
+	@echo "make test-room ROOM=disks  the tests in memory of what a change to that folder of migrate/ touches"
+	@echo "make test-days   the tests in memory on other days, in other zones and languages, in any order, and hurried (hours)"
 	@echo "make test-quick  those of the tests that need no lab, without moves of whole tenants, hostile"
 	@echo "                 input, properties and the browser"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
-	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
-	@echo "                 the lab, and at random (SOAK_SEED=n repeats); real guests; fuzzers"
-	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
+	@echo "make soak        hours: many examples of each property; kill -9 at every point and moment on the lab, and at"
+	@echo "                 random (SOAK_SEED=n repeats); real guests; fuzzers"
+	@echo "make bench       how long help, completion, and a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
 	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"
 	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"
@@ -54,7 +58,7 @@ audit: $(BIN)/.installed
 	@$(BIN)/python -m tests.audit $(VENV)-audit/bin/pip-audit
 
 test-quick: $(BIN)/.installed lint
-	$(PYTEST) -n 3 $(addprefix --ignore tests/,$(MOVES)) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
+	$(PYTEST) -n 2 --dist worksteal $(addprefix --ignore tests/,$(MOVES)) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
 
 lab:
 	@lab/require "make test"
@@ -63,19 +67,25 @@ lab:
 
 test:
 	@lab/require "make test"
-	@$(MAKE) -s lint lab
-	$(PYTEST) --skips fail --durations 10 -n 3 -m "$(MEMORY)"
-	$(PYTEST) --skips fail --durations 10 -n 2 --dist loadfile --no-loadscope-reorder \
-		-m "lab and not alone and not soak and not full"
-	$(PYTEST) --skips fail --durations 10 -m "lab and alone and not soak and not full"
+	@VENV=$(VENV) $(PYTHON) tests/run.py
+
+test-all:
+	@lab/require "make test-all"
+	@VENV=$(VENV) $(PYTHON) tests/run.py --all
+
+test-room: $(BIN)/.installed
+	@$(BIN)/python -m tests.room $(ROOM) >/dev/null
+	$(PYTEST) -n 2 --dist worksteal -m "$(MEMORY)" $$($(BIN)/python -m tests.room $(ROOM))
+
+test-days: $(BIN)/.installed
+	$(BIN)/python -m tests.days $(DAYS)
 
 soak: $(BIN)/.installed lab
-	$(PYTEST) -n 2 -m "full and not lab and not soak"
 	PROPERTIES=many $(PYTEST) -n 2 -m "hypothesis and not lab and not soak"
-	$(PYTEST) -m "lab and full and not soak"
 	$(PYTEST) -m soak -s
 
 bench: $(BIN)/.installed
+	$(BIN)/python -m tests.cli.measure
 	$(BIN)/python -m tests.plan.measure
 	$(BIN)/python -m tests.objects.listing.measure
 	$(BIN)/python -m tests.forecast.measure
@@ -106,4 +116,4 @@ docs: $(BIN)/.installed
 clean:
 	-lab/lab down
 	-lab/lab wipe
-	rm -rf $(VENV) $(VENV)-audit lab/.venv .demo site
+	rm -rf $(VENV) $(VENV)-audit lab/.venv .demo .test-run tests/flaky.jsonl site

@@ -1,4 +1,4 @@
-"""Lab tests on several workers: what stays on one, what begins first, and what has the clouds to itself.
+"""Lab tests on several workers: what stays on one, what begins first, and how long they may take.
 
 Each file has a tenant of its own and goes to one worker: `make test` runs two, with `--dist loadfile`.
 """
@@ -14,19 +14,19 @@ TOGETHER = {
     "tests/lab/test_mutations.py": "showcase",
 }
 LONGEST_FIRST = (
-    "showcase",
     "tests/lab/test_everything.py",
+    "showcase",
+    "tests/lab/test_living_tenant.py",
     "tests/contract/test_contract_compute.py",
-    "tests/lab/test_evacuated.py",
+    "tests/lab/test_test_launch.py",
     "tests/lab/test_attached.py",
+    "tests/lab/test_goes_back.py",
+    "tests/kill/test_kill_lab.py",
     "tests/contract/test_contract_block.py",
     "tests/lab/test_bad_input.py",
 )
-ALONE = (
-    # Leases, waits and kills at a moment: what runs beside them would decide when.
-    "tests/kill/",
-    "tests/lab/test_bad_source.py",
-)
+LAB_TIMEOUT_S, SOAK_TIMEOUT_S = 420, 900
+"""After so long a lab test, or one of `make soak`, has failed; tests in memory have pyproject.toml's limit."""
 
 
 def group(test: str) -> str:
@@ -36,8 +36,9 @@ def group(test: str) -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.nodeid.startswith(ALONE) and item.get_closest_marker("lab"):
-        item.add_marker(pytest.mark.alone)
+    is_lab, is_soak = item.get_closest_marker("lab"), item.get_closest_marker("soak")
+    if (is_lab or is_soak) and not item.get_closest_marker("timeout"):
+        item.add_marker(pytest.mark.timeout(SOAK_TIMEOUT_S if is_soak else LAB_TIMEOUT_S))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

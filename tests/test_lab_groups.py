@@ -4,13 +4,13 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-from tests.lab_groups import ALONE, LONGEST_FIRST, TOGETHER, group
+from tests.lab_groups import LONGEST_FIRST, TOGETHER, group
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_what_they_name_is_there() -> None:
-    for path in (*TOGETHER, *ALONE, *(name for name in LONGEST_FIRST if name not in TOGETHER.values())):
+    for path in (*TOGETHER, *(name for name in LONGEST_FIRST if name not in TOGETHER.values())):
         assert (ROOT / path).exists(), path
 
 

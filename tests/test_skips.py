@@ -1,6 +1,8 @@
 """A skip never goes by in silence: it is told with its reason, and where that matters it ends the tests with 1."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,32 +17,35 @@ import pytest
 def test_runs(): ...
 def test_lacks_a_tool(): pytest.skip({reason!r})
 """
+ROWS = [
+    # reason, options, CI, exit code
+    ("no such tool", ["--skips", "fail"], "", 1),
+    ("no such tool", [], "true", 1),
+    ("no such tool", [], "", 0),
+    ("no such tool", ["--skips", "tell"], "true", 0),
+    (min(EXPECTED), ["--skips", "fail"], "true", 0),
+]
+RUNS = """
+import json, os, sys, pytest
+for number, (ci, options) in enumerate(json.loads(sys.argv[1])):
+    os.environ["CI"] = ci
+    code = pytest.main(["-p", "tests.skips", "-c", os.devnull, *options, f"test_{number}.py"])
+    print(f"\\n{number} ends with {int(code)}", flush=True)
+"""
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]])
-@pytest.mark.parametrize(
-    ("reason", "options", "ci", "exit_code"),
-    [
-        ("no such tool", ["--skips", "fail"], "", 1),
-        ("no such tool", [], "true", 1),
-        ("no such tool", [], "", 0),
-        ("no such tool", ["--skips", "tell"], "true", 0),
-        (min(EXPECTED), ["--skips", "fail"], "true", 0),
-    ],
-)
-def test_an_unexpected_skip_fails_where_that_is_asked_for(
-    tmp_path: Path, reason: str, options: list[str], ci: str, exit_code: int, workers: list[str]
-) -> None:
-    (tmp_path / "test_it.py").write_text(MODULE.format(reason=reason))
-    command = [sys.executable, "-m", "pytest", "-p", "tests.skips", "-c", os.devnull, *options, *workers, str(tmp_path)]
-    env = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env)
-    assert done.returncode == exit_code, done.stdout + done.stderr
-    assert f"skipped 1: {reason}" in done.stdout
-
-
-def test_make_test_asks_for_it() -> None:
-    """All parts of it: those that need no lab, those that do, and those that need it for themselves."""
-    recipe = (ROOT / "Makefile").read_text().split("\ntest:\n")[1].split("\n\n")[0]
-    calls = [line for line in recipe.splitlines() if "$(PYTEST)" in line]
-    assert len(calls) == 3 and all("--skips fail" in line for line in calls)
+def test_an_unexpected_skip_fails_where_that_is_asked_for(tmp_path: Path, workers: list[str]) -> None:
+    """One process makes all the runs: it is the start that takes long."""
+    for number, (reason, _, _, _) in enumerate(ROWS):
+        (tmp_path / f"test_{number}.py").write_text(MODULE.format(reason=reason))
+    runs = json.dumps([(ci, [*options, *workers]) for _, options, ci, _ in ROWS])
+    command = [sys.executable, "-c", RUNS, runs]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    told = re.findall(r"(.*?)^(\d) ends with (\d)$", done.stdout, re.DOTALL | re.MULTILINE)
+    assert len(told) == len(ROWS), done.stdout + done.stderr
+    for (output, _, code), (reason, options, ci, expected) in zip(told, ROWS, strict=True):
+        assert int(code) == expected, (reason, options, ci, output)
+        assert f"skipped 1: {reason}" in output

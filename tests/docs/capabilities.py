@@ -72,9 +72,10 @@ def level_of(test: str, root: Path = ROOT) -> str:
     if function is None:
         raise UnknownTest(f"{test} is no test")
     module = parsed(root / path)
-    whole_matrix_is_left_to_soak = any(ast.unparse(node) == "pytest.mark.full" for node in function.decorator_list)
-    if whole_matrix_is_left_to_soak or _is_marked(module, function, "soak"):
+    if _is_marked(module, function, "soak"):
         raise UnknownTest(f"{test} runs in `make soak` alone, not in `make test`")
+    if _is_full(module, function):
+        raise UnknownTest(f"{test} runs in `make test-all` alone, not in `make test`")
     if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
         return FACADE if _imports(module, _FACADE) else REAL
     return HTTP if path.startswith("tests/openstack/") else MEMORY
@@ -106,6 +107,14 @@ def _is_marked(module: ast.Module, function: _Function, mark: str) -> bool:
     marks: list[ast.AST] = [*function.decorator_list]
     marks += [node.value for name, node in _assigned(module) if name == "pytestmark"]
     return any(_names_mark(node, mark) for node in marks)
+
+
+def _is_full(module: ast.Module, function: _Function) -> bool:
+    """All of it: a case of a matrix that is marked so leaves the others."""
+    decorators = any(ast.unparse(node) == "pytest.mark.full" for node in function.decorator_list)
+    return decorators or any(
+        name == "pytestmark" and _names_mark(node.value, "full") for name, node in _assigned(module)
+    )
 
 
 def _names_mark(node: ast.AST, mark: str) -> bool:

@@ -1,0 +1,143 @@
+"""`make test` tells the truth: what failed is named last, what did not run is red, and only lab tests run again."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import run
+from tests.run import Ended, Part, Run, again, keep_flaky, parts, report
+
+ROOT = Path(__file__).parents[1]
+TESTS = """
+from pathlib import Path
+import pytest
+def test_good(): ...
+def test_bad(): assert 1 == 2, "never"
+def test_second_time():
+    seen = Path(__file__).with_name("seen")
+    assert seen.exists() or seen.touch()
+def test_lacks_a_tool(): pytest.skip("no such tool")
+@pytest.fixture(scope="module")
+def broken(): raise ValueError("no cloud")
+def test_one(broken): ...
+def test_two(broken): ...
+def test_three(broken): ...
+"""
+
+
+@pytest.fixture
+def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Part]:
+    """A part named lab that runs these tests of TESTS."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "test_it.py").write_text(TESTS)
+    monkeypatch.setattr(run, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(run, "FLAKY", tmp_path / "flaky.jsonl")
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    pytest_ = [sys.executable, "-m", "pytest", "-p", "tests.skips", "-p", "tests.outcomes", "--skips", "fail"]
+
+    def made(*names: str, **fields: Any) -> Part:
+        command = [
+            *pytest_,
+            "-c",
+            "/dev/null",
+            "--rootdir",
+            str(tmp_path),
+            "-n",
+            "1",
+            *(f"test_it.py::test_{n}" for n in names),
+        ]
+        environment = {"PYTHONPATH": str(ROOT)}
+        return Part("lab", command, is_pytest=True, environment=environment, **fields)
+
+    return made
+
+
+def told(ended: list[Ended], capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """The exit code, and the last lines: from the table on."""
+    capsys.readouterr()
+    lab = next(one for one in ended if one.part.name == "lab")
+    rerun = again(lab)
+    if rerun:
+        keep_flaky(rerun, lab)
+    code = report(ended, rerun, 1.0, 1.0)
+    out = capsys.readouterr().out
+    return code, out[out.index("\npart ") :].splitlines()
+
+
+def test_all_parts_run_and_the_last_lines_name_what_failed(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = [
+        Part("set-up", ["false"]),
+        Part("lint", ["true"], needs=("set-up",)),
+        Part("hangs", ["sleep", "600"], limit_s=0.1),
+        lab_part("good", "bad", after=("set-up",)),
+    ]
+    code, lines = told(Run(wanted).carry_out(), capsys)
+    assert code != 0
+    assert [line for line in lines if line.startswith("FAILED")] == [
+        "FAILED lab: test_it.py::test_bad: AssertionError: never",
+        "FAILED set-up: ended with 1",
+        "FAILED lint: not run: set-up failed",
+        "FAILED hangs: ended after its limit of 0:00",
+    ]
+    assert lines[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_a_lab_test_that_passes_when_it_is_run_again_is_green_and_told(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = told(Run([lab_part("good", "second_time")]).carry_out(), capsys)
+    assert code == 0 and lines[-2:] == ["flaky: test_it.py::test_second_time", "2 passed, 0 failed, 0 skipped"]
+    (kept,) = map(json.loads, run.FLAKY.read_text().splitlines())
+    assert kept["test"] == "test_it.py::test_second_time" and kept["error"].startswith("AssertionError")
+
+
+def test_one_that_fails_again_is_red(lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = told(Run([lab_part("good", "bad", "second_time")]).carry_out(), capsys)
+    assert code == 1 and lines[-3:-1] == [
+        "flaky: test_it.py::test_second_time",
+        "FAILED lab: test_it.py::test_bad: AssertionError: never",
+    ]
+
+
+def test_a_set_up_that_failed_for_many_tests_has_failed_once(
+    lab_part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lab,) = Run([lab_part("one", "two", "three")]).carry_out()
+    rerun = again(lab)
+    assert rerun and len(rerun.tests) == 3 and len(rerun.of("failed")) == 3
+    monkeypatch.setattr(run, "MOST_FLAKY", 0)
+    assert again(lab) is None
+
+
+def test_a_skip_that_is_not_expected_is_a_failure_and_is_not_run_again(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = told(Run([lab_part("good", "lacks_a_tool")]).carry_out(), capsys)
+    assert code == 1
+    assert lines[-2:] == [
+        "FAILED lab: tests/skips.py: skipped, which is not expected: no such tool",
+        "1 passed, 1 failed, 1 skipped",
+    ]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_the_parts_hold_every_kind_of_test(everything: bool) -> None:
+    """No test falls between two parts: memory and lab share all of them, and each fails at an unexpected skip."""
+    made = {part.name: list(part.command) for part in parts(everything, sys.executable)}
+    for name, marks in (("memory", "not lab and not soak"), ("lab", "lab and not soak")):
+        command = made[name]
+        assert command[command.index("--skips") + 1] == "fail"
+        assert command[command.index("-m", 3) + 1] == marks + ("" if everything else " and not full")
+    assert {"tests/cli", "tests/test_run.py"} <= set(made["memory"])
+    with_lab = {
+        f"tests/{path.relative_to(ROOT / 'tests').parts[0]}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.parent != ROOT / "tests" and ("mark.lab" in (text := path.read_text()) or 'param("lab"' in text)
+    }
+    assert {name for name in made["lab"] if name.startswith("tests/")} == with_lab - {"tests/docs"}
