@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,8 @@ AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFN
 POLICY = Path("/usr/sbin/policy-rc.d")
 REQUIREMENTS, CONSTRAINTS = LAB_DIR / "requirements.txt", LAB_DIR / "constraints.txt"
 STAMP = VENV / ".lab-installed"
+TRIES, PAUSE_S = 3, 10
+"""How often something is downloaded before that counts as failed; the second pause is twice the first."""
 
 
 class NotRoot(LabError):
@@ -105,10 +108,31 @@ def _install_packages(missing: list[str], command: str) -> None:
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_system_services():
-        for step in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
-            done = subprocess.run(step, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            if done.returncode:
-                raise LabError(f'"{" ".join(step)}" failed: {done.stderr.strip()[-500:]}')
+        # With the lists anew each time: what they name may have gone meanwhile.
+        _download([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing], env=env)
+
+
+def _download(*steps: list[str], env: dict[str, str] | None = None, cwd: str | None = None) -> None:
+    """Runs the commands in this order, all of them again where one fails: a mirror may be away for a moment."""
+    for attempt in range(1, TRIES + 1):
+        failed = _first_that_fails(steps, env, cwd)
+        if not failed:
+            return
+        if attempt < TRIES:
+            pause_s = PAUSE_S * attempt
+            print(f"Try {attempt} of {TRIES}: {failed}\nThe next one is in {pause_s} s.", file=sys.stderr, flush=True)
+            time.sleep(pause_s)
+    raise LabError(f"Tried {TRIES} times: {failed}")
+
+
+def _first_that_fails(steps: Sequence[list[str]], env: dict[str, str] | None, cwd: str | None) -> str:
+    for step in steps:
+        done = subprocess.run(
+            step, env=env, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
+        if done.returncode:
+            return f'"{" ".join(step)}" ended with {done.returncode}: {done.stderr.strip()[-500:]}'
+    return ""
 
 
 @contextmanager
@@ -128,22 +152,8 @@ def _no_system_services() -> Iterator[None]:
 def _install_venv() -> None:
     if not (BIN / "pip").exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    done = subprocess.run(
-        [
-            str(BIN / "pip"),
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-c",
-            str(CONSTRAINTS),
-            "-r",
-            str(REQUIREMENTS),
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if done.returncode:
-        raise LabError(f"pip could not install {REQUIREMENTS}: {done.stderr.strip()[-800:]}")
+    pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    _download([*pip, "-c", str(CONSTRAINTS), "-r", str(REQUIREMENTS)])
     STAMP.write_text(_wanted())
 
 
@@ -155,9 +165,7 @@ def _axe() -> Path:
 def _install_axe() -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", "--pack-destination", folder, AXE]
-        done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise LabError(f'"{" ".join(command)}" failed: {done.stderr.strip()[-500:]}')
+        _download(command, cwd=folder)
         packed = next(Path(folder).glob("axe-core-*.tgz")).read_bytes()
     if base64.b64encode(hashlib.sha512(packed).digest()).decode() != AXE_SHA512:
         raise LabError(f"{AXE} is not what it was: its SHA-512 differs from the one in {Path(__file__).name}.")

@@ -1,0 +1,55 @@
+"""What the lab downloads is tried again a few times, and the last error is told whole."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "lab"))
+
+from openstack_lab import install
+from openstack_lab.config import LabError
+
+FAILS = """#!/bin/sh
+echo "$*" >> {calls}
+test $(grep -c install {calls}) -gt {times} || {{ echo "no route to the mirror" >&2; test "$1" = update; exit; }}
+"""
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    told: list[float] = []
+    monkeypatch.setattr("openstack_lab.install.time.sleep", told.append)
+    return told
+
+
+def mirror(tmp_path: Path, times: int) -> tuple[str, Path]:
+    """A program that updates lists always and installs only after so many failures; and where its calls are noted."""
+    program, calls = tmp_path / "apt", tmp_path / "calls"
+    program.write_text(FAILS.format(calls=calls, times=times))
+    program.chmod(0o755)
+    return str(program), calls
+
+
+def test_a_download_that_fails_is_begun_anew(
+    tmp_path: Path, pauses: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    program, calls = mirror(tmp_path, times=install.TRIES - 1)
+    install._download([program, "update"], [program, "install"])
+    assert calls.read_text().split() == ["update", "install"] * install.TRIES
+    assert pauses == [install.PAUSE_S, 2 * install.PAUSE_S]
+    assert capsys.readouterr().err.count("no route to the mirror") == len(pauses)
+
+
+def test_after_the_last_try_the_command_and_its_error_are_told(tmp_path: Path, pauses: list[float]) -> None:
+    program, calls = mirror(tmp_path, times=install.TRIES)
+    with pytest.raises(LabError) as told:
+        install._download([program, "update"], [program, "install"])
+    assert str(told.value) == f'Tried 3 times: "{program} install" ended with 1: no route to the mirror'
+    assert calls.read_text().split() == ["update", "install"] * install.TRIES
+
+
+def test_what_succeeds_is_done_once(tmp_path: Path, pauses: list[float]) -> None:
+    program, calls = mirror(tmp_path, times=0)
+    install._download([program, "install"])
+    assert calls.read_text().split() == ["install"] and pauses == []
