@@ -1,10 +1,13 @@
-"""Property tests draw the same examples each time, so that a run of the tests means the same thing twice."""
+"""A run of the tests means the same thing twice: each draws the same examples, and asks nobody on the network."""
 
+import gc
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from migrate import encrypted_values
 from migrate.own_secrets import forget
@@ -13,10 +16,46 @@ from migrate.own_secrets import forget
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
-settings.register_profile("fixed", derandomize=True, deadline=None)
+# For processes that the tests start: one that has no such name answers at once, and a silent one is not waited for.
+os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"
+
+# How fast examples are drawn says something of the machine, and nothing of Decamp.
+settings.register_profile(
+    "fixed",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 settings.load_profile("fixed")
 
-pytest_plugins = ["tests.faults.fixtures", "tests.lab_groups", "tests.skips"]
+pytest_plugins = ["tests.demo_run", "tests.faults.fixtures", "tests.lab_groups", "tests.skips"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """None of ten thousand tests is garbage: a third of the time of collecting them went into looking for some."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nobody_is_asked_for_a_name_that_is_none() -> Iterator[None]:
+    """Names below `.invalid` are nobody's (RFC 6761): a slow or broken resolver of this machine has no say in that."""
+    look_up = socket.getaddrinfo
+
+    def without_asking(host: Any, *args: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host or ""
+        if name.rstrip(".").endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", without_asking)
+        yield
 
 
 @pytest.fixture(autouse=True)
