@@ -23,6 +23,7 @@ class Offer:
     zone: str
     flavors: tuple[Flavor, ...]
     volume_types: tuple[str, ...]  # the first is the default
+    shared_volume_types: tuple[str, ...]  # of volumes that several servers may hold
     external_network: str
     external_cidr: str
     shared_network: str  # the operator's, for everybody's ports
@@ -46,8 +47,10 @@ SOURCE = Offer(
         Flavor("n2.cw.standard-1", 1, 4096, 1),
         Flavor("n2.cw.standard-2", 2, 8192, 2),
         Flavor("n2.cw.standard-4", 4, 16384, 4),
+        Flavor("diskless", 1, 1024, 0),  # Cloudwatt had none: what Nova refuses with it is to be seen here too.
     ),
     volume_types=("standard", "performant"),
+    shared_volume_types=("cluster",),
     external_network="public",
     external_cidr="203.0.113.0/24",
     shared_network="shared-net",
@@ -78,6 +81,7 @@ TARGET = Offer(
         Flavor("s6.xlarge.4", 4, 16384, 0),
     ),
     volume_types=("SATA", "SSD"),
+    shared_volume_types=("cluster",),
     external_network="admin_external_net",
     external_cidr="198.51.100.0/24",
     shared_network="shared-net",

@@ -38,9 +38,12 @@ def _volume_types(admin: Rest) -> None:
     admin.token()  # sets project_id, which Cinder has in its paths
     root = f"/{admin.project_id}/types"
     present = {t["name"]: t["id"] for t in admin.get("cinder", root)["volume_types"]}
-    for name in admin.cloud.offer.volume_types:
+    offer, files = admin.cloud.offer, {"volume_backend_name": "files"}
+    wanted = dict.fromkeys(offer.volume_types, files)
+    wanted |= {name: {**files, "multiattach": "<is> True"} for name in offer.shared_volume_types}
+    for name, specs in wanted.items():
         if name not in present:
-            admin.post("cinder", root, {"volume_type": {"name": name, "extra_specs": {"volume_backend_name": "files"}}})
+            admin.post("cinder", root, {"volume_type": {"name": name, "extra_specs": specs}})
     if "__DEFAULT__" in present:
         # Cinder's migrations make it. It can go once the default type of cinder.conf exists.
         admin.delete("cinder", f"{root}/{present['__DEFAULT__']}")

@@ -181,6 +181,8 @@ def _nova(cloud: Cloud) -> dict[str, Section]:
             reserved_host_disk_mb=0,
             report_interval=10,
             service_down_time=60,
+            # Each round asks Placement once for every server that is there, whoever has made or deleted nothing.
+            update_resources_interval=-1,
             # No agent plugs anything: Neutron reports every port ACTIVE as soon as it is bound.
             vif_plugging_timeout=10,
             vif_plugging_is_fatal="false",

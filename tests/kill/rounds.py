@@ -11,13 +11,16 @@ PROJECT = "test-kill"
 class Round:
     """Begins with an empty target project and the source's server running."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, one_by_one: bool = False) -> None:
         sweep("target", PROJECT)
         start_servers(f"source-{PROJECT}")
         self.workspace = Workspace(root, PROJECT)
         self.source, self.target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
         self.before = listings(f"source-{PROJECT}")
-        self.workspace.prepare()
+        self.workspace.init()
+        if one_by_one:
+            self.workspace.one_by_one()
+        self.workspace.plan()
         self.workspace.decamp("approve", "cut-over", "--who", "the tests")
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.disks.store.pack_format import MOST_PACK_BYTES
-from tests.lab.harness import ROOT, Witness, Workspace, environment, seed, sweep
+from tests.lab.harness import ROOT, Witness, Workspace, environment, fresh, sweep
 
 PROJECT = "test-kill-bulk"
 READS = 4
@@ -44,8 +44,7 @@ def ranges(witness: Witness) -> list[str]:
 
 @pytest.mark.soak
 def test_a_kill_in_the_middle_of_an_image_costs_two_packs_at_most(lab: None, tmp_path: Path) -> None:
-    seed(str(ROOT / "tests/kill/bulk.json"), PROJECT, "--target-quota", "generous")
-    sweep("target", PROJECT)
+    fresh(str(ROOT / "tests/kill/bulk.json"), PROJECT, "--target-quota", "generous")
     workspace, witness = Workspace(tmp_path / "ws", PROJECT), Witness.now("source", PROJECT)
     workspace.prepare()
     killed_with_packs(workspace.root)

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.kill.points import EVERY_KIND, MOMENTS, Point
-from tests.lab.everything import Shape, assert_same_disks, assert_same_tenant, decide, fresh, shape
-from tests.lab.harness import Workspace
+from tests.lab.everything import Shape, assert_same_disks, assert_same_tenant, decide, shape
+from tests.lab.harness import Workspace, fresh
 
 PROJECT = "test-kill-everything"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
 
 
 def planned(root: Path) -> tuple[Workspace, Shape]:
-    fresh(PROJECT, "--target-quota", "generous")
+    fresh("everything", PROJECT, "--target-quota", "generous")
     workspace = Workspace(root, PROJECT)
     workspace.init()
     decide(workspace)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.kill.points import MOMENTS, POINTS, Point
 from tests.kill.rounds import PROJECT, Round
-from tests.lab.harness import ROOT, environment, seed
+from tests.lab.harness import ROOT, environment, fresh
 
 EVERY_TIME = [
     ("after", POINTS[0]),
@@ -28,7 +28,7 @@ EVERY_TIME = [
 
 @pytest.fixture(scope="module", autouse=True)
 def tenant(lab: None) -> None:
-    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
 
 
 def one_kill(root: Path, when: str, point: Point) -> None:
@@ -41,9 +41,9 @@ def one_kill(root: Path, when: str, point: Point) -> None:
 @pytest.mark.lab
 def test_killed_at_many_points_in_a_row_and_run_again(tmp_path: Path) -> None:
     """One migration dies at point after point; what each leaves the next one must take up."""
-    killed = Round(tmp_path / "ws")
-    died = [str(point) for when, point in EVERY_TIME if killed.workspace.killed(when, point) == 0]
-    assert len(died) >= 5, died
+    killed = Round(tmp_path / "ws", one_by_one=True)
+    died = [(when, point) for when, point in EVERY_TIME if killed.workspace.killed(when, point) == 0]
+    assert died == EVERY_TIME, "it never came to the others"
     killed.finish()
     assert killed.ranges_read_twice == []
 
@@ -90,20 +90,24 @@ def killed_after(root: Path, seconds: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
+LEASE_S = "15"
+"""Long enough for a slow machine to renew it in time, and no longer than another runner may wait."""
+
+
 @pytest.mark.lab
 def test_a_runner_that_slept_past_its_lease_does_no_harm(tmp_path: Path) -> None:
     """SIGSTOP in mid-run; another runner does its steps; woken, it must make nothing a second time."""
     killed = Round(tmp_path / "ws")
     root = str(killed.workspace.root)
-    run = [sys.executable, "-m", "migrate.cli.main", "-C", root, "run", "--execute", "--lease", "6"]
+    run = [sys.executable, "-m", "migrate.cli.main", "-C", root, "run", "--execute", "--lease", LEASE_S]
     sleeper = subprocess.Popen(run, env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for_first_write(killed)
     stop_between_two_writes(sleeper, killed.workspace.root / "ledger.db")
     try:
-        killed.workspace.decamp("run", "--execute", "--lease", "6")
+        killed.workspace.decamp("run", "--execute", "--lease", LEASE_S)
     finally:
         sleeper.send_signal(signal.SIGCONT)
-    assert sleeper.wait(120) in {0, 3}
+    assert sleeper.wait(600) in {0, 3}
     killed.finish()
 
 
@@ -121,7 +125,7 @@ def stop_between_two_writes(process: subprocess.Popen[bytes], ledger: Path) -> N
     raise AssertionError("it never lets go of its ledger")
 
 
-def wait_for_first_write(killed: Round, limit_s: float = 60) -> None:
+def wait_for_first_write(killed: Round, limit_s: float = 300) -> None:
     """Until the source has been asked for a snapshot: the run holds claims, and is in the middle of its disks."""
     end = time.monotonic() + limit_s
     while not any(w.path.endswith("/snapshots") for w in killed.source.writes()):

@@ -302,6 +302,7 @@ def now() -> tuple[Witness, Witness]:
 
 
 @pytest.mark.lab
+@pytest.mark.full
 @pytest.mark.parametrize("place", ["s3api"], indirect=True)
 def test_killed_at_some_requests_on_the_way_to_s3(move: Move) -> None:
     since = now()

@@ -9,16 +9,29 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Witness, Workspace, openstack, openstack_all, run, seed, sweep
+from tests.lab.harness import LAB, Witness, Workspace, all_left, fresh, leave, openstack, openstack_all, run
 
 PROJECT = "test-showcase"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def lab() -> None:
+def lab() -> Iterator[None]:
     status = subprocess.run([str(LAB / "lab"), "status"], capture_output=True, text=True)
     if status.returncode:
         pytest.fail(f"the lab is not up: run lab/lab up\n{status.stdout}{status.stderr}", pytrace=False)
+    yield
+    all_left()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tenants_leave(lab: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a file has seeded goes when its tests have ended; not where one has failed: it is there to be looked at.
+
+    The showcase tenant is that of several files, and goes with its last one.
+    """
+    before = request.session.testsfailed
+    yield
+    leave(PROJECT, stay=request.session.testsfailed > before)
 
 
 LISTINGS = {
@@ -41,13 +54,14 @@ def listings(cloud: str) -> dict[str, Any]:
 
 def start_servers(cloud: str) -> None:
     """Starts what an earlier migration has stopped, as it must."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     asked: set[str] = set()
     while stopped := [s["ID"] for s in openstack(cloud, "server", "list") if s["Status"] == "SHUTOFF"]:
         for server in set(stopped) - asked:
             run(LAB / ".venv/bin/openstack", "--os-cloud", cloud, "server", "start", server)
         asked.update(stopped)
         assert time.monotonic() < end, f"{stopped} did not start"
+        time.sleep(0.3)
 
 
 @dataclass
@@ -62,11 +76,16 @@ class Moved:
 
 
 @pytest.fixture(scope="session")
-def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
-    """The showcase tenant at a smaller scale, moved once for all tests of this folder."""
-    seed("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
-    sweep("target", PROJECT)
-    start_servers(f"source-{PROJECT}")
+def showcase(lab: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The showcase tenant at a smaller scale, for the files that share it (tests/lab_groups.py)."""
+    fresh("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
+    yield
+    leave(stay=request.session.testsfailed > 0)
+
+
+@pytest.fixture(scope="session")
+def moved(showcase: None, tmp_path_factory: pytest.TempPathFactory) -> Moved:
+    """It is moved once for all of them."""
     workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT)
     source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     before = listings(f"source-{PROJECT}")
@@ -76,4 +95,4 @@ def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")
     source, target = source.ended(), target.ended()
-    yield Moved(workspace, before, listings(f"source-{PROJECT}"), source, target)
+    return Moved(workspace, before, listings(f"source-{PROJECT}"), source, target)

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tests.lab.harness import LAB, ROOT, Workspace, facts, openstack, run, seed, sweep
+from tests.lab.harness import LAB, ROOT, Workspace, facts, openstack, run
 
 Shape = dict[str, list[Any]]
 """Kind -> rows of tests/lab/shape.py: a name, then what is to be the same."""
@@ -24,13 +24,6 @@ ONLY_AT_TARGET = {
     "images": [f"{name} (root disk)" for name in ("dormant", "hub", "siesta", "till", "twin", "winter")],
     "volumes": ["books-backup", *SNAPSHOTS],
 }
-
-
-def fresh(project: str, *options: str) -> None:
-    """The tenant as it was born, and an empty target: what a killed run has left belongs to nobody any more."""
-    for side in ("target", "source"):
-        sweep(side, project)
-    seed("everything", project, *options)
 
 
 def let_run_on(workspace: Workspace) -> None:

@@ -3,19 +3,28 @@
 A referee is never ours: the servers' access logs and listings, `openstack`, `swift`, `rclone`, e2fsck, tree hashes.
 """
 
+import atexit
 import json
 import os
 import re
+import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab"
@@ -41,28 +50,130 @@ ALLOWED_AT_SOURCE = (
 def environment(clouds: Path | None = None, code: Path = ROOT) -> dict[str, str]:
     """The lab's clouds.yaml or another one, and no proxy. `code`: the checkout whose Decamp runs."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("OS_") and not k.lower().endswith("_proxy")}
+    # A name that nobody knows is asked for once: how long a resolver takes to say so is not looked at.
+    env["RES_OPTIONS"] = "timeout:1 attempts:1"
     return {**env, "OS_CLIENT_CONFIG_FILE": str(clouds or HOME / "clouds.yaml"), "PYTHONPATH": str(code)}
 
 
+LAB_PYTHON = LAB / ".venv/bin/python"
+LABS_OWN = {
+    str(LAB / ".venv/bin/openstack"): "openstack",
+    str(LAB_PYTHON): "python",
+    str(LAB / "seed"): "seed",
+    str(LAB / "sweep"): "sweep",
+}
+
+
+def _forks(words: list[str], code: Path) -> tuple[str | Path, list[str]] | None:
+    """The Python that a program is forked off, and the program as tests/lab/forked.py calls it; None: it is started."""
+    if program := LABS_OWN.get(words[0]):
+        return LAB_PYTHON, [program, *words[1:]]
+    # Not tests/kill/launcher.py: it changes what `decamp` is going to import.
+    ours = words[:3] == [sys.executable, "-m", "migrate.cli.main"]
+    return (sys.executable, ["python", *words[1:]]) if ours and code == ROOT else None
+
+
+_starting = threading.Lock()
+
+
+@cache
+def _socket_of(python: str | Path) -> str:
+    """Where a process listens that forks programs for us; it ends when we do."""
+    folder = Path(tempfile.mkdtemp(prefix="lab-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path, log = folder / "socket", folder / "log"
+    with log.open("wb") as said:
+        command = [python, ROOT / "tests/lab/forked.py", path]
+        process = subprocess.Popen(
+            command, env=environment(), stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=ROOT
+        )
+    end = time.monotonic() + 300
+    while not path.exists():
+        assert process.poll() is None and time.monotonic() < end, log.read_text()
+        time.sleep(0.1)
+    atexit.register(process.kill)
+    return str(path)
+
+
 def run(
-    *command: str | Path, check: bool = True, clouds: Path | None = None, code: Path = ROOT, **kwargs: Any
+    *command: str | Path,
+    check: bool = True,
+    clouds: Path | None = None,
+    code: Path = ROOT,
+    env: dict[str, str] | None = None,
+    given: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """A command with the lab's environment; its output is in the failure."""
-    done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, env=environment(clouds, code), cwd=code, **kwargs
-    )
+    """A command with the lab's environment; its output is in the failure. `env`: more of it; `given`: on its stdin."""
+    words, around = [str(word) for word in command], {**environment(clouds, code), **(env or {})}
+    if forked := _forks(words, code):
+        done = _forked(*forked, around, code, given)
+    else:
+        done = subprocess.run(words, input=given, capture_output=True, text=True, env=around, cwd=code)
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
 
 
+def _forked(
+    python: str | Path, command: list[str], env: dict[str, str], cwd: Path, given: str
+) -> subprocess.CompletedProcess[str]:
+    request = {"command": command, "env": env, "cwd": str(cwd), "input": given}
+    with socket.socket(socket.AF_UNIX) as asked:
+        with _starting:
+            path = _socket_of(python)
+        asked.connect(path)
+        with asked.makefile("rwb") as line:
+            line.write(json.dumps(request).encode() + b"\n")
+            line.flush()
+            told = json.loads(line.readline())
+    return subprocess.CompletedProcess(command, told["code"], told["out"], told["err"])
+
+
+_seeded: set[str] = set()
+"""Tenants that these tests have made, and not yet left."""
+
+
 def seed(topology: str, project: str, *options: str) -> None:
     """Builds the tenant on the source; repeating it adopts what is there."""
+    _seeded.add(project)
     run(LAB / "seed", topology, "--project", project, *options)
 
 
 def sweep(cloud: str, project: str) -> None:
     run(LAB / "sweep", cloud, project)
+
+
+def swept(project: str) -> None:
+    """Nothing of the tenant is left, on either cloud."""
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(sweep, ("target", "source"), (project, project)))
+
+
+def fresh(topology: str, project: str, *options: str) -> None:
+    """The tenant as it was born, and an empty target: what a killed run has left belongs to nobody any more."""
+    swept(project)
+    seed(topology, project, *options)
+
+
+_leaving = ThreadPoolExecutor(1)
+_left: list[Future[None]] = []
+
+
+def leave(*but: str, stay: bool = False) -> None:
+    """Sweeps what was seeded, while the tests go on: each server that stays makes every other one a little slower.
+
+    `stay`: only forgets it; it is there to be looked at.
+    """
+    for project in _seeded - {*but}:
+        if not stay:
+            _left.append(_leaving.submit(swept, project))
+    _seeded.intersection_update(but)
+
+
+def all_left() -> None:
+    """Waits for that."""
+    while _left:
+        _left.pop().result()
 
 
 def openstack(cloud: str, *args: str) -> Any:
@@ -71,12 +182,9 @@ def openstack(cloud: str, *args: str) -> Any:
 
 
 def openstack_all(cloud: str, *commands: str) -> list[Any]:
-    """The answers of several commands by one `openstack`, which takes two seconds to start."""
-    done = subprocess.run(
-        [str(LAB / ".venv/bin/openstack")],
-        input="".join(f"{command} -f json\n" for command in commands),
-        capture_output=True, text=True, env={**environment(), "OS_CLOUD": cloud}, cwd=ROOT,
-    )  # fmt: skip
+    """The answers of several commands by one `openstack`, which logs in once."""
+    lines = "".join(f"{command} -f json\n" for command in commands)
+    done = run(LAB / ".venv/bin/openstack", check=False, env={"OS_CLOUD": cloud}, given=lines)
     answers, text, decoder = [], done.stdout, json.JSONDecoder()
     while (start := min((at for at in (text.find("["), text.find("{")) if at >= 0), default=-1)) >= 0:
         answer, end = decoder.raw_decode(text[start:])
@@ -103,6 +211,7 @@ class Workspace:
     code: Path = ROOT
     passes: bool = False
     """Whether passes are taken of running servers, as `init` says; most tests look at what else is done to them."""
+    deadline: str = ""
 
     def decamp(self, *args: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         command: tuple[str | Path, ...] = (sys.executable, "-m", "migrate.cli.main", "-C", self.root, *args)
@@ -115,8 +224,9 @@ class Workspace:
         return json.loads(self.decamp("-f", "json", *args, expect=expect).stdout)
 
     def init(self) -> None:
+        until = ("--deadline", self.deadline) if self.deadline else ()
         run(
-            sys.executable, "-m", "migrate.cli.main", "init", self.root,
+            sys.executable, "-m", "migrate.cli.main", "init", self.root, *until,
             "--source", f"{self.source}-{self.project}", "--target", f"target-{self.project}",
             clouds=self.clouds, code=self.code,
         )  # fmt: skip
@@ -124,11 +234,30 @@ class Workspace:
             path = self.root / "policy.yaml"
             path.write_text(path.read_text().replace("  warm: true\n", "  warm: false\n"))
 
+    def say(self, **sections: dict[str, Any]) -> None:
+        """Sets keys of sections of the policy."""
+        path = self.root / "policy.yaml"
+        policy = yaml.safe_load(path.read_text())
+        for section, keys in sections.items():
+            policy[section].update(keys)
+        path.write_text(yaml.safe_dump(policy, sort_keys=False))
+
+    def one_by_one(self) -> None:
+        """Each thing is done once the last one is recorded: a command that is killed comes to every request."""
+        self.say(limits={"source": 1, "target": 1, "disks": 1, "reads": 1, "objects": 1})
+
+    def plan(self) -> None:
+        for step in ("scan", "check", "plan"):
+            self.decamp(step)
+
     def prepare(self) -> None:
         """init, scan, check, plan: up to the point where something would change."""
         self.init()
-        for step in ("scan", "check", "plan"):
-            self.decamp(step)
+        self.plan()
+
+    def waves(self) -> list[str]:
+        """Their names, as the plan has them."""
+        return [wave["name"] for wave in json.loads((self.root / "plan.json").read_text())["waves"]]
 
     def killed(self, when: str, *points: Sequence[str], of: Sequence[str] = ("run",)) -> int | None:
         """`run --execute`, or another command, ended by kill -9 at the first of these points. Returns which; None when
@@ -149,6 +278,18 @@ class Workspace:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
             found = db.execute("SELECT step_id FROM steps WHERE state = ? ORDER BY step_id", (state,))
             return [step for (step,) in found]
+
+
+def wait_until(true: Callable[[], bool], what: str, within_s: float = 300) -> None:
+    """Asks until it is so. Fails after a time that is none of the test's: somewhere something hangs."""
+    end = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < end, f"it never came about: {what}"
+        time.sleep(0.2)
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0).isoformat()
 
 
 def _is_login(request: Request) -> bool:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import yaml
 
 from tests.kill.points import Point
 from tests.lab.conftest import listings, start_servers
-from tests.lab.harness import HOME, LAB, ROOT, Witness, Workspace, environment, facts, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Witness, Workspace, environment, facts, fresh, openstack, run, sweep
 
 pytestmark = pytest.mark.lab
 
@@ -66,13 +67,14 @@ class Udev:
     def __enter__(self) -> "Udev":
         self.folder.mkdir(parents=True)
         self._clients = {cloud: client(cloud) for cloud in self.workers}
-        self._thread = threading.Thread(target=self._go_on, daemon=True)
-        self._thread.start()
+        self._crew = ThreadPoolExecutor(1)
+        self._working = self._crew.submit(self._go_on)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._crew.shutdown()
+        self._working.result()
 
     def _go_on(self) -> None:
         while not self._ended.wait(0.2):
@@ -115,9 +117,7 @@ def flavor(cloud: str) -> str:
 
 @pytest.fixture(scope="module")
 def source_worker(lab: None) -> str:
-    # Temporaries of a run that these tests have killed: nobody's any more.
-    sweep("source", PROJECT)
-    seed(str(ROOT / "tests/lab/attached_tenant.json"), PROJECT, "--target-quota", "generous")
+    fresh(str(ROOT / "tests/lab/attached_tenant.json"), PROJECT, "--target-quota", "generous")
     return make_worker(SOURCE, "attached base")
 
 
@@ -212,8 +212,8 @@ def test_volumes_move_as_devices_of_the_workers_and_no_image_is_made_of_them(mov
     images = {image["ID"] for image in openstack(TARGET, "image", "list", "--private")}
     uploads = {r.path for r in target.writes() if r.method == "PUT" and r.path.split("/")[-2] in images}
     assert len(uploads) == 2, "the image, and the root disk: no volume"
-    assert at_once(source, move.worker_of(SOURCE)) == AT_ONCE
-    assert 1 <= at_once(target, move.worker_of(TARGET)) <= AT_ONCE
+    for witness, cloud in ((source, SOURCE), (target, TARGET)):
+        assert 1 <= at_once(witness, move.worker_of(cloud)) <= AT_ONCE
 
 
 @pytest.mark.soak

@@ -1,5 +1,7 @@
 """What operators get wrong and what breaks under them: one sentence, the documented status, nothing half-done.
 
+`make test` takes what a cloud has a part in; documents, ledgers and quotas of tests/cli are here again, marked `full`.
+
 Each call of `decamp` has a name of its own in the servers' access logs, so that its requests are told from all others.
 """
 
@@ -20,8 +22,7 @@ import pytest
 import yaml
 
 from migrate.plan.plan_file import read_plan, write_plan
-from tests.lab.conftest import start_servers
-from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, environment, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, environment, fresh, openstack, run, sweep
 from tests.matrix import one_each
 
 pytestmark = pytest.mark.lab
@@ -126,9 +127,7 @@ def contents(root: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def tenant(lab: None) -> None:
-    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
-    sweep("target", PROJECT)
-    start_servers(SOURCE)
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +296,7 @@ def edit(path: Path) -> None:
     path.write_text(text.replace("10.80.0.20", "10.80.0.21") if "10.80.0.20" in text else text.replace("SATA", "SSD"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "damaged"), one_each(["plan.json", "source.json", "target.json"], [(cut, "DCP-211"), (edit, "DCP-213")])
 )
@@ -311,6 +311,7 @@ def test_a_damaged_document(workspace: Path, name: str, damaged: tuple[Callable[
     assert contents(workspace) == before
 
 
+@pytest.mark.full
 def test_the_plan_of_another_tenant_in_this_workspace(workspace: Path) -> None:
     plan = read_plan(workspace / "plan.json")
     other = type(plan.target)(
@@ -327,6 +328,7 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__struct_fields__}
 
 
+@pytest.mark.full
 def test_a_policy_that_is_no_yaml(workspace: Path) -> None:
     policy = workspace / "policy.yaml"
     policy.write_text(policy.read_text() + "\nskip: [\n")
@@ -336,6 +338,7 @@ def test_a_policy_that_is_no_yaml(workspace: Path) -> None:
     assert contents(workspace) == before
 
 
+@pytest.mark.full
 def test_a_policy_with_several_mistakes_names_them_all(workspace: Path) -> None:
     policy, text = workspace / "policy.yaml", (workspace / "policy.yaml").read_text()
     for right, wrong in (("consistency: auto", "consistency: perhaps"), ("disks: 2", "disks: none"), ("skip:", "skp:")):
@@ -350,6 +353,7 @@ def test_a_policy_with_several_mistakes_names_them_all(workspace: Path) -> None:
     assert contents(workspace) == before
 
 
+@pytest.mark.full
 def test_a_ledger_that_is_cut_short(workspace: Path) -> None:
     cut(workspace / "ledger.db")
     before = contents(workspace)
@@ -358,6 +362,7 @@ def test_a_ledger_that_is_cut_short(workspace: Path) -> None:
     assert contents(workspace) == before
 
 
+@pytest.mark.full
 def test_a_ledger_that_lacks_its_last_bytes(evacuated: Path, tmp_path: Path) -> None:
     shutil.copytree(evacuated, tmp_path / "ws", ignore=shutil.ignore_patterns("store"))
     ledger = tmp_path / "ws" / "ledger.db"
@@ -365,6 +370,7 @@ def test_a_ledger_that_lacks_its_last_bytes(evacuated: Path, tmp_path: Path) -> 
     call(tmp_path / "ws", "status").refuses("DCP-215", 2)
 
 
+@pytest.mark.full
 def test_the_ledger_of_another_migration(workspace: Path) -> None:
     with sqlite3.connect(workspace / "ledger.db") as db:
         db.execute("UPDATE meta SET value = ? WHERE key = 'migration'", ("f" * 32,))
@@ -390,6 +396,7 @@ def no_volumes() -> Iterator[Callable[[], None]]:
     allow()
 
 
+@pytest.mark.full
 def test_a_quota_that_is_too_small(workspace: Path, no_volumes: Callable[[], None]) -> None:
     ends(0, workspace, "scan")
     found = json.loads(ends(3, workspace, "-f", "json", "check").out)
@@ -400,6 +407,7 @@ def test_a_quota_that_is_too_small(workspace: Path, no_volumes: Callable[[], Non
     assert contents(workspace) == before
 
 
+@pytest.mark.full
 def test_a_quota_that_shrinks_after_the_check(captured: Path, no_volumes: Callable[[], None]) -> None:
     said = ends(3, captured, "-f", "json", "run", "--execute")
     open_ones = said.steps()
@@ -464,6 +472,7 @@ def test_a_damaged_store_stops_what_needs_it_and_is_captured_again(captured: Pat
     ends(0, captured, "verify", "--reread", "all")
 
 
+@pytest.mark.full
 def test_a_damaged_record_holds_up_its_own_disk_alone(captured: Path) -> None:
     cut(next(p for p in pieces(captured, "server") if "table-" in p.name and p.suffix == ".json"))
     ends(0, captured, "run", "--execute", "--only", "image")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.lab.conftest import listings, start_servers
-from tests.lab.harness import ROOT, Workspace, environment, facts, seed, sweep
+from tests.lab.harness import ROOT, Workspace, environment, facts, fresh, sweep
 from tests.lab.old_cloud import OldCloud
 
 PROJECT = "test-bad-source"
@@ -21,9 +21,7 @@ LOST, SLOW_BYTES_PER_S = 0.3, 10e6
 
 @pytest.fixture(scope="module")
 def tenant(lab: None) -> None:
-    # Temporaries of a run that these tests have killed: nobody's any more.
-    sweep("source", PROJECT)
-    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
 
 
 @pytest.fixture
@@ -59,8 +57,14 @@ def until(what: Callable[[], Any], run: "subprocess.Popen[str]", within_s: float
     return found
 
 
+UNTIL_TOLD = 3600.0
+
+
 def move(old: OldCloud, workspace: Workspace, out_s: float, login_status: int) -> None:
-    """Moves, with a login that breaks in the middle for so long; judged by what is there at the end."""
+    """Moves, with a login that breaks in the middle; judged by what is there at the end.
+
+    `out_s`: for how long; of UNTIL_TOLD it is mended once the run has been seen waiting for it.
+    """
     before = listings(SOURCE)
     old.faults(lost_answers=LOST, slow_bytes_per_s=SLOW_BYTES_PER_S)
     command = [sys.executable, "-m", "migrate.cli.main", "-C", str(workspace.root), "run", "--execute"]
@@ -68,12 +72,14 @@ def move(old: OldCloud, workspace: Workspace, out_s: float, login_status: int) -
         command, cwd=ROOT, env=environment(old.clouds), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        until(lambda: old.faults()["lost"] >= 1, run, 60)
+        until(lambda: old.faults()["lost"] >= 1, run, 300)
         old.faults(reject_tokens_s=out_s, login_status=login_status)
-        waiting = until(lambda: held(workspace, "DCP-305"), run, 120)
+        waiting = until(lambda: held(workspace, "DCP-305"), run, 300)
+        if out_s == UNTIL_TOLD:
+            old.faults(reject_tokens_s=0)
         assert {step["state"] for step in waiting} == {"waiting"}
         assert {step["facts"]["cloud"] for step in waiting} == {f"{old.name}-{PROJECT}"}
-        out, err = run.communicate(timeout=out_s + 400)
+        out, err = run.communicate(timeout=out_s + 600)
     finally:
         run.kill()
         run.wait()
@@ -107,7 +113,7 @@ def same_on_both_sides() -> None:
 
 @pytest.mark.lab
 def test_a_login_that_is_refused_at_the_start_ends_the_command(old: OldCloud, workspace: Workspace) -> None:
-    old.faults(reject_tokens_s=60)
+    old.faults(reject_tokens_s=UNTIL_TOLD)
     for command in (("scan",), ("run", "--execute")):
         assert "DCP-402" in workspace.decamp(*command, expect=6).stderr
     old.faults(reject_tokens_s=0)
@@ -116,7 +122,7 @@ def test_a_login_that_is_refused_at_the_start_ends_the_command(old: OldCloud, wo
 
 @pytest.mark.lab
 def test_a_move_waits_for_the_login_and_finds_what_lost_answers_made(old: OldCloud, workspace: Workspace) -> None:
-    move(old, workspace, out_s=20, login_status=401)
+    move(old, workspace, out_s=UNTIL_TOLD, login_status=401)
 
 
 @pytest.mark.soak

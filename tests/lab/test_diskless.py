@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.lab.conftest import start_servers
-from tests.lab.harness import LAB, Witness, Workspace, facts, openstack, run, seed, sweep
+from tests.lab.harness import LAB, Witness, Workspace, facts, fresh, openstack, run
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "flavors-diskless"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
@@ -23,9 +22,7 @@ from seeding.facts import fsck_clean, tree_hash, volume_file  # noqa: E402 (lab/
 @pytest.fixture(scope="module")
 def workspace(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """`web` gets a flavor without a disk by its mapping; `db` boots from a volume by choice, its flavor has a disk."""
-    seed(str(Path(__file__).with_name("diskless_tenant.json")), PROJECT, "--target-quota", "generous")
-    sweep("target", PROJECT)
-    start_servers(SOURCE)
+    fresh(str(Path(__file__).with_name("diskless_tenant.json")), PROJECT, "--target-quota", "generous")
     workspace = Workspace(tmp_path_factory.mktemp("diskless") / "ws", PROJECT)
     workspace.init()
     policy = workspace.root / "policy.yaml"

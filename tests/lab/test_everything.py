@@ -1,4 +1,4 @@
-"""The tenant that holds every kind: what `check` says of it, the move by two runs at once, and who judges that.
+"""The tenant that holds every kind: what `check` says of it, the move by two runs, and who judges that.
 
 Its resources are lab/tenants/everything.json. The target differs from the source on purpose, and is then made hostile.
 """
@@ -7,9 +7,9 @@ import base64
 import json
 import re
 import subprocess
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from tests.lab.everything import (
     assert_same_tenant,
     born_with,
     decide,
-    fresh,
     let_run_on,
     project_id,
     shape,
@@ -34,10 +33,11 @@ from tests.lab.harness import (
     Workspace,
     environment,
     facts,
+    fresh,
     openstack,
     run,
-    seed,
     sweep,
+    wait_until,
 )
 
 pytestmark = pytest.mark.lab
@@ -46,6 +46,13 @@ PROJECT = "test-everything"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
 ADMIN = (LAB / ".venv/bin/openstack", "--os-cloud", "target-admin")
 CLI = (LAB / ".venv/bin/openstack", "--os-cloud", TARGET)
+
+ROOM = [
+    *("--instances", "30", "--cores", "60", "--ram", "200000", "--volumes", "40", "--gigabytes", "200"),
+    *("--networks", "30", "--subnets", "30", "--ports", "90", "--routers", "30", "--floating-ips", "30"),
+    *("--secgroups", "30", "--secgroup-rules", "200"),
+]
+"""More than the tenant needs of everything that a test has made scarce."""
 
 Table = dict[str, tuple[str, list[str]]]
 """Code -> level, and the names of all that it is said of, sorted."""
@@ -118,7 +125,7 @@ PER_SERVER = {"DCP-611", "DCP-615", "DCP-618", "DCP-681", "DCP-683", "DCP-685"}
 
 @pytest.fixture(scope="module")
 def tenant(lab: None) -> None:
-    fresh(PROJECT)
+    fresh("everything", PROJECT)
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +171,6 @@ def hostile(scanned: Workspace) -> Iterator[Workspace]:
     scanned.decamp("scan")
     yield scanned
     sweep("target", PROJECT)
-    seed("everything", PROJECT, "--target-quota", "generous")
-    scanned.decamp("scan")
 
 
 def test_check_finds_exactly_what_is_in_the_way(hostile: Workspace) -> None:
@@ -193,22 +198,19 @@ class Moved:
 
 @pytest.fixture(scope="module")
 def moved(scanned: Workspace) -> Moved:
-    """Moved by two runs that begin together."""
-    seed("everything", PROJECT, "--target-quota", "generous")
+    """Moved by two runs; the second begins once the first one has something in hand."""
+    run(*ADMIN, "quota", "set", *ROOM, PROJECT)
     decide(scanned)
     before = shape(SOURCE)
     source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     for step in ("scan", "check", "plan"):
         scanned.decamp(step)
     scanned.decamp("approve", "cut-over", "--who", "the tests")
-    ended: list[subprocess.CompletedProcess[str]] = []
-    both = [
-        threading.Thread(target=lambda: ended.append(scanned.decamp("run", "--execute", expect=None))) for _ in "ab"
-    ]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(scanned.decamp, "run", "--execute", expect=None)
+        wait_until(lambda: bool(scanned.steps_in("running")) or first.done(), "a step of the first run")
+        second = both.submit(scanned.decamp, "run", "--execute", expect=None)
+    ended = [first.result(), second.result()]
     source, target = source.ended(), target.ended()
     scanned.decamp("verify", expect=None)
     return Moved(scanned, source, target, before, ended)

@@ -1,7 +1,8 @@
 """A cut-over that fails goes back by itself: the source runs again, the target is parked, and nothing is lost.
 
-It is killed on its way back, and run again as it was. The referees: what `openstack` lists on both sides, the actions
-that the source's Nova lists of the server, and the clouds' own files of the volume after the next, successful cut-over.
+The next one moves all, is rolled back, and what has changed since moves again. Commands are killed on their way back,
+and run again as they were. The referees: what `openstack` lists on both sides, the actions that the source's Nova lists
+of the server, and the clouds' own files of the volume.
 """
 
 from collections.abc import Iterator
@@ -10,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.kill.points import PARK, START, Point
-from tests.lab.conftest import start_servers
-from tests.lab.harness import HOME, LAB, ROOT, Workspace, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack, run
 from tests.matrix import rest
 
 pytestmark = pytest.mark.lab
 
 PROJECT = "test-goes-back"
+AT, SINCE = 700 << 20, b"written since the rollback"
 NEVER = {
     "check": "console",
     "matches": "what no guest says",
@@ -34,8 +34,10 @@ def no_cores() -> Iterator[None]:
     """The target takes no server of the project meanwhile."""
     client = (LAB / ".venv/bin/openstack", "--os-cloud", "target-admin")
     run(*client, "quota", "set", "--cores", "0", PROJECT)
-    yield
-    run(*client, "quota", "set", "--cores", "100", PROJECT)
+    try:
+        yield
+    finally:
+        run(*client, "quota", "set", "--cores", "100", PROJECT)
 
 
 @contextmanager
@@ -49,14 +51,6 @@ CASES: dict[str, tuple[dict[str, Any], Any, Point, bool]] = {
     "unhealthy": ({"servers": {"health": {"server:*": [NEVER]}}}, nothing, PARK, True),
     "over budget": ({"cut_over": {"budget": "5 seconds"}}, nothing, START, False),
 }
-
-
-def say(workspace: Workspace, **sections: Any) -> None:
-    path = workspace.root / "policy.yaml"
-    policy = yaml.safe_load(path.read_text())
-    for section, keys in sections.items():
-        policy[section].update(keys)
-    path.write_text(yaml.safe_dump(policy, sort_keys=False))
 
 
 def statuses(side: str) -> list[str]:
@@ -77,26 +71,30 @@ def volume_file(side: str) -> Path:
 
 
 def planned(workspace: Workspace) -> None:
-    for step in ("scan", "check", "plan"):
-        workspace.decamp(step)
+    workspace.plan()
     workspace.decamp("approve", "cut-over", "--who", "the tests")
 
 
-@pytest.mark.parametrize("case", ["unhealthy", "refused", *rest("over budget")])
+def assert_moved(server_id: str, power_so_far: list[str]) -> None:
+    assert (statuses("source"), statuses("target")) == (["SHUTOFF"], ["ACTIVE"])
+    assert power(server_id) == [*power_so_far, "stop"]
+    assert run("cmp", volume_file("source"), volume_file("target"), check=False).returncode == 0
+
+
+@pytest.mark.parametrize("case", rest("unhealthy", "refused", "over budget"))
 def test_a_failed_cut_over_goes_back_and_the_next_one_moves_all(lab: None, tmp_path: Path, case: str) -> None:
+    gone_back_and_moved(case, tmp_path / "ws")
+
+
+def gone_back_and_moved(case: str, root: Path) -> tuple[Workspace, dict[str, Any]]:
+    """Returns the server too, as the source has it."""
     rules, meanwhile, dies, stays = CASES[case]
-    for side in ("target", "source"):
-        sweep(side, PROJECT)
-    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
-    start_servers(f"source-{PROJECT}")
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
     (server,) = openstack(f"source-{PROJECT}", "server", "list")
-    before = power(server["ID"])
-    workspace = Workspace(tmp_path / "ws", PROJECT)
+    workspace = Workspace(root, PROJECT)
     workspace.init()
-    say(
-        workspace, cut_over={"on_failure": "back"}, **{name: keys for name, keys in rules.items() if name != "cut_over"}
-    )
-    say(workspace, cut_over=rules.get("cut_over", {}))
+    workspace.say(cut_over={"on_failure": "back"})
+    workspace.say(**rules)
     planned(workspace)
     with meanwhile():
         assert workspace.killed("after", dies, of=("cut-over", server["Name"])) == 0, "it never came to this point"
@@ -104,13 +102,47 @@ def test_a_failed_cut_over_goes_back_and_the_next_one_moves_all(lab: None, tmp_p
     assert "DCP-576" in failed.stderr, failed.stderr
     assert statuses("source") == ["ACTIVE"]
     assert statuses("target") == (["SHUTOFF"] if stays else [])
-    assert power(server["ID"]) == [*before, "stop", "start"]
+    assert power(server["ID"]) == ["stop", "start"]
 
     # Mended, it moves, with a new last pass.
-    say(workspace, cut_over={"budget": "2 hours"}, servers={"health": {}})
+    workspace.say(cut_over={"budget": "2 hours"}, servers={"health": {}})
     planned(workspace)
     workspace.decamp("cut-over", server["Name"], "--execute")
     workspace.decamp("verify", "--moved")
+    assert_moved(server["ID"], ["stop", "start"])
+    return workspace, server
+
+
+def test_what_went_back_moves_is_rolled_back_changed_and_moves_again(lab: None, tmp_path: Path) -> None:
+    workspace, server = gone_back_and_moved("unhealthy", tmp_path / "ws")
+    (first,) = openstack(f"target-{PROJECT}", "server", "list")
+    ports = {port["ID"] for port in openstack(f"target-{PROJECT}", "port", "list")}
+    (wave,) = workspace.waves()
+    (told,) = workspace.json("rollback", wave)["servers"]
+    assert told["target_id"] == first["ID"] and told["starts"] and told["lost_from"] < told["lost_to"]
+    workspace.decamp("rollback", wave, "--execute", expect=3)
     assert (statuses("source"), statuses("target")) == (["SHUTOFF"], ["ACTIVE"])
-    assert power(server["ID"]) == [*before, "stop", "start", "stop"]
-    assert run("cmp", volume_file("source"), volume_file("target"), check=False).returncode == 0
+    back = ("rollback", wave, "--who", "the tests")
+    assert workspace.killed("after", START, of=back) == 0, "it never came to this point"
+    workspace.decamp(*back, "--execute")
+    assert (statuses("source"), statuses("target")) == (["ACTIVE"], ["SHUTOFF"])
+    assert [one["ID"] for one in openstack(f"target-{PROJECT}", "server", "list")] == [first["ID"]]
+
+    with volume_file("source").open("r+b") as disk:
+        disk.seek(AT)
+        disk.write(SINCE)
+    planned(workspace)
+    workspace.decamp("run", "--execute")
+    workspace.decamp("verify")
+    assert_moved(server["ID"], ["stop", "start"] * 2)
+    (second,) = openstack(f"target-{PROJECT}", "server", "list")
+    assert second["ID"] != first["ID"]
+    assert {port["ID"] for port in openstack(f"target-{PROJECT}", "port", "list")} == ports
+    with volume_file("target").open("rb") as disk:
+        disk.seek(AT)
+        assert disk.read(len(SINCE)) == SINCE
+
+    # Once accepted, it stays.
+    workspace.decamp("accept", wave, "--who", "the tests")
+    workspace.decamp(*back, "--execute", expect=5)
+    assert statuses("target") == ["ACTIVE"]

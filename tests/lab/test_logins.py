@@ -14,7 +14,7 @@ from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.model import CloudFacts, Identity
-from tests.lab.harness import HOME, LAB, ROOT, Workspace, openstack, run, seed
+from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack, run
 
 pytestmark = pytest.mark.lab
 
@@ -25,7 +25,7 @@ CLOUD = f"source-{PROJECT}"
 @pytest.fixture(scope="module")
 def tenant(lab: None) -> dict[str, Any]:
     """The lab's own entry of the tenant, which logs in by password."""
-    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT)
+    fresh(str(ROOT / "tests/lab/bare.json"), PROJECT)
     entry: dict[str, Any] = yaml.safe_load((HOME / "clouds.yaml").read_text())["clouds"][CLOUD]
     return entry
 

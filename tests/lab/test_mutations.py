@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.conftest import PROJECT, Moved
-from tests.lab.harness import HOME, LAB, openstack, run
+from tests.lab.harness import HOME, LAB, leave, openstack, run, wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -36,6 +36,7 @@ def whole_at_the_end(moved: Moved) -> Iterator[None]:
     """What a test does not put back, the next one names too and fails; what the last one leaves is seen here."""
     yield
     assert named(moved, *REREAD) == {}, "a test did not put back what it changed"
+    leave()  # This is the last of the files that share the tenant.
 
 
 def target_id(moved: Moved, prefix: str, name: str) -> str:
@@ -94,10 +95,11 @@ def test_a_dropped_a_changed_and_a_surplus_object_are_named(moved: Moved) -> Non
 
 
 def _wait_for_object(name: str) -> None:
-    for _ in range(60):
-        if any(o["Name"] == name for o in json.loads(run(*CLI, "object", "list", "documents", "-f", "json").stdout)):
-            return
-    raise AssertionError(f"{name} did not appear")
+    def there() -> bool:
+        listed = json.loads(run(*CLI, "object", "list", "documents", "-f", "json").stdout)
+        return any(one["Name"] == name for one in listed)
+
+    wait_until(there, name)
 
 
 def test_a_dropped_security_group_rule_is_named(moved: Moved) -> None:
@@ -124,7 +126,4 @@ def test_a_detached_volume_is_named(moved: Moved) -> None:
 
 
 def _wait_for_volume(volume: str, status: str) -> None:
-    for _ in range(60):
-        if openstack(TARGET, "volume", "show", volume)["status"] == status:
-            return
-    raise AssertionError(f"{volume} is not {status}")
+    wait_until(lambda: bool(openstack(TARGET, "volume", "show", volume)["status"] == status), f"{volume} is {status}")

@@ -15,7 +15,7 @@ from tests.objects_bench.lab import ensure_s3_keys, ensure_tenant
 from tests.objects_bench.raw import Account
 from tests.s3 import seaweed
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 PROJECT = "test-object-s3"
 MIB = 2**20
@@ -47,7 +47,7 @@ def fill(account: Account) -> None:
 FILM = b"".join(bytes([65 + n]) * 6 * MIB for n in range(3))
 
 
-@pytest.fixture(params=["s3api", "seaweedfs"])
+@pytest.fixture(params=["s3api", *rest("seaweedfs")])
 def s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, str]]:
     ensure_tenant("source", PROJECT)
     target = ensure_tenant("target", PROJECT)

@@ -1,6 +1,6 @@
 """A tenant with every odd name that real clouds take moves, and moves again; `openstack` and raw Swift are referees."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,11 @@ import pytest
 from openstack.exceptions import HttpException
 
 from tests.cli.odd_tenant import NAMES, volumes
-from tests.lab.harness import LAB, Workspace, environment, openstack_all, run, seed, sweep
-from tests.lab.test_networks import topology
+from tests.lab.harness import LAB, Workspace, environment, fresh, openstack_all, run
+from tests.lab.test_shared import topology
 from tests.objects_bench.raw import Account
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-odd-names"
 LISTINGS = {
@@ -26,19 +26,15 @@ LISTINGS = {
 
 
 @pytest.fixture
-def tenant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    for cloud in ("target", "source"):
-        sweep(cloud, PROJECT)
-    seed(topology(tmp_path), PROJECT)
+def tenant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    fresh(topology(tmp_path), PROJECT)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", environment()["OS_CLIENT_CONFIG_FILE"])
     kinds = ("networks", "secgroups", "secgroup-rules", "volumes", "gigabytes", "snapshots", "ports")
     room = [word for kind in kinds for word in (f"--{kind}", "-1")]
     for entry in ("source", "target"):
         Account.of(f"{entry}-{PROJECT}").empty()
         run(LAB / ".venv/bin/openstack", "--os-cloud", f"{entry}-admin", "quota", "set", *room, PROJECT)
-    yield Workspace(tmp_path / "migration", PROJECT)
-    for cloud in ("target", "source"):
-        sweep(cloud, PROJECT)
+    return Workspace(tmp_path / "migration", PROJECT)
 
 
 def fill(cloud: Any) -> dict[str, set[str]]:

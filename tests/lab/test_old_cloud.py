@@ -13,8 +13,7 @@ from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.inventory.scan_project import scan
-from tests.lab.conftest import start_servers
-from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, openstack_all, run, seed, sweep
+from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, fresh, openstack_all, run
 from tests.lab.old_cloud import OldCloud, ask
 
 pytestmark = pytest.mark.lab
@@ -55,9 +54,7 @@ UNTOLD = (
 
 @pytest.fixture(scope="module")
 def tenant(lab: None) -> None:
-    seed(str(ROOT / "tests/lab/old_tenant.json"), PROJECT, "--target-quota", "generous")
-    sweep("target", PROJECT)
-    start_servers(SOURCE)
+    fresh(str(ROOT / "tests/lab/old_tenant.json"), PROJECT, "--target-quota", "generous")
     client = (LAB / ".venv/bin/openstack", "--os-cloud", SOURCE, "--os-compute-api-version", "2.90")
     run(*client, "server", "set", "--tag", "precious", "--description", "a shop", "server")
     run(*client, "server", "volume", "update", "--delete-on-termination", "server", "data")
@@ -222,8 +219,6 @@ def test_no_routers_are_seen_where_none_are_shown(
 @pytest.fixture(scope="module")
 def moved(hidden: OldCloud, tmp_path_factory: pytest.TempPathFactory) -> tuple[OldCloud, Witness]:
     """The tenant, moved off the cloud where no router is seen."""
-    sweep("target", PROJECT)
-    start_servers(SOURCE)
     root = tmp_path_factory.mktemp("moved-off") / "ws"
     workspace = Workspace(root, PROJECT, source=hidden.name, clouds=hidden.clouds)
     workspace.prepare()

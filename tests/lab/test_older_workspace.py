@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.kill.points import Point
-from tests.lab.conftest import listings, start_servers
-from tests.lab.harness import ROOT, Request, Witness, Workspace, facts, seed, sweep
+from tests.lab.conftest import listings
+from tests.lab.harness import ROOT, Request, Witness, Workspace, facts, fresh
 
 pytestmark = pytest.mark.lab
 
@@ -67,9 +67,7 @@ class Left:
 
 @pytest.fixture
 def left(earlier: Path, tmp_path: Path) -> Left:
-    sweep("target", PROJECT)
-    seed("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
-    start_servers(f"source-{PROJECT}")
+    fresh("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
     before = listings(f"source-{PROJECT}")
     source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     workspace = Workspace(tmp_path / "ws", PROJECT, code=earlier)

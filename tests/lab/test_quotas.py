@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Workspace, openstack, run, seed, sweep
+from tests.lab.harness import LAB, Workspace, fresh, openstack, run
 
 pytestmark = pytest.mark.lab
 
@@ -24,8 +24,7 @@ print(cloud.session.post(url, headers={"X-Account-Meta-Quota-Bytes": sys.argv[2]
 
 @pytest.fixture
 def workspace(lab: None, tmp_path: Path) -> Workspace:
-    sweep("target", PROJECT)
-    seed(str(LAB.parent / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+    fresh(str(LAB.parent / "tests/lab/bare.json"), PROJECT, "--target-quota", "generous")
     made = Workspace(tmp_path / "ws", PROJECT)
     made.init()
     return made

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lab.harness import HOME, Workspace, openstack, seed, sweep
+from tests.lab.harness import HOME, Workspace, fresh, openstack
 
 pytestmark = pytest.mark.lab
 
@@ -36,9 +36,7 @@ def moved_again(workspace: Workspace) -> None:
 
 def test_a_moved_server_whose_original_ran_on_is_replaced_by_a_newer_copy(lab: None, tmp_path: Path) -> None:
     source, target = f"source-{PROJECT}", f"target-{PROJECT}"
-    for side in ("target", "source"):
-        sweep(side, PROJECT)
-    seed("small", PROJECT, "--target-quota", "generous")
+    fresh("small", PROJECT, "--target-quota", "generous")
     workspace = Workspace(tmp_path / "ws", PROJECT)
     workspace.init()
     say(workspace, consistency="crash", start="twin")

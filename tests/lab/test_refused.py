@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lab.harness import HOME, LAB, Workspace, run, seed
+from tests.lab.harness import HOME, LAB, Workspace, fresh, run
 
 pytestmark = pytest.mark.lab
 
@@ -18,7 +18,7 @@ PROJECT = "test-refused"
 @pytest.fixture
 def clouds(lab: None, tmp_path: Path) -> Iterator[Path]:
     """The lab's logins, and `reader-…`: a user of the tenant's project who may read everything but its containers."""
-    seed(str(LAB.parent / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+    fresh(str(LAB.parent / "tests/lab/bare.json"), PROJECT, "--target-quota", "generous")
     admin: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", "source-admin"]
     user, password = f"reader-{secrets.token_hex(4)}", secrets.token_hex(12)
     run(*admin, "role", "create", "--or-show", "reader")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.harness import HOME, READING, Witness, Workspace, openstack, run, seed, sweep
+from tests.lab.harness import HOME, READING, Witness, Workspace, fresh, openstack, run
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT, SERVERS = "test-rollback", 2
 AT, SINCE = 700 << 20, b"written since the rollback"
@@ -57,9 +57,7 @@ def moved_again(workspace: Workspace) -> None:
 
 
 def test_launched_moved_rolled_back_changed_and_moved_again(lab: None, tmp_path: Path) -> None:
-    for side in ("target", "source"):
-        sweep(side, PROJECT)
-    seed(str(Path(__file__).with_name("rollback.json")), PROJECT, "--target-quota", "generous")
+    fresh(str(Path(__file__).with_name("rollback.json")), PROJECT, "--target-quota", "generous")
     witness = Witness.now("source", PROJECT)
     ids = sorted(server["ID"] for server in openstack(f"source-{PROJECT}", "server", "list"))
     workspace = Workspace(tmp_path / "ws", PROJECT, passes=True)

@@ -20,8 +20,7 @@ import yaml
 import zstandard
 
 from tests.cli.planted import grep, told
-from tests.lab.conftest import start_servers
-from tests.lab.harness import HOME, LAB, ROOT, Workspace, environment, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Workspace, environment, fresh, openstack, run
 from tests.objects_bench.lab import ensure_s3_keys
 from tests.objects_bench.raw import Account
 
@@ -68,11 +67,9 @@ class Watched:
 @pytest.fixture(scope="module")
 def entries(lab: None) -> dict[str, dict[str, Any]]:
     """The tenant's own logins, by password."""
-    seed(str(Path(__file__).with_name("secrets.json")), PROJECT, "--target-quota", "generous")
+    fresh(str(Path(__file__).with_name("secrets.json")), PROJECT, "--target-quota", "generous")
     for side in ("source", "target"):
         Account.of(f"{side}-{PROJECT}").empty()
-    sweep("target", PROJECT)
-    start_servers(SOURCE)
     account = Account.of(SOURCE)
     headers = {"X-Container-Meta-Temp-URL-Key": KEYS[0], "X-Container-Meta-Temp-URL-Key-2": KEYS[1]}
     account.need("PUT", "vault", headers=headers)

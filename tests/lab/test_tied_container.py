@@ -1,19 +1,20 @@
-"""A container of a wave: what its server writes last is there when it starts; and programs at both ends of a cut-over.
+"""One server's cut-over with all that hangs on it: a container of its wave, programs at both ends, health checks.
 
-No guest runs here: the program before the stop writes in the server's place.
+What the server writes last is there when it starts. No guest runs here, so none answers at its address: the program
+before the stop writes in its place; Nova's word of it is real, and so is the console that its API tells.
 """
 
 import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.health.test_programs import script
-from tests.lab.harness import HOME, LAB, Workspace, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack
 from tests.objects_bench.raw import Account
 
 pytestmark = pytest.mark.lab
@@ -29,73 +30,66 @@ def client(cloud: str, *args: str) -> str:
     return shlex.join([*words, str(LAB / ".venv/bin/openstack"), "--os-cloud", cloud, *args])
 
 
-def say(workspace: Workspace) -> None:
-    """Ties the container to the server's wave, and names the two programs."""
+def swift(*args: str) -> str:
+    account, client = Account.of(SOURCE), str(Path(sys.executable).with_name("swift"))
+    command = [client, "--os-storage-url", account.url, "--os-auth-token", account.token, *args]
+    return str(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def check(workspace: Workspace, *checks: Mapping[str, object]) -> None:
+    workspace.say(servers={"health": {"server:*": [{**one, "retries": 1, "interval": "1 second"} for one in checks]}})
+    workspace.decamp("plan")
+
+
+def test_what_is_written_last_is_there_and_a_server_that_fails_its_checks_is_mended(lab: None, tmp_path: Path) -> None:
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
     (server,) = openstack(SOURCE, "server", "list")
-    path = workspace.root / "policy.yaml"
-    policy = yaml.safe_load(path.read_text())
-    policy["waves"]["containers"] = {BOX: server["Name"]}
-    policy["servers"]["before_stop"] = {"server:*": ["./write.sh"]}
-    policy["servers"]["after_up"] = {"server:*": ["./look.sh"]}
-    path.write_text(yaml.safe_dump(policy))
-
-
-def test_what_is_written_last_is_there_when_the_server_starts(lab: None, tmp_path: Path) -> None:
-    for side in ("target", "source"):
-        sweep(side, PROJECT)
-    seed("small", PROJECT, "--target-quota", "generous")
+    account = Account.of(SOURCE)
+    account.need("PUT", BOX, headers={"X-Container-Write": "otherproject:*"})
+    account.need("PUT", BOX, "first", body=b"first")
+    (tmp_path / "last").write_text("last words")
+    write = client(SOURCE, "object", "create", BOX, str(tmp_path / "last"), "--name", "last")
+    look = f"cat > after.json; {client(TARGET, 'object', 'list', BOX, '-f', 'json')} > seen.json"
     workspace = Workspace(tmp_path / "ws", PROJECT)
     workspace.init()
-    (tmp_path / "first").write_text("first")
-    run(LAB / ".venv/bin/openstack", "--os-cloud", SOURCE, "container", "create", BOX)
-    run(
-        LAB / ".venv/bin/openstack",
-        "--os-cloud",
-        SOURCE,
-        "object",
-        "create",
-        BOX,
-        tmp_path / "first",
-        "--name",
-        "first",
-    )
-    account = Account.of(SOURCE)
-    swift = [
-        str(Path(sys.executable).with_name("swift")),
-        "--os-storage-url",
-        account.url,
-        "--os-auth-token",
-        account.token,
-    ]
-    subprocess.run([*swift, "post", "-w", "otherproject:*", BOX], check=True)
-    say(workspace)
-    (tmp_path / "last").write_text("last words")
-    script(
-        workspace.root, client(SOURCE, "object", "create", BOX, str(tmp_path / "last"), "--name", "last"), "write.sh"
-    )
-    script(
-        workspace.root, f"cat > told.json; {client(TARGET, 'object', 'list', BOX, '-f', 'json')} > seen.json", "look.sh"
-    )
-    for step in ("scan", "plan"):
-        workspace.decamp(step)
+    script(workspace.root, write, "write.sh")
+    script(workspace.root, look, "look.sh")
+    script(workspace.root, "cat > told.json", "check.sh")
+    programs = {"before_stop": {"server:*": ["./write.sh"]}, "after_up": {"server:*": ["./look.sh"]}}
+    workspace.say(waves={"containers": {BOX: server["Name"]}}, servers=programs)
+    workspace.decamp("scan")
+    check(workspace, {"check": "active"}, {"check": "console", "matches": "a login that never comes"})
 
     # What `check` advises does what it says.
     (advice,) = [one for one in workspace.json("check") if one["code"] == "DCP-963"]
     words = shlex.split(advice["facts"]["command"])
     assert words[0] == "swift" and words[-1] == BOX
-    subprocess.run([*swift, *words[1:]], check=True)
-    stat = subprocess.run([*swift, "stat", BOX], check=True, capture_output=True, text=True).stdout
-    assert [line.split(":", 1)[1].strip() for line in stat.splitlines() if "Write ACL" in line] == [""]
+    swift(*words[1:])
+    stat = swift("stat", BOX).splitlines()
+    assert [line.split(":", 1)[1].strip() for line in stat if "Write ACL" in line] == [""]
 
+    # A server that fails a check is up, and stays.
     workspace.decamp("approve", "cut-over", "--who", "the tests")
-    (server,) = openstack(SOURCE, "server", "list")
+    workspace.decamp("cut-over", server["Name"], "--execute", expect=3)
+    (failed,) = [row for row in workspace.json("status")["held"] if row["state"] == "failed"]
+    assert (failed["code"], failed["facts"]["tries"]) == ("DCP-541", "2")
+    (made,) = openstack(TARGET, "server", "list")
+    assert made["Status"] == "ACTIVE"
+
+    # The checks are mended, and the same command ends.
+    mended = {"check": "console", "matches": "^lab: no console$"}
+    check(workspace, {"check": "active"}, mended, {"check": "command", "run": ["./check.sh"]})
     workspace.decamp("cut-over", server["Name"], "--execute")
+    assert openstack(TARGET, "server", "list") == [made]
     assert sorted(row["Name"] for row in json.loads((workspace.root / "seen.json").read_text())) == ["first", "last"]
     assert sorted(row["Name"] for row in openstack(TARGET, "object", "list", BOX)) == ["first", "last"]
-    (made,) = openstack(TARGET, "server", "list")
-    told = json.loads((workspace.root / "told.json").read_text())
-    assert (told["stage"], told["wave"], told["server"]["target_id"]) == ("after_up", server["Name"], made["ID"])
     addresses = {one for several in made["Networks"].values() for one in several}
-    assert addresses == {one["new"] for one in told["addresses"]}
+    for file, stage in (("after.json", "after_up"), ("told.json", "")):
+        told = json.loads((workspace.root / file).read_text())
+        assert (told.get("stage", "") if stage else "", told["server"]["target_id"]) == (stage, made["ID"])
+        assert addresses == {one["new"] for one in told["addresses"] if one["kind"] == "fixed"}
+    assert json.loads((workspace.root / "after.json").read_text())["wave"] == server["Name"]
     workspace.decamp("run", "--execute")
-    workspace.decamp("verify", "--source")
+    rows = workspace.json("verify", "--source")["rows"]
+    (row,) = [row for row in rows if row["kind"] == "server"]
+    assert [(one["check"], one["code"]) for one in row["health"]] == [("active", ""), ("console", ""), ("command", "")]

@@ -1,6 +1,6 @@
 """The 30 real tenants: all are seeded, scanned, checked and planned; those of different shape are moved and judged.
 
-`make soak` takes all of it. `make test` moves one; test_everything.py has the tenant that holds every kind.
+`make soak` takes all of it; test_everything.py has the tenant that holds every kind.
 """
 
 from pathlib import Path
@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.conftest import start_servers
-from tests.lab.harness import LAB, Workspace, facts, openstack_all, seed, sweep
+from tests.lab.harness import LAB, Workspace, facts, fresh, openstack_all, seed
 
 TENANTS = sorted(path.stem for path in (LAB / "tenants").glob("b*-*.json"))
 
@@ -52,6 +51,7 @@ def test_it_is_seeded_scanned_checked_and_planned(lab: None, tenant: str, tmp_pa
 
 
 @pytest.mark.lab
+@pytest.mark.full
 def test_one_real_tenant_moves(lab: None, tmp_path: Path) -> None:
     move_and_judge("bundle-trusty-ldap.restore", tmp_path)
 
@@ -65,9 +65,7 @@ def test_every_shape_moves(lab: None, tenant: str, tmp_path: Path) -> None:
 def move_and_judge(tenant: str, root: Path) -> None:
     """Seeds, moves, verifies; then `openstack`, e2fsck and tree hashes have the word."""
     project = project_of(tenant)
-    seed(tenant, project, "--scale", "0.1", "--target-quota", "generous")
-    sweep("target", project)
-    start_servers(f"source-{project}")
+    fresh(tenant, project, "--scale", "0.1", "--target-quota", "generous")
     workspace = Workspace(root / "ws", project)
     before = shape_of(f"source-{project}")
     workspace.prepare()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lab.conftest import start_servers
-from tests.lab.harness import HOME, environment, openstack, seed, sweep
+from tests.lab.harness import HOME, ROOT, environment, fresh, openstack
+from tests.matrix import rest
 
 pytestmark = pytest.mark.lab
 
@@ -35,10 +35,12 @@ def openrc(path: Path, cloud: str) -> str:
     return str(path)
 
 
-def test_from_two_openrc_files_to_verified_evidence(tmp_path: Path, lab: None) -> None:
-    seed(str(Path(__file__).with_name("five.json")), PROJECT, "--target-quota", "generous")
-    sweep("target", PROJECT)
-    start_servers(f"source-{PROJECT}")
+TINY, FIVE = ROOT / "tests/kill/tiny.json", ROOT / "tests/lab/five.json"
+
+
+@pytest.mark.parametrize("tenant", [TINY, *rest(FIVE)], ids=lambda path: path.stem)
+def test_from_two_openrc_files_to_verified_evidence(tmp_path: Path, lab: None, tenant: Path) -> None:
+    fresh(str(tenant), PROJECT, "--target-quota", "generous")
     given = {
         "source.login": f"rc:{openrc(tmp_path / 'old-openrc.sh', f'source-{PROJECT}')}",
         "target.login": f"rc:{openrc(tmp_path / 'new-openrc.sh', f'target-{PROJECT}')}",

@@ -12,6 +12,15 @@ from tests.s3.tenant import Tenant
 
 LAB = [pytest.param(name, marks=pytest.mark.lab) for name in ("s3api", "seaweedfs")]
 
+ON_BOTH = ("test_s3_expiry.py", "test_a_mark_is_a_tag_", "test_tags_that_")
+"""What s3api has not got: life cycles, and tags. Of the rest SeaweedFS shows the same again."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    again = "[seaweedfs" in item.nodeid or "-seaweedfs" in item.nodeid
+    if again and not any(name in item.nodeid for name in ON_BOTH):
+        item.add_marker(pytest.mark.full)
+
 
 @pytest.fixture(autouse=True)
 def no_profile(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
