@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,9 @@ NOT_IMPORTED = {
 
 OURS = {"migrate", "tests"}
 
+OF_THE_LAB = {ROOT / "tests/lab/forked.py"}
+"""What runs with the lab's Python, and imports what is installed there."""
+
 
 def declared(*extras: str) -> dict[str, Requirement]:
     texts = [*PROJECT["dependencies"], *(text for extra in extras for text in EXTRAS[extra])]
@@ -49,22 +52,25 @@ def pins() -> dict[str, Version]:
     return {canonicalize_name(name): Version(version) for name, _, version in (line.partition("==") for line in lines)}
 
 
-def imported(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
-    """Top-level names of modules, as import statements anywhere in the files have them."""
-    for file in files:
+@cache
+def imported(folder: str) -> frozenset[tuple[str, Path]]:
+    """Top-level names of modules, as import statements anywhere in the folder's files have them."""
+    found = set()
+    for file in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
-                yield from ((alias.name.partition(".")[0], file) for alias in node.names)
+                found |= {(alias.name.partition(".")[0], file) for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield node.module.partition(".")[0], file
+                found.add((node.module.partition(".")[0], file))
+    return frozenset(found)
 
 
 def foreign(folder: str, known: set[str]) -> dict[str, set[str]]:
     """Distribution -> files below the folder that import a module of it."""
     found: dict[str, set[str]] = {}
     theirs = packages_distributions()
-    for name, file in imported((ROOT / folder).rglob("*.py")):
-        if name not in sys.stdlib_module_names and name not in known:
+    for name, file in imported(folder):
+        if name not in sys.stdlib_module_names and name not in known and file not in OF_THE_LAB:
             distributions = {canonicalize_name(one) for one in theirs.get(name, [name])}
             found.setdefault(min(distributions), set()).add(str(file.relative_to(ROOT)))
     return found

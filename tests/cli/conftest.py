@@ -11,6 +11,7 @@ import pytest
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.demo.small_tenant import two_clouds
+from migrate.forecast import simulate
 
 
 @dataclass
@@ -58,6 +59,13 @@ def decamp(capsys: pytest.CaptureFixture[str], passes: bool) -> Iterator[Decamp]
     yield call
     for number, handler in kept.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def _few_runs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forecasts of fewer runs, as these are most of what a command costs here; `many_runs` asks for all of them."""
+    if not request.node.get_closest_marker("many_runs"):
+        monkeypatch.setattr(simulate, "RUNS", 50)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from migrate.model import FloatingIp
 from tests.cli.conftest import Decamp, Result
 from tests.cli.test_cli_networks import put_server, run, shared, tenant
 from tests.cli.test_cli_twins import SINCE, power, write
+from tests.cli.time_passed import a_moment_later
 from tests.dns.name_server import NameServer, silent_server
 
 Row = dict[str, str]
@@ -217,7 +217,7 @@ def test_after_a_second_pass_the_server_has_its_new_id_and_its_address(moving: T
     (source,) = [one for one in tenant("source").compute.servers() if one.name == "tool-1"]
     power("source", "tool-1", "ACTIVE")
     write("tool-1", SINCE)
-    time.sleep(2.1)  # the clouds tell seconds: a scan of the same one could have come before the capture
+    a_moment_later()
     assert moving("scan").code == 0
     assert run(moving._decamp, moving.root).code == 0
     after = moving.addresses()

@@ -2,13 +2,14 @@
 
 import json
 import shlex
-import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.cli.commands.cut_over import Asked, require_ready
 from migrate.cli.context import App
@@ -17,11 +18,14 @@ from migrate.cli.views.cut_over_view import CutOverView
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, QuotaExceeded
 from migrate.forecast.forecast_records import Downtime, Origin
+from migrate.ledger.ledger import Ledger
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
 from migrate.plan.wave_stages import CutOverStage
 from migrate.plan.wave_state import Stage
+from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
+from tests.cli.test_cli_order import Event, Tenant, Timeline, change, planned_of, told
+from tests.cli.time_passed import Looks, down_for
 
 WAVE = "tool-2"
 LOGIN = ("POST", "/v3/auth/tokens")
@@ -208,50 +212,65 @@ def test_a_paused_wave_is_not_begun(decamp: Decamp, tenant: Tenant, root: Path) 
 
 
 def test_a_wave_paused_while_it_is_down_is_held_there_until_somebody_continues(
-    decamp: Decamp, tenant: Tenant, root: Path
+    decamp: Decamp, tenant: Tenant, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     approved(decamp, root)
     stops = [f"server:{tenant.ids[WAVE]}:stop"]
     workspace = Workspace(root)
-    resumed: list[int] = []
+    resumed: list[tuple[int, set[str]]] = []
 
     def hold() -> None:
         with open_ledger(workspace, workspace.policy()) as ledger:
             pause(ledger, stops, Pause(at="2026-01-01T00:00:00Z", who="me"))
-        threading.Thread(target=go_on).start()
 
-    def go_on() -> None:
-        time.sleep(4)  # several looks of the run: anything that went on would be in the log by then
-        resumed.append(len(tenant.log))
-        with open_ledger(workspace, workspace.policy()) as ledger:
-            assert set(pauses(ledger)) == set(stops)
-            resume(ledger, stops)
+    def go_on(ledger: Ledger) -> None:
+        resumed.append((len(tenant.log), set(pauses(ledger))))
+        resume(ledger, stops)
 
+    Looks(monkeypatch, go_on)
     tenant.target.log = Watched(tenant.target.log, "/images", hold)  # type: ignore[arg-type]
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0, moved.err
     assert "DCP-574" in moved.err
     made = tenant.log.index(("target", "POST", "/servers"))
-    assert resumed and made > resumed[0], "nothing went on during the pause"
+    ((length, held),) = resumed
+    assert held == set(stops) and made >= length, "nothing went on during the pause"
 
 
-def test_a_postponed_wave_waits_for_its_time(decamp: Decamp, tenant: Tenant, root: Path) -> None:
+def test_a_postponed_wave_waits_for_its_time(
+    decamp: Decamp, tenant: Tenant, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     approved(decamp, root)
-    before = time.time()
-    assert decamp("-C", root, "cut-over", WAVE, "--postpone", "8 seconds").code == 0
+    assert decamp("-C", root, "cut-over", WAVE, "--postpone", "8 hours").code == 0
     assert "Postponed until" in decamp("-C", root, "cut-over", WAVE).out
+    came: list[tuple[float, list[Event]]] = []
+
+    def its_time_comes(ledger: Ledger) -> None:
+        came.append((time.time(), tenant.events()))
+        ((stop, postponed),) = pauses(ledger).items()
+        assert postponed.until > iso(utc_now() + timedelta(hours=7))
+        pause(ledger, [stop], replace(postponed, until=iso(utc_now())))
+
+    Looks(monkeypatch, its_time_comes)
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0 and "DCP-575" in moved.err
-    asked = told(decamp, root, "status")["downtimes"][0]["began"]
-    assert asked >= before + 7, "to the second, as the time is told"
+    ((at, before),) = came
+    assert before == []
+    assert told(decamp, root, "status")["downtimes"][0]["began"] >= at - 0.001, "to the millisecond, as it is noted"
 
 
 # ---------------------------------------------------------------- the budget
 
 
-def past_the_budget() -> None:
-    """A request that takes longer than a budget of one second, and than the run's pause between two looks."""
-    time.sleep(2.5)
+def take_an_hour(tenant: Tenant, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long the target needs for the first image, and the run looks what is asked of it meanwhile."""
+    looks = Looks(monkeypatch)
+
+    def pass_by() -> None:
+        down_for(root, 3600)
+        looks.pass_by()
+
+    tenant.target.log = Watched(tenant.target.log, "/images", pass_by)  # type: ignore[arg-type]
 
 
 def budget(root: Path, text: str) -> None:
@@ -302,12 +321,14 @@ def test_default_estimates_forbid_nothing(decamp: Decamp, tenant: Tenant, root: 
     assert "it cannot be met" in moved.err
 
 
-def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    budget(root, "1 second")
+def test_a_wave_that_exceeds_its_budget_says_so_and_goes_on(
+    decamp: Decamp, tenant: Tenant, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget(root, "30 minutes")
     approved(decamp, root)
-    tenant.target.log = Watched(tenant.target.log, "/images", past_the_budget)  # type: ignore[arg-type]
+    take_an_hour(tenant, root, monkeypatch)
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert moved.code == 0 and "which exceeds the budget of 1.0 s" in moved.err
+    assert moved.code == 0 and "which exceeds the budget of 30 min" in moved.err
     assert tenant.running("target") == {"tool-2"}
 
 
@@ -349,10 +370,12 @@ def test_a_server_that_the_target_refuses_goes_back_by_itself(decamp: Decamp, te
     moved_again(decamp, tenant, root)
 
 
-def test_a_wave_over_its_budget_goes_back_by_itself(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    by_itself(root, "1 second")
+def test_a_wave_over_its_budget_goes_back_by_itself(
+    decamp: Decamp, tenant: Tenant, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_itself(root, "30 minutes")
     approved(decamp, root)
-    tenant.target.log = Watched(tenant.target.log, "/images", past_the_budget)  # type: ignore[arg-type]
+    take_an_hour(tenant, root, monkeypatch)
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert failed.code == 3 and "exceeds the budget" in failed.err and "DCP-576" in failed.err, failed.err
     assert_back(decamp, tenant, root)
@@ -393,10 +416,10 @@ def test_a_plain_run_sends_a_failed_wave_back_and_stops_no_other(decamp: Decamp,
 def test_what_was_evacuated_on_purpose_is_rebuilt_whatever_the_budget(
     decamp: Decamp, tenant: Tenant, root: Path
 ) -> None:
-    by_itself(root, "1 second")
+    by_itself(root, "30 minutes")
     approved(decamp, root)
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
-    time.sleep(1.2)  # past the budget
+    down_for(root, 3600)
     assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
     assert tenant.running("target") == {"tool-2"} and "tool-2" not in tenant.running("source")
 
@@ -419,9 +442,9 @@ def test_a_wave_that_has_left_the_plan_does_not_stand_for_the_whole_plan(
 
 
 def test_an_evacuation_leaves_servers_down_on_purpose(decamp: Decamp, tenant: Tenant, root: Path) -> None:
-    by_itself(root, "1 second")
+    by_itself(root, "30 minutes")
     approved(decamp, root)
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
-    time.sleep(1.2)  # past the budget
+    down_for(root, 3600)
     assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 3
     assert "tool-2" not in tenant.running("source"), "its disks are captured, and it is not started again"

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from migrate.demo.small_tenant import noise, two_clouds
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_store import packs
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, pass_over, power, there, write
+from tests.cli.time_passed import a_moment_later, leases_expire
 
 PLANTED = hashlib.sha512(b"a pattern on a customer's disk").digest()
 
@@ -84,8 +84,8 @@ def test_a_tenant_is_moved_killed_resumed_captured_again_and_verified(
 
     with monkeypatch.context() as patched:
         patched.setattr(FolderStore, "put", dies)
-        # The process that dies is the one that goes on: its claims end with their lease alone.
-        assert call("run", "--execute", "--lease", "5") != 0
+        assert call("run", "--execute") != 0
+    leases_expire(encrypted)
     assert puts[0] == "encryption" and puts[1].startswith("packs/")
     assert call("run", "--execute", "-v") == 0
     assert there(name)[1] == BEFORE
@@ -93,7 +93,7 @@ def test_a_tenant_is_moved_killed_resumed_captured_again_and_verified(
     old = set(packs(encrypted))
     power("source", name, "ACTIVE")
     write(name, SINCE)
-    time.sleep(2.1)  # the clouds tell seconds: a scan of the same one could have come before the capture
+    a_moment_later()
     assert pass_over(decamp, encrypted) == 0
     assert there(name)[1] == SINCE and set(packs(encrypted)) - old
     assert call("verify", "--reread", "all") == 0

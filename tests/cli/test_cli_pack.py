@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import tarfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -24,8 +23,10 @@ from tests.cli.test_cli_cut_over import Watched
 from tests.cli.test_cli_ledger import approve, name_ledger
 from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
 from tests.cli.test_cli_support_bundle import HOSTILE, made_of
+from tests.cli.time_passed import leases_expire
 from tests.execute.rig import Killed
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
+from tests.matrix import rest
 
 __all__ = ["postgresql", "server_url"]
 
@@ -71,11 +72,11 @@ def killed_at(decamp: Decamp, root: Path, tenant: Tenant, path: str) -> None:
     assert isinstance(tenant.target.log, Timeline)
     tenant.target.log = Watched(tenant.target.log, path, die)
     with pytest.raises(Killed):
-        decamp("-C", root, "run", "--execute", "--lease", "2")
-    time.sleep(2.1)
+        decamp("-C", root, "run", "--execute")
+    leases_expire(root)
 
 
-@pytest.mark.parametrize("path", ["/servers", "/volumes", "/networks"])
+@pytest.mark.parametrize("path", ["/volumes", *rest("/servers", "/networks")])
 def test_a_run_that_was_killed_goes_on_elsewhere_and_nothing_is_created_twice(
     decamp: Decamp, tmp_path: Path, path: str
 ) -> None:

@@ -1,7 +1,6 @@
 """No server runs at both ends unasked: it is stopped first, or waits until somebody has chosen a twin."""
 
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from migrate.plan.plan_file import read_plan, write_plan
 from migrate.policy.reader import parse_policy
 from migrate.policy.seal import policy_seal
 from tests.cli.conftest import Decamp
+from tests.cli.time_passed import a_moment_later
 
 
 def status_at(side: str, name: str) -> str | None:
@@ -172,7 +172,7 @@ def test_a_server_that_its_owner_started_again_is_moved_again(decamp: Decamp, pl
     assert held == BEFORE
     power("source", name, "ACTIVE")
     write(name, SINCE)
-    time.sleep(2.1)  # the clouds tell seconds: a scan of the same one could have come before the capture
+    a_moment_later()
     # An approval is good for one stop.
     assert pass_over(decamp, planned, approve=False) == 3
     assert there(name) == (old, BEFORE) and status_at("source", name) == "ACTIVE"

@@ -4,14 +4,16 @@ import codecs
 import json
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -240,11 +242,11 @@ class Live:
     text: str = ""
     decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
-    def until(self, expected: str, seconds: float = 30) -> str:
+    def until(self, expected: str, seconds: float = 60) -> str:
         """What it has shown, once that is in it."""
         end = time.monotonic() + seconds
         while expected not in self.text:
-            assert time.monotonic() < end, self.text
+            assert select.select([self.master], [], [], max(0.0, end - time.monotonic()))[0], self.text
             try:
                 self.text += self.decoder.decode(os.read(self.master, 65536))
             except OSError:
@@ -254,7 +256,7 @@ class Live:
 
     def interrupted(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @contextmanager
@@ -338,7 +340,11 @@ def test_read_out_only_what_is_new_is_told(decamp: Decamp, tmp_path: Path) -> No
 
 def test_json_lines_one_for_each_refresh(planned: Path) -> None:
     command = [*DECAMP, "-C", str(planned), "watch", "--json", "--interval", "0.5"]
-    with closing(subprocess.Popen(command, stdout=subprocess.PIPE, text=True).stdout) as out:  # type: ignore[type-var]
-        assert out is not None
-        found = [json.loads(out.readline()) for _ in range(2)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        limit = threading.Timer(60, process.kill)
+        limit.start()
+        assert process.stdout is not None
+        found = [json.loads(process.stdout.readline()) for _ in range(2)]
+        limit.cancel()
+        process.kill()
     assert [one["format"] for one in found] == ["decamp-watch"] * 2 and found[0]["as_of"] <= found[1]["as_of"]

@@ -12,6 +12,7 @@ from migrate.execute.open_windows import Hours
 from migrate.execute.runner import Runner, RunReport
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_order import SHARED, Tenant, change, planned_of, sharing, told, waves
+from tests.cli.time_passed import down_for
 
 ORDER = '{servers: {"server:tool-1": one, "server:tool-2": two}, order: [one, two]}'
 SHARES = ((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
@@ -106,11 +107,11 @@ def test_a_server_that_is_off_already_is_brought_up_outside_its_window(
         assert decamp("-C", root, "run", "--execute", "--no-wait").code == 3
     assert tenant.running("source") == set()
     off = time.time()
-    time.sleep(1.5)  # the server is down meanwhile, and the measured downtime must count it
+    down_for(root, 3600)  # the server is down meanwhile, and the measured downtime must count it
     assert decamp("-C", root, "run", "--execute", "--no-wait").code == 0
     assert tenant.running("target") == {"tool-1"}
     (one,) = told(decamp, root, "status")["downtimes"]
-    assert one["began"] <= off and one["measured_s"] >= 1.5
+    assert one["began"] <= off - 3600 and one["measured_s"] >= 3600
 
 
 def test_a_run_that_began_before_the_plan_got_a_window_stops_nobody(

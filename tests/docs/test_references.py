@@ -27,17 +27,22 @@ ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 MARK = Mark(role=Role.TEMPORARY, migration="0badcafe", source_id=ID)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_points_at_is_there(page: Path) -> None:
-    text = page.read_text()
-    for link, anchor in LINK.findall(text):
-        assert "://" in link or (page.parent / link).exists(), link
-        to = page.parent / link if link else page
-        if anchor and to.suffix == ".md":
-            assert anchor[1:] in anchors(to), f"{link}{anchor}"
-    for path, test in NAMED.findall(text):
-        assert (ROOT / path).exists(), path
-        assert not test or find_test(ROOT / path, test), f"{path}::{test}"
+def test_what_a_page_points_at_is_there() -> None:
+    lacking, seen = [], 0
+    for page in PAGES:
+        text, name = page.read_text(), page.relative_to(ROOT)
+        for link, anchor in LINK.findall(text):
+            seen += 1
+            to = page.parent / link if link else page
+            if "://" not in link and not to.exists():
+                lacking.append(f"{name}: {link}")
+            elif anchor and to.suffix == ".md" and anchor[1:] not in anchors(to):
+                lacking.append(f"{name}: {link}{anchor}")
+        for path, test in NAMED.findall(text):
+            seen += 1
+            if not (ROOT / path).exists() or (test and not find_test(ROOT / path, test)):
+                lacking.append(f"{name}: {path}::{test}")
+    assert seen and lacking == []
 
 
 def anchors(page: Path) -> set[str]:
@@ -55,19 +60,27 @@ def is_in_the_repository(name: str) -> bool:
     return (ROOT / name).exists() or any(path.match(name) for path in below)
 
 
-@pytest.mark.parametrize("page", CURRENT, ids=lambda page: str(page.relative_to(ROOT)))
-def test_paths_in_commands_and_prose_are_there(page: Path) -> None:
-    text = page.read_text()
-    for code in (*spans(text), *code_lines(text)):
-        for path in IN_CODE.findall(code):
-            is_made = path.startswith(("lab/.run", "lab/.venv"))
-            assert is_made or (ROOT / path).exists() or list(ROOT.glob(f"{path}*")), path
-        for module in MODULE.findall(code):
-            path = ROOT / module.replace(".", "/")
-            assert path.with_suffix(".py").exists() or (path / "__init__.py").exists(), module
-    for name in spans(text):
-        if FILE.fullmatch(name) and not PLACEHOLDER.search(name):
-            assert is_in_the_repository(name), name
+def test_paths_in_commands_and_prose_are_there() -> None:
+    lacking, seen = [], 0
+    for page in CURRENT:
+        text, at = page.read_text(), page.relative_to(ROOT)
+        for code in (*spans(text), *code_lines(text)):
+            for path in IN_CODE.findall(code):
+                seen += 1
+                is_made = path.startswith(("lab/.run", "lab/.venv"))
+                if not is_made and not (ROOT / path).exists() and not list(ROOT.glob(f"{path}*")):
+                    lacking.append(f"{at}: {path}")
+            for module in MODULE.findall(code):
+                seen += 1
+                path = ROOT / module.replace(".", "/")
+                if not path.with_suffix(".py").exists() and not (path / "__init__.py").exists():
+                    lacking.append(f"{at}: {module}")
+        for name in spans(text):
+            if FILE.fullmatch(name) and not PLACEHOLDER.search(name):
+                seen += 1
+                if not is_in_the_repository(name):
+                    lacking.append(f"{at}: {name}")
+    assert seen and lacking == []
 
 
 class EveryPermit(NoPermits):

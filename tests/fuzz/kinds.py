@@ -4,6 +4,7 @@ import itertools
 import os
 import random
 import signal
+import time
 
 from tests.fuzz import answers, ext, qcow2, store, wire
 from tests.fuzz.engine import Kind
@@ -25,7 +26,7 @@ def _make(rng: random.Random) -> int:
 
 def _without_end(case: int) -> None:
     while case == 2:
-        pass
+        time.sleep(0.1)
 
 
 def _killed(case: int) -> None:

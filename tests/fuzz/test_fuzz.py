@@ -26,6 +26,7 @@ import migrate.disks.store.pass_parts
 import migrate.documents
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
+from tests.matrix import rest
 
 KINDS = kinds()
 SEED = 1
@@ -146,7 +147,7 @@ def test_what_is_broken_is_found_and_told(name: str, monkeypatch: pytest.MonkeyP
     assert told and Path(told[2]).read_bytes()
 
 
-@pytest.mark.parametrize("how", ["no end", "killed", "memory", "right"])
+@pytest.mark.parametrize("how", ["no end", "killed", *rest("memory", "right")])
 def test_a_case_that_never_ends_or_ends_the_process_is_told(tmp_path: Path, how: str) -> None:
     """By a kind that does so at its third case (tests/fuzz/kinds.py)."""
     kind = kinds()["qcow2"] if how == "right" else kinds(for_tests=True)[how]
