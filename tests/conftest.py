@@ -16,6 +16,10 @@ from migrate.own_secrets import forget
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
+# Nor do the logins of the caller's shell say anything to a test.
+for _name in [name for name in os.environ if name.startswith("OS_")]:
+    del os.environ[_name]
+
 # For processes that the tests start: one that has no such name answers at once, and a silent one is not waited for.
 os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"
 
@@ -65,6 +69,16 @@ def _umask_of_its_own() -> Iterator[None]:
     os.umask(umask)
     yield
     os.umask(umask)
+
+
+@pytest.fixture(autouse=True)
+def _environment_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A login that one test has named is not the next one's. Those of the lab name theirs for a whole session."""
+    before = dict(os.environ)
+    yield
+    if not request.node.get_closest_marker("lab"):
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @pytest.fixture(autouse=True)

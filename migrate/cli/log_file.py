@@ -64,10 +64,16 @@ class _OwnFile(logging.FileHandler):
 
 
 def keep_log(private: Path) -> None:
-    """Adds all our records, with tracebacks, to `private/decamp.log`. Ignores a folder that is not writable."""
-    path = private / "decamp.log"
+    """Adds all our records, with tracebacks, to `private/decamp.log`. Ignores a folder that is not writable.
+
+    Takes the place of an earlier command's file: the wizard calls many commands in one process.
+    """
+    path, logger = private / "decamp.log", logging.getLogger("decamp")
+    for earlier in [handler for handler in logger.handlers if isinstance(handler, _OwnFile)]:
+        logger.removeHandler(earlier)
+        earlier.close()
     with suppress(OSError):
         handler = _OwnFile(path, encoding="utf-8")
         handler.setFormatter(ScrubbedFormatter(tracebacks=True))
         handler.setLevel(logging.INFO)
-        logging.getLogger("decamp").addHandler(handler)
+        logger.addHandler(handler)

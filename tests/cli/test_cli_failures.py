@@ -240,15 +240,29 @@ def test_a_log_line_is_scrubbed_with_its_arguments_and_without_a_traceback() -> 
     assert "Traceback" not in short and "\n" not in short and "Traceback" in long
 
 
+def test_the_log_of_a_command_is_its_own_workspaces_and_holds_each_line_once(tmp_path: Path) -> None:
+    """The wizard calls many commands in one process."""
+    log, folders = logging.getLogger("decamp"), [tmp_path / name for name in ("a", "b")]
+    for number, folder in enumerate([folders[0], folders[0], folders[1]]):
+        folder.mkdir(exist_ok=True)
+        set_up_logging(verbose=False)
+        keep_log(folder)
+        log.warning("command %d", number)
+    lines = [[line.rpartition(" ")[2] for line in (one / "decamp.log").read_text().splitlines()] for one in folders]
+    assert lines == [["0", "1"], ["2"]]
+    (kept,) = [handler for handler in log.handlers if isinstance(handler, logging.FileHandler)]
+    log.removeHandler(kept)
+    kept.close()
+
+
 def test_tracebacks_of_the_log_go_to_a_private_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = logging.getLogger("decamp")
-    before = list(log.handlers)
     set_up_logging(verbose=False)
     keep_log(tmp_path)
     log.error("unexpected", exc_info=ValueError("why"))
-    for handler in log.handlers[len(before) :]:
-        log.removeHandler(handler)
-        handler.close()
+    (handler,) = [handler for handler in log.handlers if isinstance(handler, logging.FileHandler)]
+    log.removeHandler(handler)
+    handler.close()
     kept = tmp_path / "decamp.log"
     assert "ValueError: why" in kept.read_text() and stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert "Traceback" not in capsys.readouterr().err
