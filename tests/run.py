@@ -91,7 +91,7 @@ def parts(everything: bool, python: str) -> list[Part]:
     rest = "" if everything else " and not full"
     temporary = _temporary()
     scale = 3 if everything else 1
-    pytest = [f"{bin_}/python", "-m", "pytest", "-p", "tests.outcomes", "--skips", "fail", "--tb", "short", "-n", "2"]
+    pytest = [f"{bin_}/python", "-m", "pytest", "-p", "tests.outcomes", "--skips", "fail", "--tb", "short"]
     make = ["make", "-s", f"PYTHON={python}"]
     return [
         Part("set-up", [*make, f"{bin_}/.installed"]),
@@ -100,7 +100,8 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part("lab up", ["lab/lab", "up"], needs=("lab set-up",), limit_s=600),
         Part(
             "memory",
-            [*pytest, "--dist", "worksteal", "-m", f"not lab and not soak{rest}", *_folders()],
+            # Three on two cores: one or the other always waits for a process that it has started.
+            [*pytest, "-n", "3", "--dist", "worksteal", "-m", f"not lab and not soak{rest}", *_folders()],
             needs=("set-up", "lab set-up"),
             limit_s=2700 * scale,
             is_pytest=True,
@@ -109,7 +110,7 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part(
             "lab",
             [
-                *pytest, "--dist", "loadfile", "--no-loadscope-reorder", "-m", f"lab and not soak{rest}",
+                *pytest, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", f"lab and not soak{rest}",
                 *(f"tests/{name}" for name in LAB_FOLDERS),
             ],
             needs=("set-up", "lab up"),
