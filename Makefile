@@ -67,7 +67,7 @@ lab:
 
 test:
 	@lab/require "make test"
-	@VENV=$(VENV) $(PYTHON) tests/run.py
+	@VENV=$(VENV) $(PYTHON) tests/run.py $(addprefix --only ,$(ONLY))
 
 test-all:
 	@lab/require "make test-all"

@@ -1,8 +1,9 @@
 """What became of each test, as lines of JSON while the tests run: `pytest -p tests.outcomes --outcomes FILE`.
 
-One line says how many tests there are: `{"tests": N}`. Then one per test as it ends: `id`, `outcome` ("passed",
-"failed", "skipped"), `wall_s`, `cpu_s` (of the worker and of the processes that it has waited for), and of a failure
-`phase`, `error` (one line) and `details`. A run that is killed leaves the lines of what had ended by then.
+One line says how many tests there are: `{"tests": N}`. A test has `{"begins": ID}` as it begins, and as it ends a line
+with `id`, `outcome` ("passed", "failed", "skipped"), `wall_s`, `cpu_s` (of the worker and of the processes that it has
+waited for), and of a failure `phase`, `error` (one line) and `details`. So a run that is killed has told of what had
+ended by then, and of what had not.
 """
 
 import json
@@ -61,6 +62,9 @@ class Outcomes:
         if session.items:
             self._say({"tests": len(session.items)})
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._say({"begins": nodeid})
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self._say(
@@ -89,8 +93,7 @@ class Outcomes:
                 error = f"skipped, which is not expected: {reason}"
                 line = {"id": "tests/skips.py", "outcome": "failed", "wall_s": 0.0, "cpu_s": 0.0}
                 self._say({**line, "phase": "skip", "error": error, "details": error})
-        for told in self._under_way.values():
-            self._say(told)
+        # A test that is still under way has not passed: that it ended nobody has told.
         self._file.close()
 
     def _say(self, line: dict[str, Any]) -> None:

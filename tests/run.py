@@ -74,6 +74,8 @@ class Ended:
     note: str = ""
     tests: list[dict[str, object]] = field(default_factory=list)
     expected: int = 0
+    begun: set[str] = field(default_factory=set)
+    """Tests that have begun and not ended."""
     unread: str = ""
     """The beginning of a line that is still being written."""
 
@@ -101,8 +103,12 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part(
             "memory",
             # Three on two cores: one or the other always waits for a process that it has started.
-            [*pytest, "-n", "3", "--dist", "worksteal", "-m", f"not lab and not soak{rest}", *_folders()],
-            needs=("set-up", "lab set-up"),
+            [
+                *pytest, "-n", "3", "--max-worker-restart", "2", "--dist", "worksteal",
+                "-m", f"not lab and not soak{rest}", *_folders(),
+            ],
+            needs=("set-up",),
+            after=("lab set-up",),
             limit_s=2700 * scale,
             is_pytest=True,
             environment=temporary,
@@ -110,7 +116,8 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part(
             "lab",
             [
-                *pytest, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", f"lab and not soak{rest}",
+                *pytest, "-n", "2", "--max-worker-restart", "2", "--dist", "loadfile", "--no-loadscope-reorder",
+                "-m", f"lab and not soak{rest}",
                 *(f"tests/{name}" for name in LAB_FOLDERS),
             ],
             needs=("set-up", "lab up"),
@@ -120,6 +127,18 @@ def parts(everything: bool, python: str) -> list[Part]:
             environment=temporary,
         ),
     ]  # fmt: skip
+
+
+def chosen(all_parts: Sequence[Part], names: Sequence[str]) -> list[Part]:
+    """The parts of these names with all that they need, and all parts for no name. Raises: KeyError: no such part."""
+    by_name = {part.name: part for part in all_parts}
+    wanted = set[str]()
+    waiting = list(names or by_name)
+    while waiting:
+        name = waiting.pop()
+        wanted.add(name)
+        waiting += by_name[name].needs
+    return [part for part in all_parts if part.name in wanted]
 
 
 def _folders() -> list[str]:
@@ -139,47 +158,45 @@ def _temporary() -> dict[str, str]:
 
 
 class Run:
-    """All parts at work at once, each in a thread that waits for what it needs."""
+    """Carries out parts at once, each in a thread that waits for what it needs."""
 
-    def __init__(self, wanted: Sequence[Part]) -> None:
-        self.wanted = list(wanted)
+    def __init__(self) -> None:
+        self.stopped_by = 0
+        """The number of the signal that ended all parts; 0 without one."""
         self.ended: dict[str, Ended] = {}
-        self._over = {part.name: threading.Event() for part in wanted}
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._stopped = False
+        self._over: dict[str, threading.Event] = {}
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._screen = threading.Lock()
         self._began = time.monotonic()
 
-    def carry_out(self) -> list[Ended]:
-        threads = [threading.Thread(target=self._one, args=(part,)) for part in self.wanted]
+    def carry_out(self, wanted: Sequence[Part]) -> list[Ended]:
+        self._over |= {part.name: threading.Event() for part in wanted}
+        threads = [threading.Thread(target=self._one, args=(part,)) for part in wanted]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return [self.ended[part.name] for part in self.wanted]
+        return [self.ended[part.name] for part in wanted]
 
-    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
-        """Ends all parts: for a signal."""
-        self._stopped = True
-        for process in self._processes.values():
+    def stop(self, number: int, frame: FrameType | None = None) -> None:
+        """Ends all parts: for a signal. What had failed by then is told all the same."""
+        self.stopped_by = number
+        for process in self._processes:
             _kill(process)
-        raise SystemExit(128 + number)
 
     def _one(self, part: Part) -> None:
         try:
             for name in (*part.needs, *part.after):
-                self._over[name].wait()
-            if self._stopped:
-                self.ended[part.name] = Ended(part, None, note="not run: stopped")
+                if name in self._over:
+                    self._over[name].wait()
+            if self.stopped_by:
+                self.ended[part.name] = Ended(part, None, note="not run: stopped by a signal")
                 return
             if failed := [name for name in part.needs if not self.ended[name].ended_well]:
                 self.ended[part.name] = Ended(part, None, note=f"not run: {' and '.join(failed)} failed")
                 self._tell(f"{part.name}: not run, as {' and '.join(failed)} failed")
                 return
             self.ended[part.name] = self._carried_out(part)
-        except BaseException as error:
-            self.ended[part.name] = Ended(part, 1, note=f"{type(error).__name__}: {error}")
-            raise
         finally:
             self._over[part.name].set()
 
@@ -199,24 +216,45 @@ class Run:
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment,
                 start_new_session=True,
             )  # fmt: skip
-            self._processes[part.name] = process
-            shown_s, pid = began, 0
-            while not pid:
-                time.sleep(0.2)
-                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-                self._read(lines, ended)
-                ended.wall_s = time.monotonic() - began
-                if ended.wall_s > part.limit_s and not ended.note:
-                    ended.note = f"ended after its limit of {_clock(part.limit_s)}"
+            self._processes.append(process)
+            try:
+                self._watch(process, ended, lines, began)
+            except Exception as error:
+                ended.note = f"{type(error).__name__}: {error}"
+            finally:
+                if self.stopped_by or process.returncode is None:
                     _kill(process)
-                if part.is_pytest and began + ended.wall_s - shown_s > 60:
-                    shown_s = began + ended.wall_s
-                    self._tell(f"{part.name}: {len(ended.tests)} of {ended.expected or '?'} tests")
-        process.returncode = os.waitstatus_to_exitcode(status)
+                self._processes.remove(process)
+        for test in sorted(ended.begun):
+            ended.tests.append(
+                {"id": test, "outcome": "failed", "phase": "begun", "error": "did not end", "details": ""}
+            )
+        never = ended.expected - len({test["id"] for test in ended.tests})
+        if part.is_pytest and process.returncode in {0, 1} and never > 0 and not ended.note:
+            ended.note = f"{never} of {ended.expected} tests never ran"
         ended.code = 1 if ended.note else process.returncode
-        ended.cpu_s = usage.ru_utime + usage.ru_stime
         self._tell(f"{part.name}: {'ended well' if ended.ended_well else 'FAILED'} after {_clock(ended.wall_s)}")
         return ended
+
+    def _watch(self, process: subprocess.Popen[bytes], ended: Ended, lines: TextIO, began: float) -> None:
+        """Until the process ends: by itself, or by the part's limit, or by a signal to us."""
+        shown_s, pid = 0.0, 0
+        while not pid:
+            time.sleep(0.2)
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            self._read(lines, ended)
+            ended.wall_s = time.monotonic() - began
+            if self.stopped_by:
+                ended.note = "stopped by a signal"
+                _kill(process)
+            elif ended.wall_s > ended.part.limit_s and not ended.note:
+                ended.note = f"ended after its limit of {_clock(ended.part.limit_s)}"
+                _kill(process)
+            if ended.part.is_pytest and ended.wall_s - shown_s > 60:
+                shown_s = ended.wall_s
+                self._tell(f"{ended.part.name}: {len(ended.tests)} of {ended.expected or '?'} tests")
+        process.returncode = os.waitstatus_to_exitcode(status)
+        ended.cpu_s = usage.ru_utime + usage.ru_stime
 
     def _read(self, lines: TextIO, ended: Ended) -> None:
         """Takes in what became of tests since the last look, and tells of those that failed."""
@@ -225,40 +263,40 @@ class Run:
             told = json.loads(line)
             if "tests" in told:
                 ended.expected = told["tests"]
-                continue
-            ended.tests.append(told)
-            if told["outcome"] == "failed":
-                self._tell(f"FAILED {told['id']}: {told['error']}")
+            elif "begins" in told:
+                ended.begun.add(told["begins"])
+            else:
+                ended.begun.discard(told["id"])
+                ended.tests.append(told)
+                if told["outcome"] == "failed":
+                    self._tell(f"FAILED {told['id']}: {told['error']}")
 
     def _tell(self, text: str) -> None:
-        with self._screen:
+        # Who has read enough (`| head`) ends no test.
+        with self._screen, suppress(OSError):
             print(f"{_clock(time.monotonic() - self._began):>6}  {text}", flush=True)
 
 
-def again(lab: Ended) -> Ended | None:
-    """The lab tests that failed, once more and alone; None where there are none, or too many."""
+def again(run: Run, lab: Ended) -> Ended | None:
+    """The lab tests that failed, once more and alone; None where there are none, or too many, or more is wrong."""
     failed = lab.of("failed")
-    if not failed or len(_causes(failed)) > MOST_FLAKY or lab.note:
+    if not failed or len(_causes(failed)) > MOST_FLAKY or lab.note or lab.code != 1 or run.stopped_by:
         return None
-    if any(test["phase"] in {"collect", "skip"} for test in failed):
+    if any(test["phase"] not in {"setup", "call", "teardown", "???"} for test in failed):
         return None
     command = [*lab.part.command[: lab.part.command.index("-n")], *(str(test["id"]) for test in failed)]
-    return Run([Part("lab again", command, limit_s=900, is_pytest=True, environment=lab.part.environment)]).carry_out()[
-        0
-    ]
+    part = Part("lab again", command, limit_s=900, is_pytest=True, environment=lab.part.environment)
+    return run.carry_out([part])[0]
 
 
-def _causes(failed: Sequence[dict[str, object]]) -> set[tuple[str, ...]]:
-    """Tests of one file whose common set-up failed have failed once."""
-    return {
-        (str(test["id"]).partition("::")[0], str(test["error"])) if test["phase"] == "setup" else (str(test["id"]),)
-        for test in failed
-    }
+def _causes(failed: Sequence[dict[str, object]]) -> set[str]:
+    """Tests whose common set-up failed have failed once."""
+    return {str(test["error"] if test["phase"] == "setup" else test["id"]) for test in failed}
 
 
 def report(ended: Sequence[Ended], rerun: Ended | None, wall_s: float, machine_cpu_s: float) -> int:
     """The end of a run: details of failures, the table, and the names. Returns the exit code."""
-    passed_again = {str(test["id"]) for test in rerun.of("passed")} if rerun else set()
+    passed_again = {str(test["id"]) for test in rerun.of("passed")} if rerun and not rerun.note else set()
     failed = [(one, test) for one in ended for test in one.of("failed") if test["id"] not in passed_again]
     for _, test in failed[:MOST_SHOWN]:
         print(f"\n--- {test['id']} ({test['phase']})")
@@ -290,7 +328,7 @@ def report(ended: Sequence[Ended], rerun: Ended | None, wall_s: float, machine_c
     }
     codes = [0 if one.part.name in forgiven and not one.note else one.code for one in ended]
     for one, code in zip(ended, codes, strict=True):
-        if code != 0 and not one.of("failed"):
+        if code != 0 and (one.note or not one.of("failed")):
             print(f"FAILED {one.part.name}: {one.note or f'ended with {one.code}'}")
     counts = Counter(str(test["outcome"]) for one in ended for test in one.tests)
     lost = len(failed)
@@ -331,19 +369,25 @@ def _machine_cpu_s() -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/run.py", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--all", action="store_true", help="with the rest of each matrix: make test-all")
+    parser.add_argument("--only", metavar="PART", action="append", default=[], help="a part, and what it needs")
     options = parser.parse_args()
+    wanted = parts(options.all, sys.executable)
+    if unknown := sorted({*options.only} - {part.name for part in wanted}):
+        parser.error(f"there is no part {', '.join(unknown)}: there are {', '.join(part.name for part in wanted)}")
+    wanted = chosen(wanted, options.only)
     shutil.rmtree(KEPT, ignore_errors=True)
     KEPT.mkdir()
     began, cpu_s = time.monotonic(), _machine_cpu_s()
-    run = Run(parts(options.all, sys.executable))
-    signal.signal(signal.SIGINT, run.stop)
-    signal.signal(signal.SIGTERM, run.stop)
-    ended = run.carry_out()
-    lab = next(one for one in ended if one.part.name == "lab")
-    rerun = again(lab)
-    if rerun:
+    run = Run()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, run.stop)
+    ended = run.carry_out(wanted)
+    lab = next((one for one in ended if one.part.name == "lab"), None)
+    rerun = again(run, lab) if lab else None
+    code = report(ended, rerun, time.monotonic() - began, _machine_cpu_s() - cpu_s)
+    if lab and rerun:
         keep_flaky(rerun, lab)
-    return report(ended, rerun, time.monotonic() - began, _machine_cpu_s() - cpu_s)
+    return 128 + run.stopped_by if run.stopped_by else code
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """`make test` tells the truth: what failed is named last, what did not run is red, and only lab tests run again."""
 
 import json
+import signal
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import run
-from tests.run import Ended, Part, Run, again, keep_flaky, parts, report
+from tests.run import Part, Run, again, chosen, keep_flaky, parts, report
 
 ROOT = Path(__file__).parents[1]
 TESTS = """
@@ -21,6 +25,15 @@ def test_second_time():
     seen = Path(__file__).with_name("seen")
     assert seen.exists() or seen.touch()
 def test_lacks_a_tool(): pytest.skip("no such tool")
+def test_kills_its_worker():
+    import os, signal
+    os.kill(os.getpid(), signal.SIGKILL)
+def test_ends_all():
+    pytest.exit("enough")
+def test_hangs():
+    import time
+    Path(__file__).with_name("hangs").touch()
+    time.sleep(600)
 @pytest.fixture(scope="module")
 def broken(): raise ValueError("no cloud")
 def test_one(broken): ...
@@ -56,14 +69,16 @@ def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     return made
 
 
-def told(ended: list[Ended], capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+def told(wanted: list[Part], capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
     """The exit code, and the last lines: from the table on."""
+    whole = Run()
+    ended = whole.carry_out(wanted)
     capsys.readouterr()
     lab = next(one for one in ended if one.part.name == "lab")
-    rerun = again(lab)
+    rerun = again(whole, lab)
+    code = report(ended, rerun, 1.0, 1.0)
     if rerun:
         keep_flaky(rerun, lab)
-    code = report(ended, rerun, 1.0, 1.0)
     out = capsys.readouterr().out
     return code, out[out.index("\npart ") :].splitlines()
 
@@ -77,7 +92,7 @@ def test_all_parts_run_and_the_last_lines_name_what_failed(
         Part("hangs", ["sleep", "600"], limit_s=0.1),
         lab_part("good", "bad", after=("set-up",)),
     ]
-    code, lines = told(Run(wanted).carry_out(), capsys)
+    code, lines = told(wanted, capsys)
     assert code != 0
     assert [line for line in lines if line.startswith("FAILED")] == [
         "FAILED lab: test_it.py::test_bad: AssertionError: never",
@@ -91,14 +106,14 @@ def test_all_parts_run_and_the_last_lines_name_what_failed(
 def test_a_lab_test_that_passes_when_it_is_run_again_is_green_and_told(
     lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, lines = told(Run([lab_part("good", "second_time")]).carry_out(), capsys)
+    code, lines = told([lab_part("good", "second_time")], capsys)
     assert code == 0 and lines[-2:] == ["flaky: test_it.py::test_second_time", "2 passed, 0 failed, 0 skipped"]
     (kept,) = map(json.loads, run.FLAKY.read_text().splitlines())
     assert kept["test"] == "test_it.py::test_second_time" and kept["error"].startswith("AssertionError")
 
 
 def test_one_that_fails_again_is_red(lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]) -> None:
-    code, lines = told(Run([lab_part("good", "bad", "second_time")]).carry_out(), capsys)
+    code, lines = told([lab_part("good", "bad", "second_time")], capsys)
     assert code == 1 and lines[-3:-1] == [
         "flaky: test_it.py::test_second_time",
         "FAILED lab: test_it.py::test_bad: AssertionError: never",
@@ -108,22 +123,70 @@ def test_one_that_fails_again_is_red(lab_part: Callable[..., Part], capsys: pyte
 def test_a_set_up_that_failed_for_many_tests_has_failed_once(
     lab_part: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (lab,) = Run([lab_part("one", "two", "three")]).carry_out()
-    rerun = again(lab)
+    whole = Run()
+    (lab,) = whole.carry_out([lab_part("one", "two", "three")])
+    rerun = again(whole, lab)
     assert rerun and len(rerun.tests) == 3 and len(rerun.of("failed")) == 3
     monkeypatch.setattr(run, "MOST_FLAKY", 0)
-    assert again(lab) is None
+    assert again(whole, lab) is None
+
+
+def test_a_worker_that_dies_and_tests_that_never_ran_are_red(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = lab_part("good", "kills_its_worker", "bad")
+    dies = replace(part, command=[*part.command, "--max-worker-restart", "0"])
+    code, lines = told([dies], capsys)
+    assert code == 1 and not any(line.startswith("flaky") for line in lines)
+    assert "FAILED lab: 1 of 3 tests never ran" in lines
+    assert any(line.startswith("FAILED lab: test_it.py::test_kills_its_worker: ") for line in lines)
+
+
+def test_what_ends_the_tests_early_names_who_had_not_ended(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = lab_part("good", "ends_all")
+    alone = replace(part, command=[word for word in part.command if word not in {"-n", "1"}])
+    code, lines = told([alone], capsys)
+    assert code != 0 and "FAILED lab: test_it.py::test_ends_all: did not end" in lines
+
+
+def test_a_limit_and_a_signal_name_the_test_that_hangs(
+    lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, lines = told([lab_part("bad", "hangs", limit_s=10)], capsys)
+    assert code == 1 and lines[-4:-1] == [
+        "FAILED lab: test_it.py::test_bad: AssertionError: never",
+        "FAILED lab: test_it.py::test_hangs: did not end",
+        "FAILED lab: ended after its limit of 0:10",
+    ]
+    (tmp_path / "hangs").unlink()
+    whole = Run()
+    with ThreadPoolExecutor(1) as other:
+        running = other.submit(whole.carry_out, [lab_part("hangs"), Part("lint", ["true"], after=("lab",))])
+        while not (tmp_path / "hangs").exists() and not running.done():
+            time.sleep(0.05)
+        whole.stop(signal.SIGTERM)
+        lab, lint = running.result(60)
+    assert lab.note == "stopped by a signal" and "test_it.py::test_hangs" in {test["id"] for test in lab.of("failed")}
+    assert lint.code is None and again(whole, lab) is None
 
 
 def test_a_skip_that_is_not_expected_is_a_failure_and_is_not_run_again(
     lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, lines = told(Run([lab_part("good", "lacks_a_tool")]).carry_out(), capsys)
+    code, lines = told([lab_part("good", "lacks_a_tool")], capsys)
     assert code == 1
     assert lines[-2:] == [
         "FAILED lab: tests/skips.py: skipped, which is not expected: no such tool",
         "1 passed, 1 failed, 1 skipped",
     ]
+
+
+def test_one_part_comes_with_what_it_needs() -> None:
+    made = parts(False, sys.executable)
+    assert [part.name for part in chosen(made, ["lab"])] == ["set-up", "lab set-up", "lab up", "lab"]
+    assert chosen(made, []) == made
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -138,6 +201,6 @@ def test_the_parts_hold_every_kind_of_test(everything: bool) -> None:
     with_lab = {
         f"tests/{path.relative_to(ROOT / 'tests').parts[0]}"
         for path in (ROOT / "tests").rglob("*.py")
-        if path.parent != ROOT / "tests" and ("mark.lab" in (text := path.read_text()) or 'param("lab"' in text)
+        if path != Path(__file__) and ("mark.lab" in (text := path.read_text()) or 'param("lab"' in text)
     }
     assert {name for name in made["lab"] if name.startswith("tests/")} == with_lab - {"tests/docs"}
