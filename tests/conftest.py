@@ -28,7 +28,7 @@ settings.register_profile(
     "fixed",
     derandomize=True,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fixed")
 

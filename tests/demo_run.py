@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ def demo_in(tmp_path_factory: pytest.TempPathFactory) -> DemoIn:
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
+                # Of one that was broken off the next knows nothing.
+                shutil.rmtree(folder / "demo", ignore_errors=True)
                 done = play(lang, folder)
                 kept.write_text(json.dumps([done.returncode, done.stdout]))
         code, told = json.loads(kept.read_text())

@@ -62,6 +62,7 @@ class Watched(Timeline):
 # ---------------------------------------------------------------- one wave
 
 
+@pytest.mark.many_runs
 def test_a_rehearsal_tells_all_and_changes_nothing(decamp: Decamp, tenant: Tenant, root: Path) -> None:
     change(root, "^  budget:$", "  budget: 2 hours")
     before = list(tenant.log)

@@ -71,6 +71,8 @@ class Looks:
             self.still += 1
             if self.still == STILL:
                 self._then(ledger)
+        elif self.still < STILL:
+            self.still = 0
         return pauses(ledger)
 
     def pass_by(self) -> None:

@@ -100,7 +100,7 @@ def test_one_that_ends_and_leaves_another_behind(tmp_path: Path) -> None:
 def test_one_that_leaves_its_group_holds_nobody_up(tmp_path: Path) -> None:
     try:
         began = time.monotonic()
-        assert run(tmp_path, "setsid sleep 600 & echo $! > child; echo done") == Ended(0, "done")
+        assert run(tmp_path, "setsid sleep 600 & echo $! > child; echo done", limit_s=100) == Ended(0, "done")
         assert time.monotonic() - began < 60
     finally:
         os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)

@@ -74,6 +74,7 @@ def _forks(words: list[str], code: Path) -> tuple[str | Path, list[str]] | None:
 
 
 _starting = threading.Lock()
+HANGS_S = 900
 
 
 @cache
@@ -119,6 +120,8 @@ def _forked(
 ) -> subprocess.CompletedProcess[str]:
     request = {"command": command, "env": env, "cwd": str(cwd), "input": given}
     with socket.socket(socket.AF_UNIX) as asked:
+        # One that hangs is ended with us, and says which it was.
+        asked.settimeout(HANGS_S)
         with _starting:
             path = _socket_of(python)
         asked.connect(path)
@@ -156,7 +159,7 @@ def fresh(topology: str, project: str, *options: str) -> None:
 
 
 _leaving = ThreadPoolExecutor(1)
-_left: list[Future[None]] = []
+_left: list[tuple[str, Future[None]]] = []
 
 
 def leave(*but: str, stay: bool = False) -> None:
@@ -166,14 +169,16 @@ def leave(*but: str, stay: bool = False) -> None:
     """
     for project in _seeded - {*but}:
         if not stay:
-            _left.append(_leaving.submit(swept, project))
+            _left.append((project, _leaving.submit(swept, project)))
     _seeded.intersection_update(but)
 
 
 def all_left() -> None:
-    """Waits for that."""
+    """Waits for that; what could not be swept beside other tests is swept now."""
     while _left:
-        _left.pop().result()
+        project, sweeping = _left.pop()
+        if sweeping.exception():
+            swept(project)
 
 
 def openstack(cloud: str, *args: str) -> Any:

@@ -75,6 +75,7 @@ def test_what_is_written_last_is_there_and_a_server_that_fails_its_checks_is_men
     assert (failed["code"], failed["facts"]["tries"]) == ("DCP-541", "2")
     (made,) = openstack(TARGET, "server", "list")
     assert made["Status"] == "ACTIVE"
+    assert sorted(row["Name"] for row in openstack(TARGET, "object", "list", BOX)) == ["first", "last"]
 
     # The checks are mended, and the same command ends.
     mended = {"check": "console", "matches": "^lab: no console$"}

@@ -12,8 +12,8 @@ from tests.s3.tenant import Tenant
 
 LAB = [pytest.param(name, marks=pytest.mark.lab) for name in ("s3api", "seaweedfs")]
 
-ON_BOTH = ("test_s3_expiry.py", "test_a_mark_is_a_tag_", "test_tags_that_")
-"""What s3api has not got: life cycles, and tags. Of the rest SeaweedFS shows the same again."""
+ON_BOTH = ("test_s3_expiry.py", "test_s3_settings.py", "test_a_mark_is_a_tag_", "test_tags_that_")
+"""What s3api has not got: life cycles, CORS and tags. Of the rest SeaweedFS shows the same again."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
