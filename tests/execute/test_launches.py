@@ -1,6 +1,8 @@
 """Test launches: killed at every request, broken off, two at once: nothing is left, nothing of a move is touched."""
 
 import json
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from migrate.execute.runner import Runner
 from migrate.execute.test_launch.carry_out_launch import Launch, carry_out_launch, remove_kept
 from migrate.execute.test_launch.launch_required import RequiredLaunches
 from migrate.execute.test_launch.launch_scope import LaunchScope, may_be_launched, newest_passes, scope_of
-from migrate.execute.test_launch.launch_turn import NOTE
+from migrate.execute.test_launch.launch_turn import NOTE, noted_launch, turn_of
 from migrate.health.launch_evidence import LaunchRecord
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.step_claim import new_owner
@@ -356,3 +358,28 @@ def test_disks_that_a_worker_writes_are_made_and_removed_too(killed_at: str, tmp
     assert_nothing_left(rig)
     assert [one.name for one in cloud.compute.servers()] == ["worker"] and cloud.compute.attachments(worker) == []
     assert not any((machine / "by-id").iterdir())
+
+
+def test_one_that_is_kept_stays_so_though_its_heart_is_about_to_beat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A beat that began before, and waits while the note says that it is kept, does not take that back."""
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", "m")
+    swap = ledger.swap_note
+    with ThreadPoolExecutor(1) as heart, turn_of(ledger, "wave", owner=new_owner()) as turn:
+
+        def beats_meanwhile(key: str, before: str | None, after: str) -> bool:
+            monkeypatch.setattr(ledger, "swap_note", swap)
+            beats.append(heart.submit(turn.claim.beat))
+            time.sleep(0.2)  # until it waits for its turn to write
+            return swap(key, before, after)
+
+        beats: list[Future[object]] = []
+        monkeypatch.setattr(ledger, "swap_note", beats_meanwhile)
+        turn.keep(time.time() + 3600)
+        beats[0].result(60)
+    noted = noted_launch(ledger)
+    assert noted is not None and noted.is_kept()
+    with pytest.raises(ConflictError, match="DCP-573"), turn_of(ledger, "other"):
+        pass
+    ledger.close()

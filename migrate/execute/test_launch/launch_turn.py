@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -110,7 +111,7 @@ class Turn:
 
     def keep(self, until: float) -> None:
         """Leaves what was made until then (seconds since 1970)."""
-        self._put(replace(self.note, owner="", lease_until=0.0, kept_until=until))
+        self._put(owner="", lease_until=0.0, kept_until=until)
 
     def end(self) -> None:
         """Gives the turn back. What is left at the target is anybody's to remove."""
@@ -118,10 +119,12 @@ class Turn:
             self.ledger.forget(NOTE, _text(self.note))
 
     def _renew(self, _claim: Claim) -> bool:
-        return self._put(replace(self.note, lease_until=time.time() + self.lease_s))
+        return self._put(lease_until=time.time() + self.lease_s)
 
-    def _put(self, new: LaunchNote) -> bool:
+    def _put(self, **changes: Any) -> bool:
         with self._lock:
+            # Of the note as it is now: one that was kept while we waited here stays kept.
+            new = replace(self.note, **changes)
             is_ours = self.ledger.swap_note(NOTE, _text(self.note), _text(new))
             if is_ours:
                 self.note = new
