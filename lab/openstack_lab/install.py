@@ -22,6 +22,10 @@ from openstack_lab.config import BIN, LAB_DIR, VENV, LabError
 PACKAGES = (
     "rabbitmq-server",
     "mariadb-server",
+    # What the clouds' database driver is built with.
+    "gcc",
+    "libmariadb-dev",
+    "pkgconf",
     "memcached",
     "qemu-utils",
     "e2fsprogs",

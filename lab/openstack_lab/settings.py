@@ -57,9 +57,9 @@ def _common(**more: object) -> Section:
     return {"use_stderr": "true", "log_date_format": "%Y-%m-%d %H:%M:%S", **more}
 
 
-def _database(cloud: Cloud, name: str) -> Section:
+def _database(cloud: Cloud, name: str, **driver: str) -> Section:
     return {
-        "connection": cloud.database_url(name),
+        "connection": cloud.database_url(name, **driver),
         "max_pool_size": 5,
         "max_overflow": 20,
         "connection_recycle_time": 280,
@@ -306,7 +306,8 @@ def _cinder(cloud: Cloud) -> dict[str, Section]:
             "volume_backend_name": "files",
             "lab_volume_dir": data / "volumes",
         },
-        "database": _database(cloud, "cinder"),
+        # Its daemons run on eventlet, all threads of which would wait for each answer to a driver in C.
+        "database": _database(cloud, "cinder", driver="pymysql"),
         "keystone_authtoken": _token_check(cloud, "cinder"),
         "service_user": {**_login(cloud, "cinder"), "send_service_user_token": "true"},
         "nova": {**_login(cloud, "nova"), "interface": "public", "token_auth_url": cloud.url("keystone")},
