@@ -1,6 +1,6 @@
 """Lab tests on several workers: what stays on one, what begins first, and how long they may take.
 
-Each file has a tenant of its own and goes to one worker: `make test` runs two, with `--dist loadfile`.
+Each file has a tenant of its own and goes to one worker: `make test` runs three, with `--dist loadfile`.
 """
 
 from typing import Any
@@ -9,7 +9,6 @@ import pytest
 
 TOGETHER = {
     # These share the showcase tenant, in this order: the last one changes what the others have moved.
-    "tests/lab/test_first_report.py": "showcase",
     "tests/lab/test_move.py": "showcase",
     "tests/lab/test_mutations.py": "showcase",
 }
@@ -19,7 +18,6 @@ LONGEST_FIRST = (
     "tests/lab/test_living_tenant.py",
     "tests/contract/test_contract_compute.py",
     "tests/lab/test_test_launch.py",
-    "tests/lab/test_attached.py",
     "tests/lab/test_goes_back.py",
     "tests/kill/test_kill_lab.py",
     "tests/contract/test_contract_block.py",
@@ -37,6 +35,8 @@ def group(test: str) -> str:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     is_lab, is_soak = item.get_closest_marker("lab"), item.get_closest_marker("soak")
+    if is_lab and item.get_closest_marker("full_on_lab"):
+        item.add_marker(pytest.mark.full)
     if (is_lab or is_soak) and not item.get_closest_marker("timeout"):
         item.add_marker(pytest.mark.timeout(SOAK_TIMEOUT_S if is_soak else LAB_TIMEOUT_S))
 

@@ -13,9 +13,12 @@ LAB = pytest.param("lab", marks=pytest.mark.lab)
 
 
 @pytest.fixture(scope="session")
-def lab_provider() -> LabProvider:
+def lab_provider() -> Iterator[LabProvider]:
     """A lab that is not ready fails the test; it does not skip it."""
-    return LabProvider()
+    made = LabProvider()
+    made.shared = Sandbox(made, made.open(OPEN))
+    yield made
+    made.shared.clean()
 
 
 @pytest.fixture(params=["memory", LAB])

@@ -34,6 +34,8 @@ class Provider(Protocol):
 
     name: str
     wait_s: float
+    shared: "Sandbox | None"
+    """Where what tests only use is made once for all of them; None where making it anew costs nothing."""
 
     def open(self, gatekeeper: Gatekeeper) -> Cloud: ...
 
@@ -61,6 +63,7 @@ class Provider(Protocol):
 class MemoryProvider:
     name = "memory"
     wait_s = 0.0
+    shared: "Sandbox | None" = None
 
     def __init__(self) -> None:
         self.world = World(f"contract-{uuid.uuid4().hex[:8]}", lag=1)
@@ -100,6 +103,7 @@ class LabProvider:
 
     name = "lab"
     wait_s = 0.5
+    shared: "Sandbox | None" = None
 
     def __init__(self) -> None:
         for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
@@ -163,6 +167,10 @@ class LabProvider:
         elif kind == "snapshot":
             sdk.block_storage.delete_snapshot(resource_id)
             sdk.block_storage.wait_for_delete(sdk.block_storage.get_snapshot(resource_id), interval=self.wait_s)
+        elif kind == "attachment":
+            server_id, volume_id = resource_id.split()
+            self.open(OPEN).compute.detach(server_id, volume_id)
+            self._wait_until_free(volume_id)
         elif kind == "interface":
             router_id, subnet_id = resource_id.split()
             sdk.network.remove_interface_from_router(router_id, subnet=subnet_id)
@@ -189,11 +197,14 @@ class LabProvider:
         sdk.compute.delete_server(server_id)
         sdk.compute.wait_for_delete(sdk.compute.get_server(server_id), interval=self.wait_s)
         for volume_id in held:
-            end = time.monotonic() + 120
-            while (found := sdk.block_storage.find_volume(volume_id)) and found.status not in ("available", "error"):
-                if time.monotonic() > end:
-                    raise TimeoutError(f"volume {volume_id} is still {found.status}")
-                time.sleep(self.wait_s)
+            self._wait_until_free(volume_id)
+
+    def _wait_until_free(self, volume_id: str) -> None:
+        end, block = time.monotonic() + 120, self._sdk.block_storage
+        while (found := block.find_volume(volume_id)) and found.status not in ("available", "error"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"volume {volume_id} is still {found.status}")
+            time.sleep(self.wait_s)
 
 
 @dataclass
@@ -204,6 +215,8 @@ class Sandbox:
     cloud: Cloud
     prefix: str = field(default_factory=lambda: f"contract-{uuid.uuid4().hex[:8]}")
     made: list[tuple[str, str]] = field(default_factory=list)
+    everybodys: dict[str, object] = field(default_factory=dict)
+    """What others may use and not change, by what it is."""
 
     def name(self, text: str) -> str:
         return f"{self.prefix}-{text}"
@@ -215,9 +228,9 @@ class Sandbox:
 
     def clean(self) -> None:
         failures: list[str] = []
-        holders = {"forwardings": 0, "floating-ip": 1, "server": 2, "trunk": 3}
+        holders = {"forwardings": 0, "floating-ip": 1, "attachment": 2, "server": 3, "trunk": 4}
         last_first = self.made[::-1]
-        for kind, resource_id in sorted(last_first, key=lambda made: holders.get(made[0], 4)):
+        for kind, resource_id in sorted(last_first, key=lambda made: holders.get(made[0], 5)):
             try:
                 self.provider.remove(kind, resource_id)
             except Exception as err:
@@ -259,6 +272,10 @@ class Sandbox:
         self.cloud.images.upload(image_id, file.pieces(), file.size_bytes)
         return self.until(lambda: self.cloud.images.image(image_id), lambda image: image.status == "active")
 
+    def base_image(self) -> Image:
+        """As `image` makes it, for who does not change it."""
+        return self._everybodys("image", Sandbox.image)
+
     def volume(self, **fields: object) -> Volume:
         new = NewVolume(name=self.name("volume"), size_gib=1, **fields)  # type: ignore[arg-type]
         volume_id = self.kept("volume", self.cloud.block.create_volume(new))
@@ -289,6 +306,28 @@ class Sandbox:
         )
         return network_id, self.kept("subnet", self.cloud.network.create_subnet(subnet))
 
+    def base_network(self) -> tuple[str, str]:
+        """As `network` makes it, for who only has ports there."""
+        return self._everybodys("network", Sandbox.network)
+
+    def base_server(self) -> Server:
+        """As `server` makes it of an image, for who only attaches to it, by `attach`."""
+        return self._everybodys("server", lambda box: box.server(box.base_image()))
+
+    def _everybodys(self, what: str, make: Callable[["Sandbox"], R]) -> R:
+        shared = self.provider.shared
+        if shared is None:
+            return make(self)
+        if what not in shared.everybodys:
+            shared.everybodys[what] = make(shared)
+        return cast(R, shared.everybodys[what])
+
+    def attach(self, server_id: str, volume_id: str, **how: bool) -> Volume:
+        """The volume, once it is in use."""
+        self.kept("attachment", f"{server_id} {volume_id}")
+        self.cloud.compute.attach(server_id, volume_id, **how)
+        return self.until(lambda: self.cloud.block.volume(volume_id), lambda volume: volume.status == "in-use")
+
     def router(self, subnet_id: str) -> str:
         """A router with a gateway and an interface on the subnet."""
         external = self.cloud.facts().external_networks[0].id
@@ -315,7 +354,9 @@ class Sandbox:
 
     def server(self, image: Image | None, port_id: str = "", **fields: object) -> Server:
         """An ACTIVE server with one port, from the image or from the volume that `fields` name."""
-        port_id = port_id or self.port(*self.network(), "10.77.0.50")
+        port_id = port_id or self.port(
+            *self.base_network(), "10.77.0.40" if self is self.provider.shared else "10.77.0.50"
+        )
         flavor = min(self.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
         new = NewServer(
             name=self.name("server"),

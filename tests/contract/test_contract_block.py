@@ -84,10 +84,8 @@ def test_a_volume_from_an_image_has_its_bytes_and_its_properties(box: Sandbox) -
 
 
 def test_upload_needs_an_available_volume(box: Sandbox) -> None:
-    server = box.server(box.image())
     volume = box.volume()
-    box.cloud.compute.attach(server.id, volume.id)
-    box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
+    box.attach(box.base_server().id, volume.id)
     with pytest.raises(Refused):
         box.cloud.block.upload_to_image(volume.id, box.name("up"), "raw")
     snapshot_id = box.kept("snapshot", box.cloud.block.create_snapshot(volume.id, box.name("s"), {}))
@@ -137,7 +135,7 @@ def test_a_backup_is_listed_with_what_it_is_of(backed_up: BackedUp) -> None:
 
 def test_a_backup_is_written_over_a_volume(box: Sandbox) -> None:
     block = box.cloud.block
-    volume = box.volume(image_id=box.image().id)
+    volume = box.volume(image_id=box.base_image().id)
     backup = box.backup(volume.id)
     new = NewVolume(name=MARK, size_gib=1, metadata={"decamp-mark": MARK})
     into = box.available(box.kept("volume", block.create_volume(new)))
@@ -165,9 +163,7 @@ def test_a_restore_that_makes_no_sense_is_refused(box: Sandbox, backed_up: Backe
     for backup_id, volume_id in ((NOBODY, volume.id), (backup.id, NOBODY)):
         with pytest.raises(NotFound):
             block.restore_backup(backup_id, volume_id)
-    server = box.server(box.image())
-    box.cloud.compute.attach(server.id, volume.id)
-    box.until(lambda: block.volume(volume.id), lambda v: v.status == "in-use")
+    box.attach(box.base_server().id, volume.id)
     with pytest.raises(Refused):
         block.restore_backup(backup.id, volume.id)
 
@@ -183,16 +179,14 @@ def test_a_key_of_the_metadata_is_dropped_and_the_others_stay(box: Sandbox) -> N
 
 def test_who_attaches_a_volume_and_takes_it_off_leaves_a_trace_in_its_last_change(box: Sandbox) -> None:
     """What is read of it leaves none. Clouds tell whole seconds."""
-    server, volume = box.server(box.image()), box.volume()
-    block, compute = box.cloud.block, box.cloud.compute
+    server, volume, block = box.base_server(), box.volume(), box.cloud.block
     before = block.last_change(volume.id)
     assert before and block.last_change(volume.id) == before
     second = int(time.time())
     while int(time.time()) == second:
         time.sleep(0.05)
-    compute.attach(server.id, volume.id)
-    box.until(lambda: block.volume(volume.id), lambda v: v.status == "in-use")
-    compute.detach(server.id, volume.id)
+    box.attach(server.id, volume.id)
+    box.cloud.compute.detach(server.id, volume.id)
     box.until(lambda: block.volume(volume.id), lambda v: v.status == "available")
     assert block.last_change(volume.id) != before
     with pytest.raises(NotFound):

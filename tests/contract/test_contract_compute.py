@@ -30,7 +30,11 @@ def test_a_server_comes_up_with_what_was_asked(box: Sandbox) -> None:
     key = box.keypair()
     mark = "decamp-m-0123abcd-6f1e2d3c-0000-4000-8000-000000000000"
     server = box.server(
-        box.image(), key_name=key.name, metadata={"decamp-mark": mark, "a": "b"}, tags=("blue",), description="text"
+        box.base_image(),
+        key_name=key.name,
+        metadata={"decamp-mark": mark, "a": "b"},
+        tags=("blue",),
+        description="text",
     )
     assert server.metadata == {"decamp-mark": mark, "a": "b"}
     assert (server.tags, server.key_name, server.description) == (("blue",), key.name, "text")
@@ -58,9 +62,8 @@ def test_a_server_that_is_not_there(box: Sandbox) -> None:
 
 
 def test_a_volume_is_attached_once(box: Sandbox) -> None:
-    server, volume = box.server(box.image()), box.volume()
-    box.cloud.compute.attach(server.id, volume.id, delete_on_termination=True)
-    held = box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
+    server, volume = box.base_server(), box.volume()
+    held = box.attach(server.id, volume.id, delete_on_termination=True)
     assert [a.server_id for a in held.attachments] == [server.id]
     assert held.attachments[0].device.startswith("/dev/")
     now = box.cloud.compute.server(server.id)
@@ -70,7 +73,7 @@ def test_a_volume_is_attached_once(box: Sandbox) -> None:
 
 
 def test_a_volume_that_several_may_hold_is_attached_like_any_other_and_to_others_too(box: Sandbox) -> None:
-    volume, image, network = box.volume(volume_type=box.provider.shared_type()), box.image(), box.network()
+    volume, image, network = box.volume(volume_type=box.provider.shared_type()), box.base_image(), box.base_network()
     first, second = (box.server(image, box.port(*network, f"10.77.0.5{n}")) for n in range(2))
     assert volume.multiattach
     compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)
@@ -87,17 +90,19 @@ def test_a_volume_that_several_may_hold_is_attached_like_any_other_and_to_others
     box.available(volume.id)
 
 
+@pytest.mark.full_on_lab
 def test_a_server_boots_from_a_volume_that_several_may_hold(box: Sandbox) -> None:
-    boot = box.volume(image_id=box.image().id, volume_type=box.provider.shared_type())
+    boot = box.volume(image_id=box.base_image().id, volume_type=box.provider.shared_type())
     server = box.server(None, boot_volume_id=boot.id)
     assert [a.volume_id for a in server.attachments] == [boot.id]
 
 
 def test_a_compute_before_2_60_refuses_what_several_may_hold_also_to_the_only_one(box: Sandbox) -> None:
     volume, boot = (
-        box.volume(image_id=image_id, volume_type=box.provider.shared_type()) for image_id in (None, box.image().id)
+        box.volume(image_id=image_id, volume_type=box.provider.shared_type())
+        for image_id in (None, box.base_image().id)
     )
-    server, port_id = box.server(box.image()), box.port(*box.network(), "10.77.0.51")
+    server, port_id = box.base_server(), box.port(*box.base_network(), "10.77.0.51")
     box.provider.speak_old(box.cloud)
     with pytest.raises(Refused):
         box.cloud.compute.attach(server.id, volume.id)
@@ -107,12 +112,11 @@ def test_a_compute_before_2_60_refuses_what_several_may_hold_also_to_the_only_on
 
 
 def test_a_volume_is_taken_off_and_may_be_attached_again(box: Sandbox) -> None:
-    server, volume = box.server(box.image()), box.volume()
+    server, volume = box.base_server(), box.volume()
     compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)
     assert compute.attachments(server.id) == []
     for _ in range(2):
-        compute.attach(server.id, volume.id)
-        box.until(look, lambda v: v.status == "in-use")
+        box.attach(server.id, volume.id)
         assert [(a.server_id, a.volume_id) for a in compute.attachments(server.id)] == [(server.id, volume.id)]
         compute.detach(server.id, volume.id)
         assert box.until(look, lambda v: v.status == "available").attachments == ()
@@ -120,13 +124,12 @@ def test_a_volume_is_taken_off_and_may_be_attached_again(box: Sandbox) -> None:
 
 
 def test_taking_off_what_is_off_or_on_its_way_is_no_error(box: Sandbox) -> None:
-    server, volume, other = box.server(box.image()), box.volume(), box.volume()
+    server, volume, other = box.base_server(), box.volume(), box.volume()
     compute = box.cloud.compute
     compute.detach(server.id, other.id)
     compute.detach(NOBODY, other.id)
     compute.detach(server.id, NOBODY)
-    compute.attach(server.id, volume.id)
-    box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
+    box.attach(server.id, volume.id)
     for _ in range(3):
         compute.detach(server.id, volume.id)
     box.available(volume.id)
@@ -135,7 +138,7 @@ def test_taking_off_what_is_off_or_on_its_way_is_no_error(box: Sandbox) -> None:
 
 
 def test_a_boot_volume_is_listed_and_stays_on(box: Sandbox) -> None:
-    boot = box.volume(image_id=box.image().id)
+    boot = box.volume(image_id=box.base_image().id)
     server = box.server(None, boot_volume_id=boot.id)
     compute = box.cloud.compute
     assert [a.volume_id for a in compute.attachments(server.id)] == [boot.id]
@@ -147,8 +150,9 @@ def test_a_boot_volume_is_listed_and_stays_on(box: Sandbox) -> None:
         compute.attachments(NOBODY)
 
 
+@pytest.mark.full_on_lab
 def test_stopping_twice_stops_once(box: Sandbox) -> None:
-    server = box.server(box.image())
+    server = box.server(box.base_image())
     box.cloud.compute.stop(server.id)
     box.until(lambda: box.cloud.compute.server(server.id), lambda s: s.status == "SHUTOFF" and not s.task_state)
     box.cloud.compute.stop(server.id)
@@ -156,7 +160,7 @@ def test_stopping_twice_stops_once(box: Sandbox) -> None:
 
 
 def test_a_stopped_server_is_started_once_and_its_actions_show_both(box: Sandbox) -> None:
-    server, compute = box.server(box.image()), box.cloud.compute
+    server, compute = box.server(box.base_image()), box.cloud.compute
     assert not compute.is_off(server.id)
     compute.start(server.id)
     assert set(compute.actions(server.id)) in ({"create"}, set()), "it ran: nothing was asked of it"
@@ -173,7 +177,7 @@ def test_a_stopped_server_is_started_once_and_its_actions_show_both(box: Sandbox
 
 
 def test_the_end_of_what_a_server_wrote_to_its_console(box: Sandbox) -> None:
-    server = box.server(box.image())
+    server = box.server(box.base_image())
     console = box.cloud.compute.console_output
     written = box.until(lambda: console(server.id, 500), bool)
     assert len(console(server.id, 1).splitlines()) <= 1 and written.endswith(console(server.id, 1))
@@ -183,7 +187,7 @@ def test_the_end_of_what_a_server_wrote_to_its_console(box: Sandbox) -> None:
 
 def test_each_stop_leaves_another_last_action_and_an_image_does_not(box: Sandbox) -> None:
     """So that disks which were captured in different stops are told apart. A cloud may tell none: always the same."""
-    server = box.server(box.image())
+    server = box.server(box.base_image())
     seen = [box.cloud.compute.last_action(server.id)]
     box.cloud.compute.stop(server.id)
     box.until(lambda: box.cloud.compute.server(server.id), lambda s: s.status == "SHUTOFF" and not s.task_state)
@@ -199,7 +203,7 @@ def test_each_stop_leaves_another_last_action_and_an_image_does_not(box: Sandbox
 
 def test_a_server_that_is_deleted_leaves_its_ports_and_volumes(box: Sandbox) -> None:
     """What was done to it is listed before, where the cloud tells that; a second deletion is no error."""
-    server, volume, compute = box.server(box.image()), box.volume(), box.cloud.compute
+    server, volume, compute = box.server(box.base_image()), box.volume(), box.cloud.compute
     compute.attach(server.id, volume.id)
     box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
     assert set(compute.actions(server.id)) in ({"create", "attach_volume"}, set())
@@ -227,9 +231,9 @@ def test_an_image_of_a_server_inherits_properties_and_no_tags(box: Sandbox) -> N
 # ---------------------------------------------------------------- from a volume
 
 
-@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("delete", [False, pytest.param(True, marks=pytest.mark.full_on_lab)])
 def test_a_server_boots_from_a_volume(box: Sandbox, delete: bool) -> None:
-    boot = box.volume(image_id=box.image().id)
+    boot = box.volume(image_id=box.base_image().id)
     server = box.server(None, boot_volume_id=boot.id, boot_volume_delete=delete)
     assert server.image_id is None
     assert [(a.volume_id, a.delete_on_termination) for a in server.attachments] == [(boot.id, delete)]
@@ -240,8 +244,9 @@ def test_a_server_boots_from_a_volume(box: Sandbox, delete: bool) -> None:
     assert (found.image_id, found.root_device, found.attachments) == (None, server.root_device, server.attachments)
 
 
+@pytest.mark.full_on_lab
 def test_its_other_volumes_are_attached_behind_the_boot_volume(box: Sandbox) -> None:
-    boot, data = box.volume(image_id=box.image().id), box.volume()
+    boot, data = box.volume(image_id=box.base_image().id), box.volume()
     server = box.server(None, boot_volume_id=boot.id)
     box.cloud.compute.attach(server.id, data.id)
     box.until(lambda: box.cloud.block.volume(data.id), lambda volume: volume.status == "in-use")
@@ -253,7 +258,7 @@ def test_its_other_volumes_are_attached_behind_the_boot_volume(box: Sandbox) -> 
 
 
 def test_what_cannot_boot_is_refused(box: Sandbox) -> None:
-    port_id = box.port(*box.network(), "10.77.0.51")
+    port_id = box.port(*box.base_network(), "10.77.0.51")
     empty = box.volume()
     for boot_volume_id in (empty.id, NOBODY, None):
         with pytest.raises((Refused, NotFound)):
@@ -262,7 +267,7 @@ def test_what_cannot_boot_is_refused(box: Sandbox) -> None:
 
 
 def test_an_image_of_a_volume_booted_server_is_empty_and_names_its_snapshots(box: Sandbox) -> None:
-    boot = box.volume(image_id=box.image().id)
+    boot = box.volume(image_id=box.base_image().id)
     server = box.server(None, boot_volume_id=boot.id)
     image_id = box.kept("image", box.cloud.compute.create_image(server.id, box.name("shot"), {}))
     image = box.until(lambda: box.cloud.images.image(image_id), lambda one: one.status == "active")
@@ -290,7 +295,7 @@ def test_a_server_joins_its_group_as_it_is_made(box: Sandbox) -> None:
     made = {group.id: group for group in listed if group.name == want.name}
     assert set(made) == {group_id, second}, "names are not unique"
     assert (made[group_id].policy, made[group_id].member_ids) == ("anti-affinity", ())
-    server = box.server(box.image(), server_group_id=group_id)
+    server = box.server(box.base_image(), server_group_id=group_id)
     now = {group.id: group.member_ids for group in compute.server_groups()}
     assert (now[group_id], now[second]) == ((server.id,), ())
 
@@ -298,13 +303,13 @@ def test_a_server_joins_its_group_as_it_is_made(box: Sandbox) -> None:
 def test_a_group_that_is_none_is_refused(box: Sandbox) -> None:
     with pytest.raises(Refused):
         box.cloud.compute.create_server_group(ServerGroup(id="", name=box.name("g"), policy="as-you-like"))
-    image, port_id = box.image(), box.port(*box.network(), "10.77.0.51")
+    image, port_id = box.base_image(), box.port(*box.base_network(), "10.77.0.51")
     with pytest.raises((Refused, NotFound)):
         box.server(image, port_id, server_group_id=NOBODY)
 
 
 def test_a_locked_server_is_not_stopped(box: Sandbox) -> None:
-    server = box.server(box.image())
+    server = box.server(box.base_image())
     box.provider.lock(server.id)
     assert box.cloud.compute.server(server.id).locked
     with pytest.raises(Refused):
@@ -313,7 +318,11 @@ def test_a_locked_server_is_not_stopped(box: Sandbox) -> None:
 
 
 def test_a_flavor_without_a_disk_takes_no_image_and_a_boot_volume_which_goes_with_the_server(box: Sandbox) -> None:
-    flavor, image, port_id = box.provider.diskless_flavor(), box.image(), box.port(*box.network(), "10.77.0.50")
+    flavor, image, port_id = (
+        box.provider.diskless_flavor(),
+        box.base_image(),
+        box.port(*box.base_network(), "10.77.0.50"),
+    )
     compute = box.cloud.compute
     with pytest.raises(Denied):
         compute.create_server(NewServer(name=box.name("s"), flavor_id=flavor, image_id=image.id, port_ids=(port_id,)))
@@ -324,8 +333,9 @@ def test_a_flavor_without_a_disk_takes_no_image_and_a_boot_volume_which_goes_wit
     assert box.cloud.block.volume(boot.id).status == "in-use"
 
 
+@pytest.mark.full_on_lab
 def test_an_image_that_wants_a_larger_disk_than_the_flavors_is_refused(box: Sandbox) -> None:
     flavor = min(box.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
-    image, port_id = box.image(min_disk_gib=flavor.disk_gib + 1), box.port(*box.network(), "10.77.0.51")
+    image, port_id = box.image(min_disk_gib=flavor.disk_gib + 1), box.port(*box.base_network(), "10.77.0.51")
     with pytest.raises(Refused):
         box.server(image, port_id)

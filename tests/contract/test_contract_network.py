@@ -412,7 +412,7 @@ def test_a_trunk_carries_its_sub_ports_and_its_server_comes_up(box: Sandbox) -> 
     made = next(trunk for trunk in network.state().trunks if trunk.id == trunk_id)
     assert made == msgspec.structs.replace(want, id=trunk_id, sub_ports=sub_ports[::-1]), "sorted by VLAN"
     assert trunk_id in network.marked(Kind.TRUNK, MARK)
-    server = box.server(box.image(), parent)
+    server = box.server(box.base_image(), parent)
     assert server.port_ids == (parent,), "sub-ports are no NICs"
 
 

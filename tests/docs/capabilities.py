@@ -76,7 +76,8 @@ def level_of(test: str, root: Path = ROOT) -> str:
         raise UnknownTest(f"{test} runs in `make soak` alone, not in `make test`")
     if _is_full(module, function):
         raise UnknownTest(f"{test} runs in `make test-all` alone, not in `make test`")
-    if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
+    on_lab = _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root)
+    if on_lab and not _is_decorated(function, "full_on_lab"):
         return FACADE if _imports(module, _FACADE) else REAL
     return HTTP if path.startswith("tests/openstack/") else MEMORY
 
@@ -111,10 +112,13 @@ def _is_marked(module: ast.Module, function: _Function, mark: str) -> bool:
 
 def _is_full(module: ast.Module, function: _Function) -> bool:
     """All of it: a case of a matrix that is marked so leaves the others."""
-    decorators = any(ast.unparse(node) == "pytest.mark.full" for node in function.decorator_list)
-    return decorators or any(
+    return _is_decorated(function, "full") or any(
         name == "pytestmark" and _names_mark(node.value, "full") for name, node in _assigned(module)
     )
+
+
+def _is_decorated(function: _Function, mark: str) -> bool:
+    return any(ast.unparse(node) == f"pytest.mark.{mark}" for node in function.decorator_list)
 
 
 def _names_mark(node: ast.AST, mark: str) -> bool:
