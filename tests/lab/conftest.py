@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Witness, Workspace, all_left, fresh, leave, openstack, openstack_all, run
+from tests.lab.harness import LAB, Witness, Workspace, all_left, fresh, in_days, leave, openstack, openstack_all, run
 
 PROJECT = "test-showcase"
+AMBER = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,6 +74,10 @@ class Moved:
     after: dict[str, Any]
     source: Witness
     target: Witness
+    until_the_report: tuple[Witness, Witness]
+    """What both clouds saw of the commands from `init` to the first report."""
+    first_report: str
+    """Its page."""
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +91,18 @@ def showcase(lab: None, request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def moved(showcase: None, tmp_path_factory: pytest.TempPathFactory) -> Moved:
     """It is moved once for all of them."""
-    workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT)
+    workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT, deadline=in_days(60))
     source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     before = listings(f"source-{PROJECT}")
     workspace.prepare()
+    # Nothing has been measured on this path: however much time there is, nobody says GREEN.
+    workspace.decamp("forecast", expect=AMBER)
+    workspace.decamp("report")
+    reported = source.ended(), target.ended()
+    page = (workspace.root / "reports/report-en.html").read_text()
     workspace.decamp("run")
     workspace.decamp("approve", "cut-over", "--who", "the tests")
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")
     source, target = source.ended(), target.ended()
-    return Moved(workspace, before, listings(f"source-{PROJECT}"), source, target)
+    return Moved(workspace, before, listings(f"source-{PROJECT}"), source, target, reported, page)

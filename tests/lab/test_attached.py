@@ -23,7 +23,7 @@ from tests.kill.points import Point
 from tests.lab.conftest import listings, start_servers
 from tests.lab.harness import HOME, LAB, ROOT, Witness, Workspace, environment, facts, fresh, openstack, run, sweep
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-attached"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

@@ -15,6 +15,14 @@ from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, LAB, Witness, environment
 pytestmark = pytest.mark.lab
 
 
+def test_five_commands_change_nothing_on_either_cloud(moved: Moved) -> None:
+    """The first report: what it costs the clouds."""
+    source, target = moved.until_the_report
+    assert source.requests() and target.requests(), "the logs are not being read"
+    assert source.writes() == [] and target.writes() == []
+    assert "web1" in moved.first_report and "<script" not in moved.first_report
+
+
 def test_the_source_is_as_it_was_but_for_the_gated_stop(moved: Moved) -> None:
     before, after = json.loads(json.dumps(moved.before)), json.loads(json.dumps(moved.after))
     assert {s["Status"] for s in before["servers"]} == {"ACTIVE"}

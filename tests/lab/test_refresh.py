@@ -7,7 +7,7 @@ import yaml
 
 from tests.lab.harness import HOME, Workspace, fresh, openstack
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-refresh"
 AT, SINCE = 900 << 20, b"written since!"

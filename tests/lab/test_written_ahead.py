@@ -1,4 +1,4 @@
-"""Volumes written ahead of the stop on real clouds, by a worker at the target: what a cut-over then has left to do."""
+"""Volumes read and written ahead of the stop by a worker in either real cloud: what a cut-over then has left to do."""
 
 import json
 import sqlite3
@@ -66,8 +66,10 @@ def on_worker(worker: str) -> list[str]:
 def test_behind_the_stop_only_what_has_changed_is_written_whatever_was_killed(worker: str, tmp_path: Path) -> None:
     """The referees: both clouds' own files of the volume, Nova's listings and access logs, the source's events."""
     disk = backing_file("source", only_volume(SOURCE))
-    with Udev(tmp_path / "by-id", {TARGET: worker}):
-        workspace = prepared(tmp_path, worker)
+    source_worker = make_worker(SOURCE, "warm base")
+    with Udev(tmp_path / "by-id", {SOURCE: source_worker, TARGET: worker}):
+        workspace = prepared(tmp_path, worker, source_worker)
+        source = Witness.now("source", PROJECT)
         workspace.decamp("run", "--execute", expect=3)
         made = only_volume(TARGET)
         assert digest(backing_file("target", made)) == digest(disk), "the first pass is at the target"
@@ -101,6 +103,12 @@ def test_behind_the_stop_only_what_has_changed_is_written_whatever_was_killed(wo
         (volume,) = openstack(TARGET, "volume", "list", "--long")
         assert "decamp-unwritten" not in volume["Properties"]
         assert [one["Name"] for one in openstack(TARGET, "server", "list") if one["Name"] != WORKER]
+    asked = [r for r in source.writes() if f"/servers/{source_worker}/os-volume_attachments" in r.path]
+    taken_off = {r.path.rpartition("/")[2] for r in asked if r.method == "DELETE" and r.status < 300}
+    put_on = [r for r in asked if r.method == "POST" and r.status < 300]
+    assert len(taken_off) == len(put_on) >= 3, "each pass is read as a device of the worker, which is put on it once"
+    assert not [r for r in source.writes() if r.path.endswith("/action") and r.path.split("/")[-2] in taken_off]
+    assert [r for r in attachments(client(SOURCE)) if r["instance"] == source_worker] == []
 
 
 LARGE = {"size": 20, "content": {"files_mib": 1024, "random_mib": 1024}}
