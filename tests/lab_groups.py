@@ -20,11 +20,12 @@ LONGEST_FIRST = (
     "tests/lab/test_test_launch.py",
     "tests/lab/test_goes_back.py",
     "tests/kill/test_kill_lab.py",
-    "tests/contract/test_contract_block.py",
+    "tests/lab/test_written_ahead.py",
     "tests/lab/test_bad_input.py",
+    "tests/lab/test_old_cloud.py",
 )
-LAB_TIMEOUT_S, SOAK_TIMEOUT_S = 420, 900
-"""After so long a lab test, or one of `make soak`, has failed; tests in memory have pyproject.toml's limit."""
+LAB_TIMEOUT_S, LONG_TIMEOUT_S = 420, 900
+"""After so long a lab test, or one of LONGEST_FIRST or of `make soak`, has failed. In memory: see pyproject.toml."""
 
 
 def group(test: str) -> str:
@@ -38,7 +39,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if is_lab and item.get_closest_marker("full_on_lab"):
         item.add_marker(pytest.mark.full)
     if (is_lab or is_soak) and not item.get_closest_marker("timeout"):
-        item.add_marker(pytest.mark.timeout(SOAK_TIMEOUT_S if is_soak else LAB_TIMEOUT_S))
+        is_long = is_soak or group(item.nodeid) in LONGEST_FIRST
+        item.add_marker(pytest.mark.timeout(LONG_TIMEOUT_S if is_long else LAB_TIMEOUT_S))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,9 +22,13 @@ print(cloud.session.post(url, headers={"X-Account-Meta-Quota-Bytes": sys.argv[2]
 """
 
 
-@pytest.fixture
-def workspace(lab: None, tmp_path: Path) -> Workspace:
+@pytest.fixture(scope="module")
+def tenant(lab: None) -> None:
     fresh(str(LAB.parent / "tests/lab/bare.json"), PROJECT, "--target-quota", "generous")
+
+
+@pytest.fixture
+def workspace(tenant: None, tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "ws", PROJECT)
     made.init()
     return made
