@@ -1,11 +1,12 @@
 """SourceGuard's current permits: temporaries in the ledger, and gates granted by a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
 from migrate.execute.rollback_gate import is_approved
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Approval
 from migrate.model import Kind
 from migrate.model.steps import Plan, StopServer
 from migrate.policy.selectors import item
@@ -30,9 +31,12 @@ class LedgerPermits:
         self._may_stop: set[str] = set()
         self._stopped_by_us: set[str] = set()
 
-    def grant_stops(self, plan: Plan) -> None:
-        """Loads the granted gates: a server may be stopped if its step is exactly the approved one."""
-        granted = {(a.step_id, a.digest) for a in self._ledger.approvals()}
+    def grant_stops(self, plan: Plan, approvals: Iterable[Approval] | None = None) -> None:
+        """Loads the granted gates: a server may be stopped if its step is exactly the approved one.
+
+        `approvals`: those that the ledger has, if the caller has just read them.
+        """
+        granted = {(a.step_id, a.digest) for a in (self._ledger.approvals() if approvals is None else approvals)}
         self._may_stop = {
             step.action.server_id
             for step in plan.steps

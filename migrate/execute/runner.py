@@ -231,8 +231,9 @@ class Runner:
         Waits for steps of other runners, and for retries, windows and logins.
         """
         states = self.ctx.ledger.states()
-        approved = {a.step_id for a in self.ctx.ledger.approvals() if self._digests.get(a.step_id) == a.digest}
-        self.ctx.permits.grant_stops(self.ctx.plan)
+        approvals = self.ctx.ledger.approvals()
+        approved = {a.step_id for a in approvals if self._digests.get(a.step_id) == a.digest}
+        self.ctx.permits.grant_stops(self.ctx.plan, approvals)
         busy = list(running.values())
         busy_ids = {step.id for step in busy}
         stuck: set[str] = set()

@@ -8,9 +8,10 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Float, Table, cast, create_engine, event, func, literal
+from sqlalchemy import Connection, Engine, Float, Insert, Table, cast, create_engine, event, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
@@ -151,13 +152,7 @@ class Database:
         if not rows:
             return
         key = [column.name for column in table.primary_key]
-        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
-        new = {name: insert.excluded[name] for name in changes}
-        statement = (
-            insert.on_conflict_do_update(index_elements=key, set_=new)
-            if new
-            else insert.on_conflict_do_nothing(index_elements=key)
-        )
+        statement = _upsert(table, tuple(changes), self.is_sqlite)
         c.execute(statement, sorted(rows, key=lambda row: tuple(str(row[name]) for name in key)))
 
     def begin_snapshot(self, c: Connection) -> None:
@@ -169,6 +164,17 @@ class Database:
         """Locks the table setup until the transaction ends (SQLite already holds its write lock)."""
         if not self.is_sqlite:
             c.execute(func.pg_advisory_xact_lock(_SETUP_LOCK).select())
+
+
+@cache
+def _upsert(table: Table, changes: tuple[str, ...], is_sqlite: bool) -> Insert:
+    """Built once for each of the few tables: that takes longer than to insert a row."""
+    key = [column.name for column in table.primary_key]
+    insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    new = {name: insert.excluded[name] for name in changes}
+    if new:
+        return insert.on_conflict_do_update(index_elements=key, set_=new)
+    return insert.on_conflict_do_nothing(index_elements=key)
 
 
 def _engine(url: URL) -> Engine:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from migrate.errors import ConfigError, LeaseLost
@@ -23,6 +24,27 @@ MOVED_NOTE = "moved-away"
 """The note of a ledger whose workspace goes on elsewhere: nobody claims a step here."""
 Rows = dict[str, list[dict[str, Any]]]
 _IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
+
+# A run asks these again at each look, and to build such a query takes longer than to ask it.
+_STATES = select(t.steps).order_by(t.steps.c.step_id)
+_NOTE = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
+_SPENT = select(t.steps.c.step_id).where(
+    t.steps.c.step_id == t.approvals.c.step_id,
+    t.steps.c.done_digest == t.approvals.c.digest,
+    t.steps.c.state != State.DONE.value,
+)
+_APPROVALS = select(t.approvals).where(~_SPENT.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
+_TARGET_ID = (
+    select(t.effects.c.resource_id)
+    .where(
+        t.effects.c.side == "target",
+        t.effects.c.kind == bindparam("kind"),
+        t.effects.c.source_id == bindparam("source_id"),
+        t.effects.c.role == Role.MOVED.value,
+        t.effects.c.removed.is_(False),
+    )
+    .order_by(t.effects.c.made_at, t.effects.c.resource_id)
+)
 
 
 class Ledger:
@@ -87,7 +109,7 @@ class Ledger:
 
     def states(self) -> dict[str, StepState]:
         """All steps in the ledger, by id."""
-        rows = self._db.read(lambda c: c.execute(select(t.steps).order_by(t.steps.c.step_id)).mappings().all())
+        rows = self._db.read(lambda c: c.execute(_STATES).mappings().all())
         return {
             row["step_id"]: StepState(**{**row, "state": State(row["state"]), "facts": json.loads(row["facts"])})
             for row in rows
@@ -103,7 +125,7 @@ class Ledger:
         tried: list[int] = []
 
         def take(c: Connection, again: bool) -> tuple[int, str] | None:
-            if moved := c.execute(select(t.meta.c.value).where(t.meta.c.key == MOVED_NOTE)).scalar():
+            if moved := c.execute(_NOTE, {"key": MOVED_NOTE}).scalar():
                 raise ConfigError(
                     codes.WORKSPACE_MOVED, path=self._db.where, file=_told(moved, "to"), at=_told(moved, "at")
                 )
@@ -273,7 +295,7 @@ class Ledger:
 
     def note(self, key: str) -> str | None:
         """The value stored under the key, None for none."""
-        return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
+        return self._db.read(lambda c: c.execute(_NOTE, {"key": key}).scalar())
 
     def swap_note(self, key: str, old: str | None, new: str) -> bool:
         """Compare-and-set: stores `new` if the current value is `old` (None: no value)."""
@@ -293,8 +315,8 @@ class Ledger:
 
     def notes(self, start: str) -> dict[str, str]:
         """All values whose keys begin with this."""
-        query = select(t.meta).where(t.meta.c.key.startswith(start, autoescape=True))
-        return {row["key"]: row["value"] for row in self._db.read(lambda c: c.execute(query).mappings().all())}
+        rows = self._db.read(lambda c: c.execute(_notes_from(start)).all())
+        return {row.key: row.value for row in rows}
 
     # ------------------------------------------------------------ effects
 
@@ -323,12 +345,7 @@ class Ledger:
 
     def effects(self, *, side: str | None = None, removed: bool = False) -> list[Effect]:
         """Our resources, oldest first; with `removed`, also deleted ones."""
-        query = select(t.effects).order_by(t.effects.c.made_at, t.effects.c.kind, t.effects.c.resource_id)
-        if side:
-            query = query.where(t.effects.c.side == side)
-        if not removed:
-            query = query.where(t.effects.c.removed.is_(False))
-        rows = self._db.read(lambda c: c.execute(query).mappings().all())
+        rows = self._db.read(lambda c: c.execute(_effects_of(side, removed)).mappings().all())
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:
@@ -342,18 +359,8 @@ class Ledger:
 
     def target_id(self, kind: Kind, source_id: str) -> str | None:
         """The id at the target for a source resource."""
-        query = (
-            select(t.effects.c.resource_id)
-            .where(
-                t.effects.c.side == "target",
-                t.effects.c.kind == kind.value,
-                t.effects.c.source_id == source_id,
-                t.effects.c.role == Role.MOVED.value,
-                t.effects.c.removed.is_(False),
-            )
-            .order_by(t.effects.c.made_at, t.effects.c.resource_id)
-        )
-        return self._db.read(lambda c: c.execute(query).scalar())
+        of = {"kind": kind.value, "source_id": source_id}
+        return self._db.read(lambda c: c.execute(_TARGET_ID, of).scalar())
 
     # ------------------------------------------------------------ gates and journal
 
@@ -373,13 +380,7 @@ class Ledger:
 
     def approvals(self) -> list[Approval]:
         """Valid approvals. An approval is used up once its step was done: repeating that needs another one."""
-        spent = select(t.steps.c.step_id).where(
-            t.steps.c.step_id == t.approvals.c.step_id,
-            t.steps.c.done_digest == t.approvals.c.digest,
-            t.steps.c.state != State.DONE.value,
-        )
-        query = select(t.approvals).where(~spent.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
-        return [Approval(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
+        return [Approval(**row) for row in self._db.read(lambda c: c.execute(_APPROVALS).mappings().all())]
 
     def withdraw(self, step_ids: Iterable[str]) -> None:
         """Removes all approvals of these steps."""
@@ -390,6 +391,20 @@ class Ledger:
         columns = [column for column in t.journal.c if column.name != "id"]
         query = select(*columns).order_by(t.journal.c.id)
         return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
+
+
+@cache
+def _notes_from(start: str) -> Select[Any]:
+    """The notes whose keys begin with this, of which there are few."""
+    return select(t.meta).where(t.meta.c.key.startswith(start, autoescape=True))
+
+
+@cache
+def _effects_of(side: str | None, removed: bool) -> Select[Any]:
+    query = select(t.effects).order_by(t.effects.c.made_at, t.effects.c.kind, t.effects.c.resource_id)
+    if side:
+        query = query.where(t.effects.c.side == side)
+    return query if removed else query.where(t.effects.c.removed.is_(False))
 
 
 def _told(note: str, key: str) -> str:

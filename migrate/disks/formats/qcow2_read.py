@@ -79,17 +79,18 @@ class Qcow2Content:
     def pieces(self, start: int, end: int) -> list[Piece]:
         """The pieces of a range; consecutive clusters in the file form one piece."""
         found: list[Piece] = []
-        at = start
+        at, size = start, self._cluster
         while at < end:
-            number, index = divmod(at // self._cluster, self._per_table)
-            stop = min(end, (at // self._cluster + 1) * self._cluster)
-            if not self._l1[number]:
-                at = min(end, (number + 1) * self._per_table * self._cluster)
-                continue
-            piece = self._piece(self._table(number)[index], at, stop)
-            if piece:
-                _append(found, piece)
-            at = stop
+            number, index = divmod(at // size, self._per_table)
+            behind = min(end, (number + 1) * self._per_table * size)
+            if self._l1[number]:
+                first = at // size
+                entries = self._table(number)[index : index + -(-behind // size) - first]
+                for cluster, entry in enumerate(entries, first):
+                    # Most of a disk is holes.
+                    if entry and (piece := self._piece(entry, max(at, cluster * size), min(end, (cluster + 1) * size))):
+                        _append(found, piece)
+            at = behind
         return found
 
     def expand(self, piece: Piece, stored: bytes) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 from migrate.disks.store.compression import compress_table, expand
 from migrate.disks.store.container import StoreContainer
@@ -97,7 +98,9 @@ class DiskMap:
     def digests(self) -> Iterator[bytes]:
         """The digest of every chunk, in order."""
         for index in range(segment_count(self._size_bytes)):
-            yield from split(self.segment(index))
+            row = self.segment(index)
+            is_zero = row == _ZERO_ROW[: len(row)]
+            yield from repeat(ZERO_DIGEST, len(row) // DIGEST_BYTES) if is_zero else split(row)
 
     def data_segments(self) -> Iterator[int]:
         """Indexes of the segments that are not all zeros, in order."""

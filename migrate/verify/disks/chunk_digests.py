@@ -5,6 +5,7 @@ A disk is a sequence of pieces: bytes, or an int for that many zero bytes.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
 from migrate.errors import IntegrityError
@@ -34,8 +35,13 @@ def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[by
             room = CHUNK_BYTES if at + CHUNK_BYTES <= disk_bytes or at >= disk_bytes else disk_bytes - at
             take = min(room - size, length - start)
             if take == room:  # nearly always: the whole chunk is in this piece
-                digest = ZERO_DIGEST if isinstance(piece, int) else _digest([piece[start : start + take]])
-                yield digest, take
+                if isinstance(piece, int):
+                    here = length - start if at >= disk_bytes else min(length - start, disk_bytes - at)
+                    chunks = max(1, here // CHUNK_BYTES)  # a hole often has many
+                    yield from repeat((ZERO_DIGEST, take), chunks)
+                    take *= chunks
+                else:
+                    yield _digest([piece[start : start + take]]), take
                 start, at = start + take, at + take
                 continue
             parts.append(take if isinstance(piece, int) else piece[start : start + take])
@@ -57,10 +63,12 @@ def differing_ranges(
     """
     digests, ranges, at, disk_bytes = iter(wanted), _Ranges(), 0, manifest.size_bytes
     for digest, size in found:
-        inside = at < disk_bytes
-        want = _next(digests, manifest) if inside else ZERO_DIGEST
-        cut_short = inside and size != CHUNK_BYTES and at + size < disk_bytes
-        if digest != want or cut_short:
+        want = next(digests, None) if at < disk_bytes else ZERO_DIGEST
+        if digest != want:
+            if want is None:
+                raise IntegrityError(codes.MANIFEST_CONTRADICTS, disk=manifest.disk)
+            ranges.add(at, at + size)
+        elif size != CHUNK_BYTES and at + size < disk_bytes:  # cut short
             ranges.add(at, at + size)
         at += size
     if at < disk_bytes:
@@ -91,13 +99,6 @@ class _Ranges:
         named = tuple(f"bytes {start}-{end - 1}" for start, end in self._kept)
         more = self._count - len(self._kept)
         return (*named, f"and {more} more ranges up to byte {self._end - 1}") if more else named
-
-
-def _next(digests: Iterator[bytes], manifest: DiskManifest) -> bytes:
-    digest = next(digests, None)
-    if digest is None:
-        raise IntegrityError(codes.MANIFEST_CONTRADICTS, disk=manifest.disk)
-    return digest
 
 
 def _digest(parts: list[Piece]) -> bytes:

@@ -159,19 +159,28 @@ class Qcow2File:
         self._l1 = self._table(l1_at, tables)
 
     def pieces(self) -> Iterator[Piece]:
-        """The disk from first byte to last."""
-        span = self._cluster * self._per_table
+        """The disk from first byte to last; neighbouring clusters of zeros are one piece."""
+        cluster, zeros = self._cluster, 0
+        span = cluster * self._per_table
         for number, entry in enumerate(self._l1):
             left = self.size_bytes - number * span
             if not entry & _OFFSET:
-                yield min(span, left)
+                zeros += min(span, left)
                 continue
             for mapping in self._table(entry & _OFFSET, self._per_table):
                 if left <= 0:
                     break
-                data = self._data(mapping)
-                yield min(self._cluster, left) if data is None else data[:left]
-                left -= self._cluster
+                data = self._data(mapping) if mapping else None
+                if data is None:
+                    zeros += cluster if left > cluster else left
+                else:
+                    if zeros:
+                        yield zeros
+                        zeros = 0
+                    yield data[:left]
+                left -= cluster
+        if zeros:
+            yield zeros
 
     def _data(self, mapping: int) -> bytes | None:
         """The bytes of one cluster; None if it reads as zeros."""
