@@ -1,10 +1,13 @@
 """A migration between two clouds in memory, with a hand on the switch: any port call may be the last of a process."""
 
+import copy
+import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from migrate.clouds.folder import FolderStore
@@ -33,6 +36,7 @@ from migrate.verify.evidence import Evidence
 from migrate.verify.verify_plan import verify_plan
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
+_MADE: dict[str, tuple["Rig", TemporaryDirectory[str]]] = {}
 
 
 class Killed(BaseException):
@@ -173,6 +177,32 @@ class Rig:
         target = scan(open_memory(f"target/{project}", NoGuard()), "target")
         plan = build_plan(source, target, settings)
         return cls(root, source_world, target_world, settings, plan, source, target)
+
+    def copied_to(self, root: Path) -> "Rig":
+        """The same as it is now, with clouds and a workspace of its own."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        source, target = copy.deepcopy((self.source_world, self.target_world))
+        return replace(self, root=root, source_world=source, target_world=target)
+
+    @staticmethod
+    def copy_of(key: str, make: Callable[[Path], "Rig"], root: Path) -> "Rig":
+        """What `make` makes and does in a workspace: done once in a process, and copied for each test."""
+        if key not in _MADE:
+            folder = TemporaryDirectory(prefix="rig-")
+            _MADE[key] = make(Path(folder.name)), folder
+        return _MADE[key][0].copied_to(root)
+
+    @classmethod
+    def moved(cls, root: Path) -> "Rig":
+        """As `make` has it, approved and moved whole."""
+
+        def move(folder: Path) -> Rig:
+            rig = cls.make(folder)
+            rig.approve()
+            assert rig.run().exit_code == 0
+            return rig
+
+        return cls.copy_of("moved", move, root)
 
     def cloud(self, side: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
         """A login on this rig's own world, whatever has been registered under its name since."""

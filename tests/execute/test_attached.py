@@ -1,6 +1,8 @@
 """The attached path: volumes of ours as devices of the server that we run on, and off it again whatever happens."""
 
+import copy
 import io
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace as replace_fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -73,8 +75,12 @@ def cloud_of(world: World) -> MemoryCloud:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
+    return with_workers(tmp_path)
+
+
+def with_workers(path: Path) -> Bench:
     """A worker on each side; the links of both lie in one folder, as if the two were one machine."""
-    made, root = (World("source", lag=1), World("target", lag=1)), tmp_path / "machine"
+    made, root = (World("source", lag=1), World("target", lag=1)), path / "machine"
     source, target = (worker_of(world, root) for world in made)
     disks = Disks(
         capture="attached",
@@ -86,7 +92,7 @@ def bench(tmp_path: Path) -> Bench:
     )
     for world in made:
         world.log.clear()
-    return Bench(tmp_path, Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks), worlds=made)
+    return Bench(path, Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks), worlds=made)
 
 
 def worlds(bench: Bench) -> dict[str, World]:
@@ -131,6 +137,37 @@ def nothing_left(bench: Bench) -> None:
     assert not tenant.snapshots()
     assert not [v for v in tenant.volumes() if MARK_KEY in v.metadata]
     assert not list((bench.root / "machine").glob("device-*"))
+
+
+class Moved(NamedTuple):
+    """A volume at the target, not read back yet, and the action that does."""
+
+    bench: Bench
+    volume: Volume
+    action: VerifyDisk
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Moved, Path]:
+    """A volume that was written whole, all of its GiB, and a copy of the workspace."""
+    bench, kept = with_workers(tmp_path_factory.mktemp("restored")), tmp_path_factory.mktemp("kept")
+    volume = source_volume(bench)
+    bench.do(restore_of(bench, volume), f"volume:{volume.id}:restore")
+    for world in worlds(bench).values():
+        world.log.clear()
+    bench.ledger.close()
+    shutil.copytree(bench.root, kept, dirs_exist_ok=True, symlinks=True)
+    return Moved(bench, volume, VerifyDisk(of=Kind.VOLUME, source_id=volume.id)), kept
+
+
+@pytest.fixture
+def moved(template: tuple[Moved, Path]) -> Moved:
+    """The same, as it was then: each test has its own clouds, and the workspace anew, where its devices are."""
+    (bench, volume, action), kept = template
+    shutil.rmtree(bench.root)
+    shutil.copytree(kept, bench.root, symlinks=True)
+    made = copy.deepcopy((bench.source_world, bench.target_world))
+    return Moved(Bench(bench.root, bench.policy, worlds=made), volume, action)
 
 
 # ---------------------------------------------------------------- captures
@@ -503,6 +540,10 @@ def test_the_guard_lets_nothing_else_be_attached(bench: Bench) -> None:
 
 def restore_of(bench: Bench, volume: Volume) -> RestoreVolume:
     captured(bench, volume)
+    return restoring(volume)
+
+
+def restoring(volume: Volume) -> RestoreVolume:
     return RestoreVolume(volume=replace(volume, metadata={"kept": "by me"}, bootable=True), attached=True)
 
 
@@ -570,28 +611,18 @@ def test_a_killed_restore_is_written_again_and_ends_alike(bench: Bench, call: st
     nothing_left(bench)
 
 
-def test_a_volume_that_was_written_whole_is_never_written_again(bench: Bench) -> None:
+def test_a_volume_that_was_written_whole_is_never_written_again(moved: Moved) -> None:
     """Its owner has it by then, and has written to it, whatever the ledger and the proofs still know."""
-    volume = source_volume(bench)
-    action, step_id = restore_of(bench, volume), f"volume:{volume.id}:restore"
-    bench.do(action, step_id)
+    bench, volume, _ = moved
+    action, step_id = restoring(volume), f"volume:{volume.id}:restore"
     target_id = bench.target_id(Kind.VOLUME, volume.id)
     bench.target_world.write_volume(target_id, AT, b"the owner's")
     bench.do(action, step_id)
     assert bench.target_world.read_volume(target_id, AT, 11) == b"the owner's"
-    assert len(sent(bench, "POST", "target")) == 1
+    assert sent(bench, "POST", "target") == []
 
 
 # ---------------------------------------------------------------- reading back
-
-
-def restored(bench: Bench) -> tuple[Volume, VerifyDisk]:
-    """A volume at the target, not read back yet, and the action that does."""
-    volume = source_volume(bench)
-    bench.do(restore_of(bench, volume), f"volume:{volume.id}:restore")
-    for world in worlds(bench).values():
-        world.log.clear()
-    return volume, VerifyDisk(of=Kind.VOLUME, source_id=volume.id)
 
 
 def nothing_beside(bench: Bench, volume: Volume) -> None:
@@ -603,27 +634,27 @@ def nothing_beside(bench: Bench, volume: Volume) -> None:
     assert not block.snapshots()
 
 
-def test_a_volume_is_read_back_as_a_device_of_its_clone_and_no_image_is_made(bench: Bench) -> None:
-    volume, action = restored(bench)
+def test_a_volume_is_read_back_as_a_device_of_its_clone_and_no_image_is_made(moved: Moved) -> None:
+    bench, volume, action = moved
     bench.do(action)
     assert [len(sent(bench, method, "target")) for method in ("POST", "DELETE")] == [1, 1]
-    moved = bench.target_id(Kind.VOLUME, volume.id)
-    assert not [path for _, _, path in bench.writes() if moved in path], "the volume itself is only read"
+    target_id = bench.target_id(Kind.VOLUME, volume.id)
+    assert not [path for _, _, path in bench.writes() if target_id in path], "the volume itself is only read"
     assert not [path for _, service, path in bench.writes() if service == "image" or path.endswith("/action")]
     nothing_beside(bench, volume)
 
 
-def test_one_that_a_server_has_by_now_is_read_back_so_too(bench: Bench) -> None:
-    volume, action = restored(bench)
-    moved = bench.target_id(Kind.VOLUME, volume.id)
-    bench.target_world.volumes.row(moved, None).change(status="in-use")
+def test_one_that_a_server_has_by_now_is_read_back_so_too(moved: Moved) -> None:
+    bench, volume, action = moved
+    target_id = bench.target_id(Kind.VOLUME, volume.id)
+    bench.target_world.volumes.row(target_id, None).change(status="in-use")
     bench.do(action)
-    assert bench.target.block.volume(moved).status == "in-use"
+    assert bench.target.block.volume(target_id).status == "in-use"
     nothing_beside(bench, volume)
 
 
-def test_a_byte_that_is_another_is_found_on_the_device(bench: Bench) -> None:
-    volume, action = restored(bench)
+def test_a_byte_that_is_another_is_found_on_the_device(moved: Moved) -> None:
+    bench, volume, action = moved
     bench.target_world.write_volume(bench.target_id(Kind.VOLUME, volume.id), AT, b"A")
     with pytest.raises(IntegrityError, match="DCP-423") as caught:
         bench.do(action)
@@ -650,16 +681,16 @@ def test_a_byte_that_is_another_is_found_on_the_device(bench: Bench) -> None:
         ),
     ],
 )
-def test_a_killed_reading_back_is_found_again_and_taken_off(bench: Bench, call: str, when: str) -> None:
-    volume, action = restored(bench)
+def test_a_killed_reading_back_is_found_again_and_taken_off(moved: Moved, call: str, when: str) -> None:
+    bench, volume, action = moved
     step_id = f"volume:{volume.id}:verify"
     killed_at(bench, bench.job(action, step_id), "target", call, when)
     bench.do(action, step_id)
     nothing_beside(bench, volume)
 
 
-def test_what_a_killed_reading_back_left_is_taken_off_after_a_change_to_images_too(bench: Bench) -> None:
-    volume, action = restored(bench)
+def test_what_a_killed_reading_back_left_is_taken_off_after_a_change_to_images_too(moved: Moved) -> None:
+    bench, volume, action = moved
     step_id = f"volume:{volume.id}:verify"
     killed_at(bench, bench.job(action, step_id), "target", "compute.attach", "after")
     bench.target_world.settle()
@@ -669,8 +700,8 @@ def test_what_a_killed_reading_back_left_is_taken_off_after_a_change_to_images_t
     nothing_beside(bench, volume)
 
 
-def test_clean_takes_off_what_a_killed_reading_back_left(bench: Bench) -> None:
-    volume, action = restored(bench)
+def test_clean_takes_off_what_a_killed_reading_back_left(moved: Moved) -> None:
+    bench, volume, action = moved
     step_id = f"volume:{volume.id}:verify"
     killed_at(bench, bench.job(action, step_id), "target", "compute.attach", "after")
     bench.steps = (Step(id=step_id, name="data", action=action, sides=("target",)),)
@@ -681,10 +712,9 @@ def test_clean_takes_off_what_a_killed_reading_back_left(bench: Bench) -> None:
     nothing_beside(bench, volume)
 
 
-def test_the_command_reads_devices_without_a_step_of_its_own_and_leaves_nothing(bench: Bench) -> None:
-    volume, action = restored(bench)
-    made = RestoreVolume(volume=replace(volume, metadata={"kept": "by me"}, bootable=True), attached=True)
-    bench.steps = (Step(id=f"volume:{volume.id}:restore", name="data", action=made, sides=("target",)),)
+def test_the_command_reads_devices_without_a_step_of_its_own_and_leaves_nothing(moved: Moved) -> None:
+    bench, volume, action = moved
+    bench.steps = (Step(id=f"volume:{volume.id}:restore", name="data", action=restoring(volume), sides=("target",)),)
     bench.do(action)
     for world in worlds(bench).values():
         world.log.clear()
@@ -696,8 +726,8 @@ def test_the_command_reads_devices_without_a_step_of_its_own_and_leaves_nothing(
     assert not [e for e in bench.ledger.effects(side="target") if e.role is Role.TEMPORARY]
 
 
-def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(bench: Bench) -> None:
-    volume, _ = restored(bench)
+def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(moved: Moved) -> None:
+    bench, volume, _ = moved
     bench.steps = (Step(id="r", name="data", action=RestoreVolume(volume=volume, attached=True), sides=("target",)),)
     bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, devices=str(bench.root / "nowhere")))
     ctx = bench.context(source=False)

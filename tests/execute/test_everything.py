@@ -126,12 +126,9 @@ def test_a_server_without_a_place_is_captured_and_no_more(whole: Rig) -> None:
 
 
 def test_a_second_run_sends_nothing_and_a_new_ledger_adopts_what_is_there(
-    tmp_path: Path, expected: dict[str, list[Any]]
+    tmp_path: Path, whole: Rig, expected: dict[str, list[Any]]
 ) -> None:
-    rig = Rig.everything(tmp_path)
-    rig.approve()
-    rehearsal(rig)
-    assert rig.run().exit_code == 0
+    rig = whole.copied_to(tmp_path)
     before = {side: changes_asked(rig, side) for side in ("source", "target")}
     assert rig.run().exit_code == 0
     assert {side: changes_asked(rig, side) for side in before} == before
@@ -143,8 +140,9 @@ def test_a_second_run_sends_nothing_and_a_new_ledger_adopts_what_is_there(
     assert_as_undisturbed(rig, expected)
 
 
-def rehearsal(rig: Rig) -> None:
-    """Every step says what it would do, and nothing is asked of either side."""
+def test_a_rehearsal_says_of_every_step_what_it_would_do_and_asks_nothing_of_either_side(tmp_path: Path) -> None:
+    rig = Rig.everything(tmp_path)
+    rig.approve()
     before = {side: changes_asked(rig, side) for side in ("source", "target")}
     ledger = rig.ledger()
     report = Runner(rig.context(ledger)).rehearse()

@@ -113,7 +113,7 @@ def assert_whole(rig: Rig) -> None:
     assert {step.kind for step in rig.ledger().effects(side="source")} == set()
 
 
-SEGMENTS, PACK = 26, 8
+SEGMENTS, PACK = 22, 8
 """Segments of an image of noise, which nothing compresses, and how many of them fill a pack."""
 
 

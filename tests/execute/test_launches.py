@@ -38,10 +38,14 @@ RUNNING = {"consistency": "crash", "start": "twin"}
 
 def captured(root: Path, *checks: AnyCheck, **policy: Any) -> Rig:
     """The tenant in the store, captured while its server runs."""
-    health = (HealthLine(servers="server:*", checks=checks),) if checks else ()
-    rig = Rig.make(root, health=health, **{**RUNNING, **policy})
-    assert rig.run(only=lambda step: step.reads_source and step.do != "container.copy").exit_code == 0
-    return rig
+
+    def make(folder: Path) -> Rig:
+        health = (HealthLine(servers="server:*", checks=checks),) if checks else ()
+        rig = Rig.make(folder, health=health, **{**RUNNING, **policy})
+        assert rig.run(only=lambda step: step.reads_source and step.do != "container.copy").exit_code == 0
+        return rig
+
+    return Rig.copy_of(f"captured: {checks} {policy}", make, root)
 
 
 def scope(rig: Rig) -> LaunchScope:

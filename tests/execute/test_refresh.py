@@ -1,13 +1,12 @@
 """A moved server whose original ran on is replaced by a newer copy; killed anywhere, a plain re-run ends alike."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.guard import NoGuard
 from migrate.clouds.ports import NewVolume
-from migrate.demo.memory import open_memory
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger_records import State
 from migrate.model.steps import StopServer
@@ -21,13 +20,17 @@ AT, BEFORE, SINCE = 3 << 20, b"written before", b"written since!"
 
 def moved_while_it_ran(tmp_path: Path, project: str) -> Rig:
     """As a twin; then somebody wants it cut over after all, and says yes to that."""
-    rig = Rig.make(tmp_path, project, consistency="crash", start="twin")
+    return Rig.copy_of(f"moved while it ran: {project}", partial(_moved_while_it_ran, project), tmp_path)
+
+
+def _moved_while_it_ran(project: str, root: Path) -> Rig:
+    rig = Rig.make(root, project, consistency="crash", start="twin")
     write(rig, BEFORE)
     assert rig.run().exit_code == 0
     assert held(rig) == {BEFORE}
     write(rig, SINCE)
     rig.policy = replace(rig.policy, consistency="auto", start="cut-over")
-    rig.target = scan(open_memory(f"target/{project}", NoGuard()), "target")
+    rig.target = scan(rig.cloud("target"), "target")
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert all(step.action.replaces for step in rig.plan.steps if isinstance(step.action, StopServer))
     rig.approve()

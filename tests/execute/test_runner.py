@@ -72,9 +72,7 @@ def test_a_second_run_sends_nothing(tmp_path: Path) -> None:
 
 
 def test_a_new_ledger_adopts_what_is_there(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
-    rig.approve()
-    assert rig.run().exit_code == 0
+    rig = Rig.moved(tmp_path)
     for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     rig.approve()
@@ -195,9 +193,7 @@ def test_a_deletion_at_the_source_may_be_sent_again(tmp_path: Path) -> None:
 
 
 def test_containers_keep_their_headers(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
-    rig.approve()
-    assert rig.run().exit_code == 0
+    rig = Rig.moved(tmp_path)
     for container in rig.cloud("source").objects.containers():
         source = rig.cloud("source").objects.container(container.name).headers
         assert rig.cloud("target").objects.container(container.name).headers == source
@@ -290,9 +286,7 @@ def test_the_guard_refuses_a_forbidden_call_and_nothing_is_sent(tmp_path: Path) 
 
 
 def test_clean_removes_temporaries_and_nothing_that_a_customer_made(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
-    rig.approve()
-    assert rig.run().exit_code == 0
+    rig = Rig.moved(tmp_path)
     target, source = rig.cloud("target"), rig.cloud("source")
     mine = target.compute.create_image(target.compute.servers()[0].id, "mine", {})
     also_mine = source.compute.create_image(source.compute.servers()[0].id, "mine", {})

@@ -142,6 +142,19 @@ def test_a_pass_that_fails_holds_back_the_stop_and_says_how_to_go_without(
     assert_whole(rig)
 
 
+def asked_for_another(root: Path) -> Rig:
+    """With one pass of each disk, into which was written since."""
+
+    def make(folder: Path) -> Rig:
+        rig = Rig.make(folder, passes=WARM)
+        rig.run()
+        write(rig, SINCE)
+        once_more(rig)
+        return rig
+
+    return Rig.copy_of("asked for another pass", make, root)
+
+
 MOMENTS = ("before-1", "after-2", "recorded-1", "before-2", "after-1", "recorded-2")
 """When within a call, and in which pass."""
 
@@ -150,11 +163,7 @@ MOMENTS = ("before-1", "after-2", "recorded-1", "before-2", "after-1", "recorded
 def test_a_pass_that_was_killed_is_healed_by_a_plain_run(call: str, moment: str, tmp_path: Path) -> None:
     """In the first pass, or in a further one: nothing is approved, so no other step makes the call."""
     when, nth = moment.split("-")
-    rig = Rig.make(tmp_path, passes=WARM)
-    if nth == "2":
-        rig.run()
-        write(rig, SINCE)
-        once_more(rig)
+    rig = asked_for_another(tmp_path) if nth == "2" else Rig.make(tmp_path, passes=WARM)
     switch = Switch(call, when)
     with pytest.raises(Killed):
         rig.run(switch)

@@ -19,7 +19,7 @@ from migrate.errors import TransientError, Unreadable
 from migrate.inventory.inventory_file import read_inventory, write_inventory
 from migrate.inventory.scan_project import scan
 from migrate.model import ODD, Inventory, Kind
-from tests.matrix import rest
+from tests.matrix import one_each, rest
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 from tests.openstack.listings import ACCOUNT, CINDER, GONE, IDS, LISTINGS, NEUTRON, NOVA, SERVER, Listing, served
 
@@ -105,18 +105,17 @@ def free_names(listing: Listing) -> set[str]:
 
 
 # What stands for the account's listing is no refusal, but somebody else's answer: DCP-503.
-@pytest.mark.parametrize("name", sorted(LISTINGS.keys() - {"container"}))
+@pytest.mark.parametrize(("name", "shape"), one_each(sorted(LISTINGS.keys() - {"container"}), SHAPES))
 def test_something_else_in_the_place_of_a_listing_is_a_refusal(
-    fake: FakeServer, tenant: Open, tmp_path: Path, name: str
+    fake: FakeServer, tenant: Open, tmp_path: Path, name: str, shape: Any
 ) -> None:
-    listing, cloud = LISTINGS[name], tenant(SourceGuard())
-    for shape in SHAPES:
-        answer = {listing.key: shape} if listing.key else shape
-        fake.on(f"GET {listing.path}", Reply(200, answer))
-        inventory = taken(cloud, tmp_path)
-        assert not any(is_good(listing, one) for one in listing.found(inventory) if not hasattr(one, "details"))
-        rows = [row for row in inventory.others if not row.id and not row.details.get(ODD)]
-        assert [row for row in rows if name in {row.name, f"service:{row.service}"}], (shape, inventory.others)
+    listing = LISTINGS[name]
+    answer = {listing.key: shape} if listing.key else shape
+    fake.on(f"GET {listing.path}", Reply(200, answer))
+    inventory = taken(tenant, tmp_path)
+    assert not any(is_good(listing, one) for one in listing.found(inventory) if not hasattr(one, "details"))
+    rows = [row for row in inventory.others if not row.id and not row.details.get(ODD)]
+    assert [row for row in rows if name in {row.name, f"service:{row.service}"}], inventory.others
 
 
 def test_what_is_listed_twice_is_there_once(fake: FakeServer, tenant: Open, tmp_path: Path) -> None:

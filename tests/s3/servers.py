@@ -4,10 +4,12 @@ import hashlib
 import logging
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from migrate.clouds.guard import Gatekeeper, NoGuard, Request
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore
@@ -24,7 +26,7 @@ class Server:
 
     `cannot_hold`: names that it refuses, or stores as something else.   `is_strict`: it refuses wrong signatures, other
     bytes than Content-MD5 says, and keys of more than 1,024.   `has_rules`: a bucket may have a life cycle.
-    `most_value`: bytes of one metadata value.
+    `most_value`: bytes of one metadata value.   `kept`: what it has stored, if it runs in this process.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Server:
     has_tags: bool = True
     has_rules: bool = True
     most_value: int = 2048
+    kept: Callable[[], Any] | None = None
 
     def settings(self, **changed: str) -> S3Settings:
         return S3Settings(**{"endpoint": self.url, "region": "us-east-1", **changed})
@@ -92,6 +95,20 @@ class StoreContainer:
     def names(self, container: str = "box", prefix: str = "", marker: str = "", until: str = "") -> list[str]:
         return [entry.name for entry in self.store.entries(container, prefix, marker, until)]
 
+    @contextmanager
+    def filled(self, names: list[str]) -> Iterator[None]:
+        """With these empty objects in `box`: a server of this process is given them without a request for each."""
+        if self.server.kept is None:
+            with ThreadPoolExecutor(WORKERS) as crew:
+                list(crew.map(lambda name: self.put(name, b""), names))
+            yield
+            return
+        kept = self.server.kept()
+        for name in names:
+            kept.put_object(self.base, name, b"")
+        yield
+        kept.buckets[self.base].keys.clear()
+
     def clean(self) -> None:
         with ThreadPoolExecutor(WORKERS) as crew:
             for container in self.store.containers():
@@ -116,6 +133,8 @@ def md5(data: bytes) -> str:
 
 def moto() -> Iterator[Server]:
     """moto checks neither bodies nor logins: it is no witness for either."""
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -129,6 +148,7 @@ def moto() -> Iterator[Server]:
         "secret",
         cannot_hold=frozenset({"tab\tnew\nline"}),
         is_strict=False,
+        kept=lambda: s3_backends[DEFAULT_ACCOUNT_ID]["aws"],
     )
     running.stop()
 

@@ -1,7 +1,6 @@
 """ports.ObjectStore at S3, on servers that others wrote. What moto takes on trust is asked of the others alone."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,7 +17,7 @@ from migrate.errors import (
     Unsupported,
 )
 from migrate.model.s3_objects import split_representable
-from tests.s3.servers import WORKERS, StoreContainer, md5
+from tests.s3.servers import StoreContainer, md5
 
 MARK = "decamp-m-0123abcd-" + "0" * 32
 OTHER_MARK = "decamp-m-0123abcd-" + "1" * 32
@@ -152,8 +151,11 @@ def test_containers_in_one_bucket_do_not_see_each_other(box: StoreContainer) -> 
 
 def test_a_long_listing_takes_a_request_for_each_thousand_and_no_more(box: StoreContainer) -> None:
     names = [f"n/é {i:05d}" for i in range(1101)]
-    with ThreadPoolExecutor(WORKERS) as crew:
-        list(crew.map(lambda name: box.put(name, b""), names))
+    with box.filled(names):
+        _is_listed_by_thousands(box, names)
+
+
+def _is_listed_by_thousands(box: StoreContainer, names: list[str]) -> None:
     box.seen.clear()
     assert box.names() == names
     assert [request.method for request, _ in box.seen] == ["GET"] * 2
