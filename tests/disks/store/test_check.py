@@ -31,7 +31,7 @@ from tests.disks.store.faulty_stores import (
     raw,
     replace,
 )
-from tests.matrix import rest
+from tests.matrix import one_each, rest
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
 SECOND = Disk(BATCH + 2, seed=2, name="volume:other").thin()
@@ -114,8 +114,10 @@ def test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished(store: DiskSto
     assert found(store, True) == found(store, False) == begun
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("place", [0.0, 0.6, 1.0, *rest(0.2, 0.4, 0.8, 0.95)])
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [*one_each(KINDS, [0.6, 0.0, 1.0]), *rest(*itertools.product(KINDS, [0.2, 0.4, 0.8, 0.95]))],
+)
 def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, place: float) -> None:
     name = one(store, kind)
     flip(store, name, int(place * ((store.container.size(name) or 0) - 1)))
