@@ -32,7 +32,7 @@ settings.register_profile(
 )
 settings.load_profile("fixed")
 
-pytest_plugins = ["tests.demo_run", "tests.faults.fixtures", "tests.lab_groups", "tests.skips"]
+pytest_plugins = ["tests.compiled_once", "tests.demo_run", "tests.faults.fixtures", "tests.lab_groups", "tests.skips"]
 
 
 @pytest.hookimpl(wrapper=True)
