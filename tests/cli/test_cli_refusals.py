@@ -15,12 +15,13 @@ from migrate.errors import TransientError
 from migrate.inventory.inventory_file import read_inventory
 from migrate.model import LISTINGS, Inventory, Port
 from tests.cli.conftest import Decamp
+from tests.matrix import rest
 
 
 @pytest.fixture
 def root(decamp: Decamp, tmp_path: Path) -> Path:
     """A tenant with two servers, one with a volume, a snapshot of it and containers; nothing is stopped for it."""
-    two_clouds(0.1)
+    two_clouds(0.02)
     add_to(MemoryCloud("source", world=worlds["source"]))
     made = tmp_path / "main"
     assert decamp("init", made, "--source", "memory:source/main", "--target", "memory:target/main").code == 0
@@ -224,6 +225,14 @@ def test_what_the_policy_leaves_out_is_not_asked_and_told_as_left_out(
     (found,) = findings(decamp, root, "DCP-817")
     assert (found["facts"]["listing"], found["facts"]["selector"]) == ("container", word)
     assert not found["undecided"]
+
+
+@pytest.mark.parametrize("word", ["object-store", "container", *rest("object-storage", "swift")])
+def test_the_rest_of_what_the_policy_leaves_out_is_moved_and_the_report_says_what_is_not(
+    decamp: Decamp, root: Path, word: str
+) -> None:
+    leave_out(root, word)
+    assert decamp("-C", root, "scan").code == 0
     for args in (("check",), ("plan",), ("run", "--execute"), ("verify",)):
         result = decamp("-C", root, *args)
         assert result.code == 0, (args, result.err)
