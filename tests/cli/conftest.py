@@ -1,7 +1,10 @@
 """`decamp` as it is called, in this process: so that clouds in memory last from one command to the next."""
 
+import copy
+import io
 import shutil
 import signal
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +13,8 @@ import pytest
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
-from migrate.demo.small_tenant import two_clouds
+from migrate.demo.memory import worlds
+from migrate.demo.small_tenant import register, two_clouds
 from migrate.forecast import simulate
 
 
@@ -29,6 +33,20 @@ class Result:
 
 
 Decamp = Callable[..., Result]
+
+
+class Kept:
+    """A workspace and its clouds, as commands have left them: what each test begins with is done once, and copied."""
+
+    def __init__(self, root: Path) -> None:
+        self._clouds, self._files = copy.deepcopy((worlds["source"], worlds["target"])), io.BytesIO()
+        with tarfile.open(fileobj=self._files, mode="w") as archive:
+            archive.add(root, ".")
+
+    def restore(self, root: Path) -> None:
+        register(*self._clouds)
+        with tarfile.open(fileobj=io.BytesIO(self._files.getvalue())) as archive:
+            archive.extractall(root, filter="fully_trusted")
 
 
 def without_passes(policy: str) -> None:
@@ -106,3 +124,19 @@ def planned(decamp: Decamp, prepared: Path, tmp_path: Path) -> Path:
     root = tmp_path / "work"
     shutil.copytree(prepared, root)
     return root
+
+
+_moved: list[Kept] = []
+"""The small tenant once it has moved."""
+
+
+@pytest.fixture
+def moved(decamp: Decamp, planned: Path) -> Path:
+    """The small tenant, moved: its one server runs at the target."""
+    if _moved:
+        shutil.rmtree(planned)
+        _moved[0].restore(planned)
+    else:
+        assert decamp("-C", planned, "run", "--execute").code == 0
+        _moved.append(Kept(planned))
+    return planned

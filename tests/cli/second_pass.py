@@ -22,12 +22,17 @@ def md5(data: bytes) -> str:
 
 
 class Tenant:
-    """`moto`: the URL of an S3 server that containers go to, empty for the target's own Swift."""
+    """`moto`: the URL of an S3 server that containers go to, empty for the target's own Swift.
 
-    def __init__(self, decamp: Decamp, root: Path, moto: str = "") -> None:
+    `is_made`: the workspace and the clouds hold the tenant already.
+    """
+
+    def __init__(self, decamp: Decamp, root: Path, moto: str = "", *, is_made: bool = False) -> None:
         self._decamp, self.root, self.moto = decamp, root, moto
         worlds["target"].project("boxes")
         self.source = MemoryCloud("source/boxes", world=worlds["source"], project="boxes")
+        if is_made:
+            return
         self.source.compute.create_keypair(Keypair(name="k", public_key=public_key("k")))
         assert decamp("init", root, "--source", "memory:source/boxes", "--target", "memory:target/boxes").code == 0
         if moto:

@@ -21,7 +21,7 @@ from migrate.model import (
     Subnet,
 )
 from migrate.objects.listing.row_files import rows_folder
-from tests.cli.conftest import Decamp, Result
+from tests.cli.conftest import Decamp, Kept, Result
 from tests.cli.second_pass import Tenant
 from tests.cli.time_passed import leases_expire
 
@@ -29,14 +29,22 @@ READ, META = "x-container-read", "x-container-meta-"
 CORS, KEY = f"{META}access-control-allow-origin", f"{META}temp-url-key"
 
 
+_moved: list[Kept] = []
+"""The tenant once it has moved."""
+
+
 @pytest.fixture
 def tenant(decamp: Decamp, clouds: None, tmp_path: Path) -> Tenant:
     """A container that is open to everybody, moved."""
+    if _moved:
+        _moved[0].restore(tmp_path / "work")
+        return Tenant(decamp, tmp_path / "work", is_made=True)
     found = Tenant(decamp, tmp_path / "work")
     found.source.objects.put_container("box", {READ: ".r:*,.rlistings", CORS: "*", KEY: "sesame", f"{META}a": "1"})
     found.put("plain", b"first")
     found.go()
     assert found.verified()[0] == 0
+    _moved.append(Kept(found.root))
     return found
 
 

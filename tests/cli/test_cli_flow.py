@@ -15,12 +15,6 @@ from migrate.demo.small_tenant import two_clouds
 from tests.cli.conftest import Decamp
 
 
-@pytest.fixture
-def moved(decamp: Decamp, planned: Path) -> Path:
-    assert decamp("-C", planned, "run", "--execute").code == 0
-    return planned
-
-
 def writes(world: str) -> list[tuple[str, str, str]]:
     """What has changed a cloud; logging in does not."""
     return [line for line in worlds[world].log if line[0] not in {"GET", "HEAD"} and line[1] != "identity"]

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from migrate.demo.memory import worlds
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import TARGET_OFFER, two_clouds
 from migrate.model import Server
-from tests.cli.conftest import Decamp, Result
+from tests.cli.conftest import Decamp, Kept, Result
 from tests.health.services import nobody, says, web
 from tests.health.test_programs import script
 
@@ -22,10 +22,18 @@ NEW = "127.77.0.2"
 class Move:
     """The main tenant on its way to a target whose floating IPs are this machine's own."""
 
+    _scanned: ClassVar[list[Kept]] = []
+
     def __init__(self, decamp: Decamp, root: Path) -> None:
         self.decamp, self.root = decamp, root
+        if self._scanned:
+            self._scanned[0].restore(root)
+            return
+        two_clouds(0.02)
+        worlds["target"].offer = replace(TARGET_OFFER, external_cidr="127.77.0.0/24")
         assert decamp("init", root, "--source", "memory:source/main", "--target", "memory:target/main").code == 0
         assert decamp("-C", root, "scan").code == 0
+        self._scanned.append(Kept(root))
 
     def __call__(self, *args: str, code: int = 0) -> Result:
         result = self.decamp("-C", self.root, *args)
@@ -64,8 +72,6 @@ class Move:
 
 @pytest.fixture
 def move(decamp: Decamp, tmp_path: Path) -> Move:
-    two_clouds(0.02)
-    worlds["target"].offer = replace(TARGET_OFFER, external_cidr="127.77.0.0/24")
     return Move(decamp, tmp_path / "work")
 
 

@@ -14,13 +14,6 @@ from tests.cli.conftest import Decamp
 from tests.cli.test_cli_twins import SINCE, only_server, pass_over, power, say, status_at, there, write
 
 
-@pytest.fixture
-def moved(decamp: Decamp, planned: Path) -> Path:
-    """The small tenant, moved: its one server runs at the target."""
-    assert decamp("-C", planned, "run", "--execute").code == 0
-    return planned
-
-
 def back(decamp: Decamp, workspace: Path, name: str = "") -> None:
     result = decamp("-C", workspace, "rollback", name or only_server(workspace), "--execute", "--who", "Ann")
     assert result.code == 0, result.err

@@ -20,12 +20,6 @@ from tests.cli.conftest import Decamp
 from tests.disks.store.faulty_stores import Disk
 
 
-@pytest.fixture
-def moved(decamp: Decamp, planned: Path) -> Path:
-    assert decamp("-C", planned, "run", "--execute").code == 0
-    return planned
-
-
 def packs(root: Path) -> list[Path]:
     return sorted((root / "store").glob("*/??/packs%2f*.data"))
 

@@ -14,7 +14,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.model import TEST_SUFFIX as SUFFIX
 from migrate.model import Kind, Role, mark_of
 from tests.cli.conftest import Decamp, Result
-from tests.cli.test_cli_order import change, sharing
+from tests.cli.test_cli_order import change, planned_again, sharing
 from tests.cli.test_cli_wave_faults import SHARES
 
 MIB = 1 << 20
@@ -46,8 +46,7 @@ class Launched:
             file = root / "policy.yaml"
             above, _, rest = file.read_text().partition("\n  health:")
             file.write_text(f"{above}\n{health}{rest[rest.index(chr(10) + chr(10)) :]}")
-        self("scan")
-        self("plan", code=0)
+        planned_again(decamp, root)
         self.project = project
 
     def __call__(self, *args: str, code: int = 0) -> Result:

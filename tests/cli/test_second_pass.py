@@ -16,7 +16,7 @@ from migrate.clouds.ports import ObjectInfo
 from migrate.demo.memory import error_answers, worlds
 from migrate.ledger.ledger import Ledger
 from migrate.objects.listing.row_files import rows_folder
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Kept
 from tests.cli.second_pass import Tenant
 from tests.matrix import rest
 from tests.s3.servers import Server, moto
@@ -58,6 +58,9 @@ def swift(decamp: Decamp, clouds: None, tmp_path: Path) -> Tenant:
 
 def moved(decamp: Decamp, folder: Path, moto: str) -> Tenant:
     """`box` with a plain object, a static and a dynamic large one, and their segments, all of it moved and verified."""
+    if _moved and not moto:
+        _moved[0].restore(folder / "work")
+        return Tenant(decamp, folder / "work", is_made=True)
     found = Tenant(decamp, folder / "work", moto)
     for container in ("box", "box_segments", "dyn_segments"):
         found.source.objects.put_container(container, {})
@@ -69,7 +72,13 @@ def moved(decamp: Decamp, folder: Path, moto: str) -> Tenant:
     found.go()
     code, rows = found.verified()
     assert code == 0 and rows["box"]["verdict"] == "same"
+    if not moto:
+        _moved.append(Kept(folder / "work"))
     return found
+
+
+_moved: list[Kept] = []
+"""The tenant that has gone to Swift, once there is one."""
 
 
 def sent(tenant: Tenant, since: int) -> list[str]:
