@@ -85,7 +85,7 @@ class Cloud:
         return f"http://127.0.0.1:{self.port(service)}{URL_PATHS.get(service, '')}"
 
     def database_url(self, database: str, driver: str = "mysqldb") -> str:
-        """The driver in C costs a service a third less CPU for each request than PyMySQL does."""
+        """With the driver in C a GET cost Neutron 18 to 28 % less CPU than with PyMySQL (1 December 2026)."""
         return f"mysql+{driver}://lab:{PASSWORD}@127.0.0.1:{MARIADB_PORT}/{self.name}_{database}?charset=utf8mb4"
 
     @property

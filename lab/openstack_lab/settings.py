@@ -183,7 +183,7 @@ def _nova(cloud: Cloud) -> dict[str, Section]:
             service_down_time=60,
             # Each round asks Placement once for every server that is there, whoever has made or deleted nothing.
             update_resources_interval=-1,
-            # Asks Neutron six times a minute about a server whose ports nobody has touched; who touches one tells Nova.
+            # Each minute it asks Neutron about a server whose ports nobody has touched; who touches one tells Nova.
             heal_instance_info_cache_interval=-1,
             # No agent plugs anything: Neutron reports every port ACTIVE as soon as it is bound.
             vif_plugging_timeout=10,

@@ -109,7 +109,7 @@ def _mariadb() -> Process:
         f"--pid-file={MARIADB_DIR}/mariadbd.pid",
         "--skip-log-bin",
         "--skip-name-resolve",
-        # 11.4 makes itself a certificate, and clients that find one encrypt: a tenth of the CPU of a request.
+        # 11.4 makes itself a certificate, and clients that find one encrypt: 10 to 24 % of a GET.
         "--skip-ssl",
         "--performance-schema=off",
         "--innodb-snapshot-isolation=OFF",

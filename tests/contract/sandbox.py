@@ -215,7 +215,7 @@ class Sandbox:
     cloud: Cloud
     prefix: str = field(default_factory=lambda: f"contract-{uuid.uuid4().hex[:8]}")
     made: list[tuple[str, str]] = field(default_factory=list)
-    everybodys: dict[str, object] = field(default_factory=dict)
+    made_once: dict[str, object] = field(default_factory=dict)
     """What others may use and not change, by what it is."""
 
     def name(self, text: str) -> str:
@@ -274,7 +274,7 @@ class Sandbox:
 
     def base_image(self) -> Image:
         """As `image` makes it, for who does not change it."""
-        return self._everybodys("image", Sandbox.image)
+        return self._made_once("image", Sandbox.image)
 
     def volume(self, **fields: object) -> Volume:
         new = NewVolume(name=self.name("volume"), size_gib=1, **fields)  # type: ignore[arg-type]
@@ -308,19 +308,19 @@ class Sandbox:
 
     def base_network(self) -> tuple[str, str]:
         """As `network` makes it, for who only has ports there."""
-        return self._everybodys("network", Sandbox.network)
+        return self._made_once("network", Sandbox.network)
 
     def base_server(self) -> Server:
         """As `server` makes it of an image, for who only attaches to it, by `attach`."""
-        return self._everybodys("server", lambda box: box.server(box.base_image()))
+        return self._made_once("server", lambda box: box.server(box.base_image()))
 
-    def _everybodys(self, what: str, make: Callable[["Sandbox"], R]) -> R:
+    def _made_once(self, what: str, make: Callable[["Sandbox"], R]) -> R:
         shared = self.provider.shared
         if shared is None:
             return make(self)
-        if what not in shared.everybodys:
-            shared.everybodys[what] = make(shared)
-        return cast(R, shared.everybodys[what])
+        if what not in shared.made_once:
+            shared.made_once[what] = make(shared)
+        return cast(R, shared.made_once[what])
 
     def attach(self, server_id: str, volume_id: str, **how: bool) -> Volume:
         """The volume, once it is in use."""
