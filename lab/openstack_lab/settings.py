@@ -292,6 +292,8 @@ def _cinder(cloud: Cloud) -> dict[str, Section]:
             glance_api_servers=cloud.url("glance"),
             image_conversion_dir=data / "conversion",
             volume_clear="none",
+            # Cinder compresses what it uploads, and so does the source. At the target only verify reads such images.
+            image_compress_on_upload=cloud.name == "source",
             osapi_volume_listen_port=cloud.port("cinder"),
             report_interval=10,
             service_down_time=60,

@@ -136,7 +136,7 @@ def _storage_server(cloud: Cloud, kind: str) -> dict[str, Section]:
         "filter:healthcheck": {"use": "egg:swift#healthcheck"},
         "filter:recon": {"use": "egg:swift#recon"},
         f"{kind}-replicator": {},
-        f"{kind}-updater": {"interval": 30},
+        f"{kind}-updater": {"interval": 60},
         f"{kind}-auditor": {},
         "object-reconstructor": {},
     }
