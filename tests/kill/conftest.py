@@ -1,5 +1,5 @@
-"""The lab must be whole here too, and tenants leave it."""
+"""The lab must be whole here too."""
 
-from tests.lab.conftest import lab, tenants_leave
+from tests.lab.conftest import lab
 
-__all__ = ["lab", "tenants_leave"]
+__all__ = ["lab"]

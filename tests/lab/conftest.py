@@ -2,37 +2,23 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Witness, Workspace, all_left, fresh, in_days, leave, openstack, openstack_all, run
+from tests.lab.harness import LAB, Witness, Workspace, fresh, in_days, openstack, openstack_all, run
 
 PROJECT = "test-showcase"
 AMBER = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
-def lab() -> Iterator[None]:
+def lab() -> None:
     status = subprocess.run([str(LAB / "lab"), "status"], capture_output=True, text=True)
     if status.returncode:
         pytest.fail(f"the lab is not up: run lab/lab up\n{status.stdout}{status.stderr}", pytrace=False)
-    yield
-    all_left()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tenants_leave(lab: None, request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a file has seeded goes when its tests have ended; not where one has failed: it is there to be looked at.
-
-    The showcase tenant is that of several files, and goes with its last one.
-    """
-    before = request.session.testsfailed
-    yield
-    leave(PROJECT, stay=request.session.testsfailed > before)
 
 
 LISTINGS = {
@@ -81,11 +67,9 @@ class Moved:
 
 
 @pytest.fixture(scope="session")
-def showcase(lab: None, request: pytest.FixtureRequest) -> Iterator[None]:
+def showcase(lab: None) -> None:
     """The showcase tenant at a smaller scale, for the files that share it (tests/lab_groups.py)."""
     fresh("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
-    yield
-    leave(stay=request.session.testsfailed > 0)
 
 
 @pytest.fixture(scope="session")

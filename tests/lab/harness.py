@@ -15,8 +15,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.objects_bench.measure import Usage
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab"
@@ -101,15 +103,21 @@ def run(
     check: bool = True,
     clouds: Path | None = None,
     code: Path = ROOT,
-    env: dict[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
     given: str = "",
+    cwd: Path | None = None,
+    without: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """A command with the lab's environment; its output is in the failure. `env`: more of it; `given`: on its stdin."""
+    """A command with the lab's environment; its output is in the failure.
+
+    `env`: more of it, and `without`: less; `given`: on its stdin; `cwd`: not the folder of the code.
+    """
     words, around = [str(word) for word in command], {**environment(clouds, code), **(env or {})}
+    around = {name: value for name, value in around.items() if name not in without}
     if forked := _forks(words, code):
-        done = _forked(*forked, around, code, given)
+        done = _forked(*forked, around, cwd or code, given)
     else:
-        done = subprocess.run(words, input=given, capture_output=True, text=True, env=around, cwd=code)
+        done = subprocess.run(words, input=given, capture_output=True, text=True, env=around, cwd=cwd or code)
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
@@ -132,13 +140,14 @@ def _forked(
     return subprocess.CompletedProcess(command, told["code"], told["out"], told["err"])
 
 
-_seeded: set[str] = set()
-"""Tenants that these tests have made, and not yet left."""
+def forked(command: list[str], env: Mapping[str, str]) -> Usage:
+    """What tests/objects_bench starts, forked off instead: nobody looks at how long it takes."""
+    done = run(*command, check=False, env=env)
+    return Usage(done.returncode, 0, 0, 0, done.stdout + done.stderr)
 
 
 def seed(topology: str, project: str, *options: str) -> None:
     """Builds the tenant on the source; repeating it adopts what is there."""
-    _seeded.add(project)
     run(LAB / "seed", topology, "--project", project, *options)
 
 
@@ -153,32 +162,13 @@ def swept(project: str) -> None:
 
 
 def fresh(topology: str, project: str, *options: str) -> None:
-    """The tenant as it was born, and an empty target: what a killed run has left belongs to nobody any more."""
+    """The tenant as it was born, and an empty target: what an earlier run has left belongs to nobody any more.
+
+    Nobody sweeps it afterwards: to empty a tenant takes a quarter as long as to move it, and one that stays costs next
+    to nothing.
+    """
     swept(project)
     seed(topology, project, *options)
-
-
-_leaving = ThreadPoolExecutor(1)
-_left: list[tuple[str, Future[None]]] = []
-
-
-def leave(*but: str, stay: bool = False) -> None:
-    """Sweeps what was seeded, while the tests go on: each server that stays makes every other one a little slower.
-
-    `stay`: only forgets it; it is there to be looked at.
-    """
-    for project in _seeded - {*but}:
-        if not stay:
-            _left.append((project, _leaving.submit(swept, project)))
-    _seeded.intersection_update(but)
-
-
-def all_left() -> None:
-    """Waits for that; what could not be swept beside other tests is swept now."""
-    while _left:
-        project, sweeping = _left.pop()
-        if sweeping.exception():
-            swept(project)
 
 
 def openstack(cloud: str, *args: str) -> Any:

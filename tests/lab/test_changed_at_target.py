@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.harness import ROOT
+from tests.lab.harness import ROOT, forked
 from tests.objects_bench.lab import ensure_tenant
 from tests.objects_bench.raw import Account
 from tests.objects_bench.tools import Decamp, direct
@@ -47,7 +47,7 @@ def test_a_list_that_was_closed_at_the_target_stays_closed_until_it_is_asked_for
     swift(source, "post", "box", "-r", ".r:*, .rlistings", "-m", "Temp-URL-Key:sesame", "-m", "Team:Bern")
     (tmp_path / "one").write_text("one")
     swift(source, "upload", "box", str(tmp_path / "one"), "--object-name", "one")
-    decamp = Decamp(tmp_path / "migration", direct(source, target))
+    decamp = Decamp(tmp_path / "migration", direct(source, target), carried_out=forked)
     decamp.prepare()
     decamp.need("-C", str(decamp.folder), "run", "--execute")
     assert stat(target)["Read ACL"] == ".r:*,.rlistings"

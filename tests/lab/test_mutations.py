@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.conftest import PROJECT, Moved
-from tests.lab.harness import HOME, LAB, leave, openstack, run, wait_until
+from tests.lab.harness import HOME, LAB, openstack, run, wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -36,7 +36,6 @@ def whole_at_the_end(moved: Moved) -> Iterator[None]:
     """What a test does not put back, the next one names too and fails; what the last one leaves is seen here."""
     yield
     assert named(moved, *REREAD) == {}, "a test did not put back what it changed"
-    leave()  # This is the last of the files that share the tenant.
 
 
 def target_id(moved: Moved, prefix: str, name: str) -> str:

@@ -12,6 +12,7 @@ import botocore.config
 import botocore.session
 import pytest
 
+from tests.lab.harness import forked
 from tests.objects_bench.awkward import Item, build
 from tests.objects_bench.judge import KEPT, Verdict, by_item, judge
 from tests.objects_bench.lab import AccessTail, ensure_s3_keys, ensure_tenant
@@ -45,7 +46,7 @@ def kept(source: tuple[str, list[Item]], tmp_path_factory: pytest.TempPathFactor
     entry, items = source
     target = ensure_tenant("target", PROJECT)
     Account.of(target).empty()
-    decamp = Decamp(tmp_path_factory.mktemp("swift") / "migration", direct(entry, target))
+    decamp = Decamp(tmp_path_factory.mktemp("swift") / "migration", direct(entry, target), carried_out=forked)
     decamp.prepare()
     run = decamp.run()
     yield Kept(items, judge(entry, target), decamp, run)
@@ -88,7 +89,9 @@ def bucketed(source: tuple[str, list[Item]], tmp_path_factory: pytest.TempPathFa
     access, secret = ensure_s3_keys("target", f"{PROJECT}-s3")
     endpoint = Account.of(target).url.partition("/v1/")[0]
     s3 = S3(endpoint, "us-east-1", access, secret)
-    decamp = Decamp(tmp_path_factory.mktemp("s3") / "migration", Route(source[0], target, clouds_file(), s3))
+    decamp = Decamp(
+        tmp_path_factory.mktemp("s3") / "migration", Route(source[0], target, clouds_file(), s3), carried_out=forked
+    )
     decamp.prepare()
     run = decamp.run()
     actions = [step["action"] for step in json.loads((decamp.folder / "plan.json").read_text())["steps"]]

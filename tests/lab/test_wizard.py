@@ -1,14 +1,13 @@
 """`decamp wizard` on the two clouds: from two openrc files to verified evidence, by recommended answers alone."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.lab.harness import HOME, ROOT, environment, fresh, openstack
+from tests.lab.harness import HOME, ROOT, fresh, openstack, run
 from tests.matrix import rest
 
 pytestmark = pytest.mark.lab
@@ -48,12 +47,11 @@ def test_from_two_openrc_files_to_verified_evidence(tmp_path: Path, lab: None, t
         **RECOMMENDED,
     }
     root, answers = tmp_path / "move", tmp_path / "answers.yaml"
-    env = {key: value for key, value in environment().items() if key != "OS_CLIENT_CONFIG_FILE"}
     asked: list[str] = []
     while True:
         answers.write_text(yaml.safe_dump(given))
-        command = [sys.executable, "-m", "migrate.cli.main", "-C", str(root), "wizard", "--answers", str(answers)]
-        done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path)
+        command = (sys.executable, "-m", "migrate.cli.main", "-C", root, "wizard", "--answers", answers)
+        done = run(*command, check=False, cwd=tmp_path, without=["OS_CLIENT_CONFIG_FILE"])
         if done.returncode == 0:
             break
         assert "DCP-240" in done.stderr, done.stdout + done.stderr

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,6 +105,11 @@ def _s3_remote(name: str, s3: S3) -> dict[str, str]:
 # ------------------------------------------------------------ Decamp
 
 
+def started(command: list[str], env: Mapping[str, str]) -> Usage:
+    """As a process of its own, whose time counts."""
+    return measured(command, env, cwd=ROOT)
+
+
 @dataclass(frozen=True)
 class Decamp:
     """One migration in a folder of its own, as `decamp init` leaves it and its user goes on."""
@@ -113,6 +118,7 @@ class Decamp:
     route: Route
     buckets: Mapping[str, str] = field(default_factory=dict)
     workers: int = WORKERS
+    carried_out: Callable[[list[str], Mapping[str, str]], Usage] = started
 
     def prepare(self) -> None:
         """All that comes before the copy: it reads both clouds, and none of it is measured."""
@@ -139,7 +145,7 @@ class Decamp:
         env = self.route.environment()
         if self.route.s3:
             env["AWS_SHARED_CREDENTIALS_FILE"] = str(self._credentials())
-        return measured([sys.executable, "-m", "migrate.cli.main", *arguments], env, cwd=ROOT)
+        return self.carried_out([sys.executable, "-m", "migrate.cli.main", *arguments], env)
 
     def _credentials(self) -> Path:
         assert self.route.s3 is not None
