@@ -23,6 +23,7 @@ LONGEST_FIRST = (
     "tests/lab/test_written_ahead.py",
     "tests/lab/test_bad_input.py",
     "tests/lab/test_old_cloud.py",
+    "tests/lab/test_evacuated.py",
 )
 LAB_TIMEOUT_S, LONG_TIMEOUT_S = 420, 900
 """After so long a lab test, or one of LONGEST_FIRST or of `make soak`, has failed. In memory: see pyproject.toml."""

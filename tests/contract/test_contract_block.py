@@ -127,6 +127,7 @@ def _bytes_of(box: Sandbox, volume_id: str) -> bytes:
     return qcow2_disk(file).read(0, 4 << 20)
 
 
+@pytest.mark.full_on_lab
 def test_a_backup_is_listed_with_what_it_is_of(backed_up: BackedUp) -> None:
     volume, name, backup = backed_up
     assert (backup.name, backup.volume_id, backup.size_gib) == (name, volume.id, 1)
@@ -148,6 +149,7 @@ def test_a_backup_is_written_over_a_volume(box: Sandbox) -> None:
     box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup.id] == "available")
 
 
+@pytest.mark.full_on_lab
 def test_the_metadata_of_what_was_backed_up_takes_the_place_of_a_mark(box: Sandbox, backed_up: BackedUp) -> None:
     block, backup = box.cloud.block, backed_up.backup
     new = NewVolume(name=MARK, size_gib=1, metadata={"decamp-mark": MARK})
@@ -157,6 +159,7 @@ def test_the_metadata_of_what_was_backed_up_takes_the_place_of_a_mark(box: Sandb
     assert (now.name, now.metadata, now.bootable) == (MARK, {"own": "1", "src_backup_id": backup.id}, False)
 
 
+@pytest.mark.full_on_lab
 def test_a_restore_that_makes_no_sense_is_refused(box: Sandbox, backed_up: BackedUp) -> None:
     block, backup = box.cloud.block, backed_up.backup
     volume = box.volume()

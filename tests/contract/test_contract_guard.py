@@ -246,6 +246,7 @@ def test_a_customers_snapshot_is_cloned_into_a_marked_temporary_alone(box: Sandb
         block.delete_snapshot(snapshot_id)
 
 
+@pytest.mark.full_on_lab
 def test_a_backup_is_restored_over_a_volume_of_ours_alone(box: Sandbox, backed_up: BackedUp) -> None:
     permits = Permits()
     permits.migrations.add("0123abcd")

@@ -43,14 +43,15 @@ the weakest test that it needs. Tests listed after "also" show more of the same 
 | memory only | in-memory clouds, or no cloud at all |
 | not yet | no test covers it |
 
-`make test` runs all of them; a level is valid while they pass. [limits.md](limits.md) lists what Decamp does not do.
+`make test` runs them, `make test-all` those with † too; a level is valid while they pass. [limits.md](limits.md) lists
+what Decamp does not do.
 """
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class UnknownTest(ValueError):
-    """The table names something that is no test, or that `make test` does not run."""
+    """The table names something that is no test, or that `make test-all` does not run either."""
 
 
 class Shown(NamedTuple):
@@ -73,13 +74,18 @@ def level_of(test: str, root: Path = ROOT) -> str:
         raise UnknownTest(f"{test} is no test")
     module = parsed(root / path)
     if _is_marked(module, function, "soak"):
-        raise UnknownTest(f"{test} runs in `make soak` alone, not in `make test`")
-    if _is_full(module, function):
-        raise UnknownTest(f"{test} runs in `make test-all` alone, not in `make test`")
-    on_lab = _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root)
-    if on_lab and not _is_decorated(function, "full_on_lab"):
+        raise UnknownTest(f"{test} runs in `make soak` alone, not in `make test-all`")
+    if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
         return FACADE if _imports(module, _FACADE) else REAL
     return HTTP if path.startswith("tests/openstack/") else MEMORY
+
+
+def is_seldom(test: str, root: Path = ROOT) -> bool:
+    """Whether `make test-all` alone runs it where its level comes from."""
+    path, _, name = test.partition("::")
+    module, function = parsed(root / path), find_test(root / path, name)
+    assert function is not None
+    return _is_full(module, function) or _is_decorated(function, "full_on_lab")
 
 
 def find_test(path: Path, name: str) -> _Function | None:
@@ -112,9 +118,20 @@ def _is_marked(module: ast.Module, function: _Function, mark: str) -> bool:
 
 def _is_full(module: ast.Module, function: _Function) -> bool:
     """All of it: a case of a matrix that is marked so leaves the others."""
-    return _is_decorated(function, "full") or any(
-        name == "pytestmark" and _names_mark(node.value, "full") for name, node in _assigned(module)
+    marks = [node.value for name, node in _assigned(module) if name == "pytestmark"]
+    return (
+        _is_decorated(function, "full")
+        or any(_names_mark(mark, "full") for mark in marks)
+        or any(_is_matrix_of_rest(one) for one in function.decorator_list)
     )
+
+
+def _is_matrix_of_rest(decorator: ast.AST) -> bool:
+    """`parametrize` with what `tests.matrix.rest` marks and nothing else."""
+    if not (isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.parametrize"):
+        return False
+    cases = decorator.args[1] if len(decorator.args) > 1 else None
+    return isinstance(cases, ast.Call) and ast.unparse(cases.func) == "rest"
 
 
 def _is_decorated(function: _Function, mark: str) -> bool:
@@ -208,8 +225,8 @@ def data(table: dict[str, dict[str, Shown]], keys: dict[str, str], root: Path = 
 def _shown(by: Shown, root: Path) -> str:
     for test in by.also:
         level_of(test, root)
-    also = [f"also `{test}`" for test in by.also]
-    return "<br>".join([*(f"`{test}`" for test in by.needs), *also]) or "-"
+    named = {test: f"`{test}`{' †' if is_seldom(test, root) else ''}" for test in (*by.needs, *by.also)}
+    return "<br>".join([*(named[test] for test in by.needs), *(f"also {named[test]}" for test in by.also)]) or "-"
 
 
 if __name__ == "__main__":

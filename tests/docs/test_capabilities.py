@@ -47,6 +47,17 @@ def test_marked(): ...
 def test_long(): ...
 def test_plain(tmp_path): ...
 def test_everywhere(mine): ...
+@pytest.mark.lab
+@pytest.mark.full
+def test_dear(): ...
+@pytest.mark.full_on_lab
+def test_dear_there(mine): ...
+@pytest.mark.lab
+@pytest.mark.parametrize("case", rest("one", "other"))
+def test_dear_cases(case): ...
+@pytest.mark.lab
+@pytest.mark.parametrize("case", ["one", *rest("other")])
+def test_some_dear_cases(case): ...
 """
 CONFTEST = """
 import pytest
@@ -123,6 +134,21 @@ def test_what_also_shows_it_raises_nothing_and_must_be_there(root: Path) -> None
     assert f"| Two | {REAL} | `{real}`<br>also `{plain}` |" in text
     with pytest.raises(UnknownTest):
         page({"group": {"One": Shown([plain], ["tests/lab/test_a.py::test_none"])}}, root)
+
+
+@pytest.mark.parametrize(
+    ("name", "dagger"),
+    [
+        ("test_marked", ""),
+        ("test_some_dear_cases", ""),
+        ("test_dear", " †"),
+        ("test_dear_there", " †"),
+        ("test_dear_cases", " †"),
+    ],
+)
+def test_what_only_the_longer_run_shows_is_marked(root: Path, name: str, dagger: str) -> None:
+    test = f"tests/x/test_b.py::{name}"
+    assert f"| One | {REAL} | `{test}`{dagger} |" in page({"group": {"One": Shown([test])}}, root)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ LEASE_S = "15"
 
 
 @pytest.mark.lab
+@pytest.mark.full
 def test_a_runner_that_slept_past_its_lease_does_no_harm(tmp_path: Path) -> None:
     """SIGSTOP in mid-run; another runner does its steps; woken, it must make nothing a second time."""
     killed = Round(tmp_path / "ws")

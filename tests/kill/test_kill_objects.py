@@ -108,6 +108,7 @@ def killed_at_every(workspace: Workspace, when: str, points: tuple[Point, ...]) 
 
 
 @pytest.mark.lab
+@pytest.mark.full
 @pytest.mark.parametrize("when", ["after"])
 def test_killed_at_some_requests_of_a_mixed_load(when: str, tmp_path: Path) -> None:
     workspace, objects = planned(tmp_path / "ws", big_bytes=16 * MIB, one_by_one=True)

@@ -112,6 +112,7 @@ def same_on_both_sides() -> None:
 
 
 @pytest.mark.lab
+@pytest.mark.full
 def test_a_login_that_is_refused_at_the_start_ends_the_command(old: OldCloud, workspace: Workspace) -> None:
     old.faults(reject_tokens_s=UNTIL_TOLD)
     for command in (("scan",), ("run", "--execute")):
@@ -121,6 +122,7 @@ def test_a_login_that_is_refused_at_the_start_ends_the_command(old: OldCloud, wo
 
 
 @pytest.mark.lab
+@pytest.mark.full
 def test_a_move_waits_for_the_login_and_finds_what_lost_answers_made(old: OldCloud, workspace: Workspace) -> None:
     move(old, workspace, out_s=UNTIL_TOLD, login_status=401)
 

@@ -40,7 +40,7 @@ from tests.lab.harness import (
     wait_until,
 )
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-everything"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

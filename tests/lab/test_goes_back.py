@@ -1,8 +1,8 @@
-"""A cut-over that fails goes back by itself: the source runs again, the target is parked, and nothing is lost.
+"""What has moved is rolled back, changes at the source, and moves again; a cut-over that fails goes back by itself.
 
-The next one moves all, is rolled back, and what has changed since moves again. Commands are killed on their way back,
-and run again as they were. The referees: what `openstack` lists on both sides, the actions that the source's Nova lists
-of the server, and the clouds' own files of the volume.
+Then the source runs again, the target is parked, and nothing is lost. Commands are killed on their way back, and run
+again as they were. The referees: what `openstack` lists on both sides, the actions that the source's Nova lists of the
+server, and the clouds' own files of the volume.
 """
 
 from collections.abc import Iterator
@@ -113,8 +113,23 @@ def gone_back_and_moved(case: str, root: Path) -> tuple[Workspace, dict[str, Any
     return workspace, server
 
 
-def test_what_went_back_moves_is_rolled_back_changed_and_moves_again(lab: None, tmp_path: Path) -> None:
-    workspace, server = gone_back_and_moved("unhealthy", tmp_path / "ws")
+def moved(root: Path) -> tuple[Workspace, dict[str, Any]]:
+    fresh(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+    (server,) = openstack(f"source-{PROJECT}", "server", "list")
+    workspace = Workspace(root, PROJECT)
+    workspace.init()
+    planned(workspace)
+    workspace.decamp("cut-over", server["Name"], "--execute")
+    assert_moved(server["ID"], [])
+    return workspace, server
+
+
+@pytest.mark.parametrize("before", ["moved", *rest("unhealthy")])
+def test_what_has_moved_is_rolled_back_changed_and_moves_again(lab: None, tmp_path: Path, before: str) -> None:
+    """A server that moved at once, or went back by itself before."""
+    root = tmp_path / "ws"
+    workspace, server = moved(root) if before == "moved" else gone_back_and_moved(before, root)
+    so_far = power(server["ID"])[:-1]
     (first,) = openstack(f"target-{PROJECT}", "server", "list")
     ports = {port["ID"] for port in openstack(f"target-{PROJECT}", "port", "list")}
     (wave,) = workspace.waves()
@@ -134,7 +149,7 @@ def test_what_went_back_moves_is_rolled_back_changed_and_moves_again(lab: None, 
     planned(workspace)
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")
-    assert_moved(server["ID"], ["stop", "start"] * 2)
+    assert_moved(server["ID"], [*so_far, "stop", "start"])
     (second,) = openstack(f"target-{PROJECT}", "server", "list")
     assert second["ID"] != first["ID"]
     assert {port["ID"] for port in openstack(f"target-{PROJECT}", "port", "list")} == ports

@@ -1,4 +1,4 @@
-"""A tenant that is written to until the last minute: passes while it runs, then wave by wave, one command each.
+"""A tenant that is written to until the last minute: passes while it runs, a test launch, then wave by wave.
 
 Referees: both Novas' access logs, the clouds' own files of volumes and root disks, and the sizes of the store's files.
 """
@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.kill.points import Point
+from tests.lab.conftest import listings
 from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, Witness, Workspace, fresh, openstack
 from tests.lab.test_warm_passes import temporaries
 from tests.matrix import rest
@@ -175,6 +177,7 @@ def test_each_pass_stores_what_changed_and_the_target_gets_the_last_one(
     print(f"second pass: {between} bytes changed before it, {changed - between} during it, {grown} stored")
     assert between <= grown <= TOLERANCE * changed, "the second pass stores what changed"
     assert temporaries(SOURCE) == []
+    launched(workspace, next(iter(ids)))
 
     # Wave by wave; the others are written to meanwhile.
     asked_for = between
@@ -212,6 +215,22 @@ def test_each_pass_stores_what_changed_and_the_target_gets_the_last_one(
     workspace.decamp("verify")
     told = {one["name"]: one for one in workspace.json("status")["downtimes"]}
     assert set(told) == set(ids) and all(one["measured_s"] > 0 and one["p90_s"] > 0 for one in told.values())
+
+
+def launched(workspace: Workspace, name: str) -> None:
+    """A copy comes up of the last pass and goes without a trace, killed or not; the source hears nothing of it."""
+    before, source = listings(TARGET), Witness.now("source", PROJECT)
+    asked_for = Point("target", "POST", "compute", "/servers")
+    assert workspace.killed("after", asked_for, of=("test-launch", name)) == 0, "it never came to this point"
+    assert listings(TARGET) != before
+    workspace.decamp("test-launch", name, "--execute", "--keep", "1h")
+    (made,) = openstack(TARGET, "server", "list")
+    assert (made["Name"], made["Status"]) == (f"{name}-decamp-test", "ACTIVE")
+    workspace.decamp("test-launch", name, "--remove", "--execute")
+    assert listings(TARGET) == before
+    assert source.ended().requests() == []
+    (told,) = [json.loads(path.read_text()) for path in (workspace.root / "evidence" / "test-launches").iterdir()]
+    assert [(row["check"], row["code"]) for row in told["servers"][0]["results"]] == [("active", "")]
 
 
 def stops(witness: Witness) -> dict[str, float]:

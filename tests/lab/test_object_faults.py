@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.proxy import Cut, Fault, FaultProxy, Flip, Lag, LoseAnswer, Refuse, Stall, Way
+from tests.lab.harness import forked
 from tests.matrix import rest
 from tests.objects_bench.judge import LOST, Verdict, damage, judge
 from tests.objects_bench.lab import ensure_tenant
@@ -65,7 +66,7 @@ def planned(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lin
     with ExitStack() as stack:
         here, there = (stack.enter_context(FaultProxy(Account.of(entry).url)) for entry in (source, target))
         clouds = overridden(folder, {source: here.url, target: there.url})
-        decamp = Decamp(folder / "planned", Route(source, target, clouds))
+        decamp = Decamp(folder / "planned", Route(source, target, clouds), carried_out=forked)
         decamp.prepare()
         yield Line(decamp, here, there)
     for entry in (source, target):
@@ -168,6 +169,7 @@ def test_a_flipped_bit_is_refused_by_the_targets_server(line: Line) -> None:
     assert answers[0] == 422 and answers[-1] == 201
 
 
+@pytest.mark.full
 def test_a_target_whose_listing_lags_gets_nothing_wrong(line: Line) -> None:
     """A second run meets objects that are there and are not listed."""
     line.run_until_done()
@@ -178,6 +180,7 @@ def test_a_target_whose_listing_lags_gets_nothing_wrong(line: Line) -> None:
     assert [str(verdict) for verdict in line.verdicts()] == []
 
 
+@pytest.mark.full
 def test_what_a_lagging_listing_of_the_source_hid_comes_with_the_next_pass(line: Line) -> None:
     line.source.add(Lag(names=GONE_MEANWHILE, method="GET", path=r"/box\?", times=1000))
     line.run_until_done()

@@ -10,7 +10,7 @@ from tests.objects_bench.judge import ADDED, CHANGED, KEPT, LOST, by_item, damag
 from tests.objects_bench.lab import ensure_tenant
 from tests.objects_bench.raw import Account
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 Found = tuple[str, str, str, str]
 

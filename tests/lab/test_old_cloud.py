@@ -230,6 +230,7 @@ def moved(hidden: OldCloud, tmp_path_factory: pytest.TempPathFactory) -> tuple[O
     return hidden, seen
 
 
+@pytest.mark.full
 def test_disks_are_equal(moved: tuple[OldCloud, Witness]) -> None:
     both = facts(PROJECT)
     assert both["source"]["volumes"] and both["source"]["root_disks"]
@@ -241,6 +242,7 @@ def test_disks_are_equal(moved: tuple[OldCloud, Witness]) -> None:
             assert target["tree_sha256"] == source["tree_sha256"], name
 
 
+@pytest.mark.full
 def test_whole_files_come_over_the_line_once(moved: tuple[OldCloud, Witness]) -> None:
     """What the first ranges began together, before it was known that there are none, is given up at once."""
     _, seen = moved
@@ -252,6 +254,7 @@ def test_whole_files_come_over_the_line_once(moved: tuple[OldCloud, Witness]) ->
         assert sum(sent[:-1]) < sent[-1] / 2, f"{path} was sent several times: {sent}"
 
 
+@pytest.mark.full
 def test_the_address_leads_to_its_port_through_a_router_made_for_it(moved: tuple[OldCloud, Witness]) -> None:
     routers, addresses, servers = openstack_all(TARGET, "router list", "floating ip list", "server list")
     assert [router["Name"].startswith("decamp-") for router in routers] == [True]
@@ -259,6 +262,7 @@ def test_the_address_leads_to_its_port_through_a_router_made_for_it(moved: tuple
     assert [server["Status"] for server in servers] == ["ACTIVE"]
 
 
+@pytest.mark.full
 def test_nothing_newer_than_the_cloud_was_asked_for(moved: tuple[OldCloud, Witness]) -> None:
     """Version documents are looked at; all work is done in the versions that they name."""
     _, seen = moved

@@ -9,7 +9,7 @@ import yaml
 from tests.lab.harness import Witness, Workspace, fresh, openstack
 from tests.matrix import rest
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT, SERVERS = "test-order", 2
 Waves = dict[str, object]

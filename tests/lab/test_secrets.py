@@ -24,7 +24,7 @@ from tests.lab.harness import HOME, LAB, ROOT, Workspace, environment, fresh, op
 from tests.objects_bench.lab import ensure_s3_keys
 from tests.objects_bench.raw import Account
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-secrets"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

@@ -20,7 +20,7 @@ from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, openstack, run
 sys.path.insert(0, str(LAB))
 from seeding.facts import fsck_clean, tree_hash, volume_file
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT, NETWORK, SHARED_TYPE = "test-shared", "shared-net", "cluster"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

@@ -10,7 +10,7 @@ from tests.lab.conftest import listings
 from tests.lab.harness import Witness, Workspace, fresh, openstack
 from tests.matrix import rest
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-launch"
 SUFFIX = "-decamp-test"

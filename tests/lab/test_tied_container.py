@@ -17,7 +17,7 @@ from tests.health.test_programs import script
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack
 from tests.objects_bench.raw import Account
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-tied"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

@@ -13,7 +13,7 @@ from tests.lab.harness import Witness, Workspace, fresh, openstack
 from tests.lab.test_attached import ON_SERVER, WORKER, Udev, attachments, client, make_worker
 from tests.lab.test_warm_passes import CHANGED, CHUNK, backing_file, digest, say, write_as_a_guest_would
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-ahead"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"

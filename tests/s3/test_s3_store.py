@@ -149,6 +149,7 @@ def test_containers_in_one_bucket_do_not_see_each_other(box: StoreContainer) -> 
     assert (box.names("front"), box.names("back")) == (["sub/ü +"], ["one", "sub/ü +"])
 
 
+@pytest.mark.full_on_lab
 def test_a_long_listing_takes_a_request_for_each_thousand_and_no_more(box: StoreContainer) -> None:
     names = [f"n/é {i:05d}" for i in range(1101)]
     with box.filled(names):
