@@ -156,8 +156,9 @@ def _no_system_services() -> Iterator[None]:
 def _install_venv() -> None:
     if not (BIN / "pip").exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-    _download([*pip, "-c", str(CONSTRAINTS), "-r", str(REQUIREMENTS)])
+    # Nothing is left to be worked out: the constraints name every package.
+    pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    _download([*pip, "-r", str(REQUIREMENTS), "-r", str(CONSTRAINTS)])
     STAMP.write_text(_wanted())
 
 
