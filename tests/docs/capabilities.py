@@ -85,7 +85,7 @@ def is_seldom(test: str, root: Path = ROOT) -> bool:
     path, _, name = test.partition("::")
     module, function = parsed(root / path), find_test(root / path, name)
     assert function is not None
-    return _is_full(module, function) or _is_decorated(function, "full_on_lab")
+    return _is_full(module, function) or _is_marked(module, function, "full_on_lab")
 
 
 def find_test(path: Path, name: str) -> _Function | None:

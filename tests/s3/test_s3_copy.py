@@ -23,6 +23,9 @@ from migrate.verify.compare_objects import ContainerCheck, verify_container
 from migrate.verify.evidence import Dropped
 from tests.s3.servers import StoreContainer, md5
 
+# The awkward objects of test_s3_copy_awkward.py take the same way there.
+pytestmark = pytest.mark.full_on_lab
+
 MIB = 1 << 20
 MARK = "decamp-m-01234567-" + "0" * 32
 
