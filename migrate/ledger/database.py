@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Float, Insert, Table, cast, create_engine, event, func, literal
+from sqlalchemy import Connection, Engine, Float, Insert, Table, bindparam, cast, create_engine, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
@@ -141,12 +141,6 @@ class Database:
 
     # ------------------------------------------------------------ differences between the databases
 
-    def now(self) -> ColumnElement[float]:
-        """Seconds since 1970 by one clock for all runners: the server's, or this machine's for SQLite."""
-        if self.is_sqlite:
-            return literal(time.time())
-        return cast(func.extract("epoch", func.clock_timestamp()), Float)
-
     def put(self, c: Connection, table: Table, rows: list[dict[str, Any]], changes: Iterable[str] = ()) -> None:
         """Inserts rows; for existing ones (by primary key) updates the columns `changes`, if any."""
         if not rows:
@@ -164,6 +158,16 @@ class Database:
         """Locks the table setup until the transaction ends (SQLite already holds its write lock)."""
         if not self.is_sqlite:
             c.execute(func.pg_advisory_xact_lock(_SETUP_LOCK).select())
+
+
+@cache
+def now(is_sqlite: bool) -> ColumnElement[float]:
+    """Seconds since 1970, when it is carried out, by one clock for all runners: the server's, or this machine's for
+    SQLite.
+    """
+    if is_sqlite:
+        return bindparam("now", type_=Float(), callable_=lambda: time.time())
+    return cast(func.extract("epoch", func.clock_timestamp()), Float)
 
 
 @cache

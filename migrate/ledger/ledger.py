@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Row, Update, delete, select, update
 
 from migrate.errors import ConfigError, LeaseLost
+from migrate.ledger import ledger_statements as q
 from migrate.ledger import ledger_tables as t
-from migrate.ledger.database import Database
+from migrate.ledger.database import Database, now
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
 from migrate.ledger.ledger_schema import prepare
 from migrate.ledger.step_claim import Claim, owner_is_dead, steady_s
@@ -23,28 +22,6 @@ _CLAIMABLE = (State.PENDING, State.WAITING, State.BLOCKED, State.FAILED)
 MOVED_NOTE = "moved-away"
 """The note of a ledger whose workspace goes on elsewhere: nobody claims a step here."""
 Rows = dict[str, list[dict[str, Any]]]
-_IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
-
-# A run asks these again at each look, and to build such a query takes longer than to ask it.
-_STATES = select(t.steps).order_by(t.steps.c.step_id)
-_NOTE = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
-_SPENT = select(t.steps.c.step_id).where(
-    t.steps.c.step_id == t.approvals.c.step_id,
-    t.steps.c.done_digest == t.approvals.c.digest,
-    t.steps.c.state != State.DONE.value,
-)
-_APPROVALS = select(t.approvals).where(~_SPENT.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
-_TARGET_ID = (
-    select(t.effects.c.resource_id)
-    .where(
-        t.effects.c.side == "target",
-        t.effects.c.kind == bindparam("kind"),
-        t.effects.c.source_id == bindparam("source_id"),
-        t.effects.c.role == Role.MOVED.value,
-        t.effects.c.removed.is_(False),
-    )
-    .order_by(t.effects.c.made_at, t.effects.c.resource_id)
-)
 
 
 class Ledger:
@@ -109,7 +86,7 @@ class Ledger:
 
     def states(self) -> dict[str, StepState]:
         """All steps in the ledger, by id."""
-        rows = self._db.read(lambda c: c.execute(_STATES).mappings().all())
+        rows = self._db.read(lambda c: c.execute(q.STATES).mappings().all())
         return {
             row["step_id"]: StepState(**{**row, "state": State(row["state"]), "facts": json.loads(row["facts"])})
             for row in rows
@@ -125,12 +102,11 @@ class Ledger:
         tried: list[int] = []
 
         def take(c: Connection, again: bool) -> tuple[int, str] | None:
-            if moved := c.execute(_NOTE, {"key": MOVED_NOTE}).scalar():
+            if moved := c.execute(q.NOTE, {"key": MOVED_NOTE}).scalar():
                 raise ConfigError(
                     codes.WORKSPACE_MOVED, path=self._db.where, file=_told(moved, "to"), at=_told(moved, "at")
                 )
-            expired = (t.steps.c.lease_until < self._db.now()).label("expired")
-            row = c.execute(select(t.steps, expired).where(t.steps.c.step_id == step_id)).first()
+            row = c.execute(q.to_claim(self._db.is_sqlite), {"step_id": step_id}).first()
             if row is None or (digest is not None and row.digest != digest):
                 return None
             if again and (row.owner, row.state) == (owner, State.RUNNING) and row.fence in tried:
@@ -138,24 +114,10 @@ class Ledger:
             if row.state not in _CLAIMABLE and not (row.state == State.RUNNING and _is_abandoned(row)):
                 return None
             tried.append(row.fence + 1)
+            of_row = {"of_step": step_id, "of_fence": row.fence, "of_state": row.state, "of_digest": row.digest}
             values = {"state": State.RUNNING.value, "owner": owner, "fence": row.fence + 1, "code": None, "facts": "{}"}
-            taken = c.execute(
-                update(t.steps)
-                # Compare-and-set, against a concurrent claim.
-                .where(
-                    t.steps.c.step_id == step_id,
-                    t.steps.c.fence == row.fence,
-                    t.steps.c.state == row.state,
-                    t.steps.c.digest == row.digest,
-                )
-                .values(
-                    **values,
-                    lease_until=self._db.now() + lease_s,
-                    attempts=t.steps.c.attempts + 1,
-                    claimed_digest=row.digest,
-                    updated_at=iso(utc_now()),
-                )
-            )
+            new = {"claimed_digest": row.digest, "lease_s": lease_s, "updated_at": iso(utc_now())}
+            taken = c.execute(q.claim(self._db.is_sqlite), {**of_row, **values, **new})
             return (row.fence + 1, row.digest) if taken.rowcount == 1 else None
 
         taken = self._db.write_knowing(take)
@@ -166,7 +128,7 @@ class Ledger:
 
     def renew(self, claim: Claim) -> bool:
         """Extends the lease; False if the step no longer belongs to the claim."""
-        return self._db.write(lambda c: _progress(c, claim, lease_until=self._db.now() + claim.lease_s))
+        return self._db.write(lambda c: _progress(c, claim, q.renewal(self._db.is_sqlite), lease_s=claim.lease_s))
 
     def finish(
         self,
@@ -181,22 +143,15 @@ class Ledger:
 
         A step counts as done in the version that was claimed: if the plan has changed since, it becomes pending.
         """
-        claimed = func.coalesce(t.steps.c.claimed_digest, t.steps.c.digest)
-        values: dict[str, Any] = {
-            "state": state.value,
-            "code": code,
-            "facts": json.dumps(facts or {}),
-            "owner": None,
-            "lease_until": 0.0,
-        }
-        if state is State.DONE:
-            values["state"] = case((t.steps.c.digest == claimed, State.DONE.value), else_=State.PENDING.value)
-            values["done_digest"] = claimed
+        values: dict[str, Any] = {"code": code, "facts": json.dumps(facts or {}), "owner": None, "lease_until": 0.0}
+        if state is not State.DONE:
+            values["state"] = state.value
+        statement = q.DONE if state is State.DONE else q.PROGRESS
 
         def end(c: Connection, again: bool) -> None:
-            if _progress(c, claim, **values):
+            if _progress(c, claim, statement, **values):
                 if journal:
-                    c.execute(insert(t.journal).values(**_fields(journal)))
+                    c.execute(q.JOURNALED, _fields(journal))
             elif not (again and _was_ended(c, claim)):
                 raise LeaseLost(codes.CLAIM_LOST, step=claim.step_id)
 
@@ -204,13 +159,8 @@ class Ledger:
 
     def reopen(self, step_id: str) -> None:
         """Makes a done step pending because its result is gone; leaves other states."""
-        self._db.write(
-            lambda c: c.execute(
-                update(t.steps)
-                .where(t.steps.c.step_id == step_id, t.steps.c.state == State.DONE.value)
-                .values(state=State.PENDING.value, done_digest=None, updated_at=iso(utc_now()))
-            )
-        )
+        again = {"of_step": step_id, "done_digest": None, "updated_at": iso(utc_now())}
+        self._db.write(lambda c: c.execute(q.AGAIN, again))
 
     def start_over(self, step_ids: Iterable[str]) -> None:
         """Makes steps pending as if they had never been done, failed or left by a dead runner; leaves skipped ones."""
@@ -228,47 +178,36 @@ class Ledger:
 
         If its source disappears before the repetition, the first result stays valid (`StepState.was_done`).
         """
-        self._db.write(
-            lambda c: c.execute(
-                update(t.steps)
-                .where(t.steps.c.step_id == step_id, t.steps.c.state == State.DONE.value)
-                .values(state=State.PENDING.value, updated_at=iso(utc_now()))
-            )
-        )
+        again = {"of_step": step_id, "updated_at": iso(utc_now())}
+        self._db.write(lambda c: c.execute(q.AGAIN, again))
 
     def set_idle_state(self, step_id: str, state: State, code: str, facts: dict[str, str]) -> None:
         """Records why an unclaimed step does not run: it waits for a gate, or another step blocks it."""
-        self._db.write(
-            lambda c: c.execute(
-                update(t.steps)
-                .where(t.steps.c.step_id == step_id, t.steps.c.state.in_([s.value for s in _IDLE]))
-                .values(state=state.value, code=code, facts=json.dumps(facts), updated_at=iso(utc_now()))
-            )
-        )
+        values = {"state": state.value, "code": code, "facts": json.dumps(facts), "updated_at": iso(utc_now())}
+        self._db.write(lambda c: c.execute(q.IDLE, {"of_step": step_id, **values}))
 
     def held(self) -> set[str]:
         """Steps currently held by a live runner, by the ledger's own clock."""
-        query = select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > self._db.now())
-        rows = self._db.read(lambda c: c.execute(query).all())
+        rows = self._db.read(lambda c: c.execute(q.held(self._db.is_sqlite)).all())
         return {row.step_id for row in rows if not owner_is_dead(row.owner or "")}
 
     def clock(self) -> float:
         """Seconds since 1970 by the clock that leases are measured with."""
-        return self._db.read(lambda c: float(c.execute(select(self._db.now())).scalar_one()))
+        return self._db.read(lambda c: float(c.execute(select(now(self._db.is_sqlite))).scalar_one()))
 
     def claims(self) -> int:
         """The total number of claims ever. While it does not change, no step was started or restarted."""
-        return self._db.read(lambda c: int(c.execute(select(func.sum(t.steps.c.fence))).scalar() or 0))
+        return self._db.read(lambda c: int(c.execute(q.CLAIMS).scalar() or 0))
 
     def move_away(self, note: str) -> str | None:
         """Notes that the workspace goes on elsewhere, if no live runner holds a step. Returns the id of a held one.
 
         Neither can come between: from the note on, every claim raises ConfigError DCP-285.
         """
-        running = select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > self._db.now())
 
         def move(c: Connection) -> str | None:
-            held = [row.step_id for row in c.execute(running) if not owner_is_dead(row.owner or "")]
+            running = c.execute(q.held(self._db.is_sqlite))
+            held = [row.step_id for row in running if not owner_is_dead(row.owner or "")]
             if not held:
                 self._db.put(c, t.meta, [{"key": MOVED_NOTE, "value": note}], changes=("value",))
             return min(held, default=None)
@@ -282,20 +221,18 @@ class Ledger:
 
         def keep(c: Connection) -> str:
             self._db.put(c, t.meta, [{"key": key, "value": value}])
-            return str(c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar_one())
+            return str(c.execute(q.NOTE, {"key": key}).scalar_one())
 
         return self._db.write(keep)
 
     def forget(self, key: str, value: str | None = None) -> None:
         """Deletes the value under the key; with `value`, only if that is the stored one."""
-        query = delete(t.meta).where(t.meta.c.key == key)
-        if value is not None:
-            query = query.where(t.meta.c.value == value)
-        self._db.write(lambda c: c.execute(query))
+        forget = q.FORGET if value is None else q.FORGET_THIS
+        self._db.write(lambda c: c.execute(forget, {"of_key": key, "of_value": value}))
 
     def note(self, key: str) -> str | None:
         """The value stored under the key, None for none."""
-        return self._db.read(lambda c: c.execute(_NOTE, {"key": key}).scalar())
+        return self._db.read(lambda c: c.execute(q.NOTE, {"key": key}).scalar())
 
     def swap_note(self, key: str, old: str | None, new: str) -> bool:
         """Compare-and-set: stores `new` if the current value is `old` (None: no value)."""
@@ -303,9 +240,9 @@ class Ledger:
         def swap(c: Connection) -> bool:
             if old is None:
                 self._db.put(c, t.meta, [{"key": key, "value": new}])
-                return c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar() == new
-            there = (t.meta.c.key == key) & (t.meta.c.value == old)
-            return c.execute(update(t.meta).where(there).values(value=new)).rowcount == 1
+                return c.execute(q.NOTE, {"key": key}).scalar() == new
+            swapped = c.execute(q.SWAP, {"of_key": key, "of_value": old, "value": new})
+            return swapped.rowcount == 1
 
         return self._db.write(swap)
 
@@ -315,7 +252,7 @@ class Ledger:
 
     def notes(self, start: str) -> dict[str, str]:
         """All values whose keys begin with this."""
-        rows = self._db.read(lambda c: c.execute(_notes_from(start)).all())
+        rows = self._db.read(lambda c: c.execute(q.notes_from(start)).all())
         return {row.key: row.value for row in rows}
 
     # ------------------------------------------------------------ effects
@@ -324,7 +261,7 @@ class Ledger:
         """Records a resource created or adopted by the claim's step. Idempotent. Raises LeaseLost."""
 
         def record(c: Connection) -> None:
-            if not _progress(c, claim):
+            if not _progress(c, claim, q.PROGRESS):
                 raise LeaseLost(codes.CLAIM_LOST, step=claim.step_id)
             self._put_effect(c, effect)
 
@@ -340,27 +277,22 @@ class Ledger:
 
     def effect_removed(self, side: str, kind: Kind, resource_id: str) -> None:
         """Records that the resource is gone."""
-        gone = update(t.effects).where(_is_effect(side, (kind,), resource_id)).values(removed=True)
-        self._db.write(lambda c: c.execute(gone))
+        self._db.write(lambda c: c.execute(q.REMOVED, _of_effect(side, (kind,), resource_id)))
 
     def effects(self, *, side: str | None = None, removed: bool = False) -> list[Effect]:
         """Our resources, oldest first; with `removed`, also deleted ones."""
-        rows = self._db.read(lambda c: c.execute(_effects_of(side, removed)).mappings().all())
+        rows = self._db.read(lambda c: c.execute(q.effects_of(side, removed)).mappings().all())
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:
         """Whether the ledger lists this resource as our temporary that still exists."""
-        query = select(t.effects.c.resource_id).where(
-            _is_effect(side, kinds, resource_id),
-            t.effects.c.role == Role.TEMPORARY.value,
-            t.effects.c.removed.is_(False),
-        )
-        return self._db.read(lambda c: c.execute(query).first()) is not None
+        of = _of_effect(side, kinds, resource_id)
+        return self._db.read(lambda c: c.execute(q.TEMPORARY, of).first()) is not None
 
     def target_id(self, kind: Kind, source_id: str) -> str | None:
         """The id at the target for a source resource."""
         of = {"kind": kind.value, "source_id": source_id}
-        return self._db.read(lambda c: c.execute(_TARGET_ID, of).scalar())
+        return self._db.read(lambda c: c.execute(q.TARGET_ID, of).scalar())
 
     # ------------------------------------------------------------ gates and journal
 
@@ -380,7 +312,7 @@ class Ledger:
 
     def approvals(self) -> list[Approval]:
         """Valid approvals. An approval is used up once its step was done: repeating that needs another one."""
-        return [Approval(**row) for row in self._db.read(lambda c: c.execute(_APPROVALS).mappings().all())]
+        return [Approval(**row) for row in self._db.read(lambda c: c.execute(q.APPROVALS).mappings().all())]
 
     def withdraw(self, step_ids: Iterable[str]) -> None:
         """Removes all approvals of these steps."""
@@ -388,23 +320,7 @@ class Ledger:
 
     def journal(self) -> list[JournalLine]:
         """Finished stages, oldest first."""
-        columns = [column for column in t.journal.c if column.name != "id"]
-        query = select(*columns).order_by(t.journal.c.id)
-        return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
-
-
-@cache
-def _notes_from(start: str) -> Select[Any]:
-    """The notes whose keys begin with this, of which there are few."""
-    return select(t.meta).where(t.meta.c.key.startswith(start, autoescape=True))
-
-
-@cache
-def _effects_of(side: str | None, removed: bool) -> Select[Any]:
-    query = select(t.effects).order_by(t.effects.c.made_at, t.effects.c.kind, t.effects.c.resource_id)
-    if side:
-        query = query.where(t.effects.c.side == side)
-    return query if removed else query.where(t.effects.c.removed.is_(False))
+        return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(q.JOURNAL).mappings().all())]
 
 
 def _told(note: str, key: str) -> str:
@@ -430,18 +346,10 @@ def _is_abandoned(row: Row[Any]) -> bool:
     return bool(row.expired) or (bool(row.owner) and owner_is_dead(row.owner))
 
 
-def _progress(c: Connection, claim: Claim, **values: Any) -> bool:
+def _progress(c: Connection, claim: Claim, statement: Update, **values: Any) -> bool:
     """Updates the claim's step; False if the claim no longer owns it."""
-    result = c.execute(
-        update(t.steps)
-        .where(
-            t.steps.c.step_id == claim.step_id,
-            t.steps.c.fence == claim.fence,
-            t.steps.c.state == State.RUNNING.value,
-        )
-        .values(updated_at=iso(utc_now()), **values)
-    )
-    return result.rowcount == 1
+    mine = {"of_step": claim.step_id, "of_fence": claim.fence}
+    return c.execute(statement, {**mine, "updated_at": iso(utc_now()), **values}).rowcount == 1
 
 
 def _was_ended(c: Connection, claim: Claim) -> bool:
@@ -450,12 +358,8 @@ def _was_ended(c: Connection, claim: Claim) -> bool:
     return row is not None and (row.fence, row.owner) == (claim.fence, None)
 
 
-def _is_effect(side: str, kinds: Iterable[Kind], resource_id: str) -> ColumnElement[bool]:
-    return and_(
-        t.effects.c.side == side,
-        t.effects.c.kind.in_([kind.value for kind in kinds]),
-        t.effects.c.resource_id == resource_id,
-    )
+def _of_effect(side: str, kinds: Iterable[Kind], resource_id: str) -> dict[str, Any]:
+    return {"of_side": side, "of_kinds": [kind.value for kind in kinds], "of_id": resource_id}
 
 
 def _fields(record: Any) -> dict[str, Any]:
