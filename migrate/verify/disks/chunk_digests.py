@@ -29,7 +29,9 @@ def is_zero(data: bytes) -> bool:
 def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[bytes, int]]:
     """Digest and length of each chunk; also split at `disk_bytes`, where the target may continue after the disk."""
     at, size, parts = 0, 0, list[Piece]()
-    for piece in pieces:
+    for read in pieces:
+        # A disk is mostly zeros: many chunks of them are passed over at once.
+        piece = len(read) if isinstance(read, bytes) and is_zero(read) else read
         start, length = 0, piece if isinstance(piece, int) else len(piece)
         while start < length:
             room = CHUNK_BYTES if at + CHUNK_BYTES <= disk_bytes or at >= disk_bytes else disk_bytes - at
