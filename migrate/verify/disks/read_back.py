@@ -25,7 +25,7 @@ PLAIN_FORMATS = frozenset({"raw", "iso"})
 """Disk formats whose file is the disk itself."""
 
 _BLOCK = 64 * KIB
-_READ_BYTES = 4 * MIB
+_READ_BYTES = MIB
 _RETRIES = 5
 
 _HEADER = struct.Struct(">4sIQIIQIIQQIIQ")

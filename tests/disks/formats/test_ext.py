@@ -6,12 +6,14 @@ import struct
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from migrate.disks.formats.ext import ExtFiles, NotReadable
+from migrate.disks.formats.ext import _MOST_STEPS, ExtFiles, NotReadable, Steps
 from tests.bounds import bounded
+from tests.matrix import rest
 
 pytestmark = pytest.mark.skipif(shutil.which("mke2fs") is None, reason="needs e2fsprogs")
 
@@ -57,13 +59,20 @@ def made(path: Path, tree: Path, options: list[str]) -> bytes:
     return path.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def of_kind(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """The file system of each of `KINDS`, made once."""
+    folder = tmp_path_factory.mktemp("kinds")
+    return cache(lambda kind: made(folder / kind, tree, KINDS[kind]))
+
+
 def files_of(disk: bytes, start: int = 0) -> ExtFiles:
     return ExtFiles(lambda at, size: disk[at : at + size], start)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_files_of_every_kind_of_ext(kind: str, tree: Path, tmp_path: Path) -> None:
-    files = files_of(made(tmp_path / "fs", tree, KINDS[kind]))
+def test_files_of_every_kind_of_ext(kind: str, of_kind: Callable[[str], bytes]) -> None:
+    files = files_of(of_kind(kind))
     assert files.file("/var/lib/cloud/instances/i-1/user-data.txt", 1 << 20) == SMALL
     assert files.file("absolute/user-data.txt", 1 << 20) == SMALL
     assert files.file("long/cloud/instance/user-data.txt", 1 << 20) == SMALL
@@ -74,8 +83,8 @@ def test_files_of_every_kind_of_ext(kind: str, tree: Path, tmp_path: Path) -> No
     assert files.link("/var/lib/cloud/instance") == "instances/i-1"
 
 
-def test_what_is_not_there_is_said(tree: Path, tmp_path: Path) -> None:
-    files = files_of(made(tmp_path / "fs", tree, KINDS["ext4"]))
+def test_what_is_not_there_is_said(of_kind: Callable[[str], bytes]) -> None:
+    files = files_of(of_kind("ext4"))
     for path in ("none", "var/none/x", "large/x", "loop/x", "var", "../../none"):
         with pytest.raises(NotReadable):
             files.file(path, 1 << 20)
@@ -100,31 +109,36 @@ def test_what_is_no_ext_file_system_is_said(disk: bytes) -> None:
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(8, 24))])
-def test_damage_ends_in_bytes_or_in_one_kind_of_error(seed: int, tree: Path, tmp_path: Path) -> None:
+def test_damage_ends_in_bytes_or_in_one_kind_of_error(seed: int, of_kind: Callable[[str], bytes]) -> None:
     """Whatever byte of its tables is changed: no other exception, and no endless work."""
-    whole = made(tmp_path / "fs", tree, ["-t", "ext4", "-b", "1024"])
+    whole = of_kind("ext4 with blocks of 1 KiB")
     used = [at for at in range(2 << 20) if whole[at]]
-    rng = random.Random(seed)
+    rng, damaged = random.Random(seed), bytearray(whole)
     for _ in range(60):
-        damaged = bytearray(whole)
-        for at in rng.sample(used, 12):
-            damaged[at] ^= 1 << rng.randrange(8)
+        flipped = [(at, 1 << rng.randrange(8)) for at in rng.sample(used, 12)]
+        for at, bit in flipped:
+            damaged[at] ^= bit
         reads = 0
 
-        def read(at: int, size: int, disk: bytearray = damaged) -> bytes:
+        def read(at: int, size: int) -> bytes:
             nonlocal reads
             reads += 1
             if reads > 20_000:
                 raise NotReadable("the caller's bound")
-            return bytes(disk[at : at + size]) if at >= 0 else b""
+            return bytes(damaged[at : at + size]) if at >= 0 else b""
 
         with suppress(NotReadable):
             ExtFiles(read, 0).file("absolute/user-data.txt", 1 << 20)
+        for at, bit in flipped:
+            damaged[at] ^= bit
 
 
 # ---------------------------------------------------------------- made to take for ever
 
 BLOCK = 1 << 16
+
+FEW = pytest.mark.parametrize("most", [500_000, *rest(_MOST_STEPS)])
+"""The steps that are allowed. Both files would take a thousand times as many."""
 
 
 def bomb(root_inode: bytes, blocks: dict[int, bytes]) -> Callable[[int, int], bytes]:
@@ -166,17 +180,19 @@ def index_to(block: int) -> bytes:
 
 
 @pytest.mark.hostile
-def test_a_tree_of_extents_of_nothing_ends() -> None:
+@FEW
+def test_a_tree_of_extents_of_nothing_ends(most: int) -> None:
     full = BLOCK // 12 - 1
     blocks = {10 + depth: node(depth, full, index_to(9 + depth)) for depth in range(1, 4)}
     blocks[10] = node(0, full, struct.pack("<IHHI", 0, 0, 0, 0))
     root = inode(BLOCK, 0x80000, node(4, 4, index_to(13)))
     with bounded(), pytest.raises(NotReadable):
-        ExtFiles(bomb(root, blocks), 0).file("/var/lib/cloud/x", 1 << 20)
+        ExtFiles(bomb(root, blocks), 0, Steps(most)).file("/var/lib/cloud/x", 1 << 20)
 
 
 @pytest.mark.hostile
-def test_a_directory_of_unused_entries_that_is_walked_again_and_again_ends() -> None:
+@FEW
+def test_a_directory_of_unused_entries_that_is_walked_again_and_again_ends(most: int) -> None:
     """Its one entry leads to itself; two million unused entries before it are looked at each time."""
     empty = struct.pack("<IHBB", 0, 8, 0, 0) * (BLOCK // 8)
     last = empty[: BLOCK - 16] + struct.pack("<IHBB", 2, 16, 2, 2) + b"a" * 8
@@ -187,4 +203,4 @@ def test_a_directory_of_unused_entries_that_is_walked_again_and_again_ends() -> 
     )
     root = inode(256 * BLOCK, 0, pointers)
     with bounded(), pytest.raises(NotReadable):
-        ExtFiles(bomb(root, blocks), 0).file("/aa" * 1300, 1 << 20)
+        ExtFiles(bomb(root, blocks), 0, Steps(most)).file("/aa" * 1300, 1 << 20)

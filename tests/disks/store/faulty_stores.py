@@ -32,6 +32,7 @@ from migrate.model import ObjectEntry
 MARK = "decamp-t-00000000-store"
 DISK = "volume:0b1c"
 KEY = StoreKey(bytes(range(32)))
+_ZEROS = bytes(SEGMENT_BYTES)
 BATCH = 16
 """Segments that fill a pack when they shrink well."""
 
@@ -82,7 +83,7 @@ class Disk:
     def segment(self, index: int) -> bytes:
         start, end = segment_range(self.size_bytes, index)
         if index in self.zeros:
-            return bytes(end - start)
+            return _ZEROS[: end - start]
         first = index * SEGMENT_CHUNKS
         chunks = (self.other.get(i) or chunk(self.seed, i + 1) for i in range(first, first + SEGMENT_CHUNKS))
         return b"".join(chunks)[: end - start]
