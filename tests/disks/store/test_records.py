@@ -1,5 +1,6 @@
 """A folder whose own record of one object is damaged: that object is lost, and nothing else with it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,14 +36,23 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> DiskStore:
-    store = folder_store(tmp_path)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two disks, and one that is begun."""
+    root = tmp_path_factory.mktemp("filled")
+    store = folder_store(root)
     for disk in (FIRST, SECOND):
         disk.capture(store)
     with store.begin(BEGUN.name, "o1", BEGUN.size_bytes) as writer:
         BEGUN.put_missing(writer, 2)
-    return store
+    store.close()
+    return root
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> DiskStore:
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    return folder_store(tmp_path)
 
 
 def harm(root: Path, name: str, damage: str) -> None:
