@@ -1,5 +1,6 @@
 """Every change to the target, however small, is named; an untouched target shows none."""
 
+from collections.abc import Sequence
 from typing import get_args
 
 import pytest
@@ -12,6 +13,7 @@ from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
 from migrate.verify.container_rows import ObjectChecks
 from migrate.verify.evidence import Proof, Verdict
+from tests.matrix import rest
 from tests.verify.moved_pair import MovedPair
 from tests.verify.verify_change import Change, Do, flip, gone
 from tests.verify.verify_changes_content import DISKS, SERVERS
@@ -115,13 +117,30 @@ def test_a_shorter_volume_is_named(pair: MovedPair) -> None:
 CHANGES = (*NETWORK, *SERVERS, *DISKS)
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
-def test_a_changed_record_is_named_and_no_other(pair: MovedPair, change: Change) -> None:
-    change.do(pair)
+def together(changes: Sequence[Change]) -> list[list[Change]]:
+    """As many of them at a time as are of different items: a verification names each."""
+    rounds: list[list[Change]] = []
+    for change in changes:
+        free = (one for one in rounds if change.item not in {other.item for other in one})
+        if (found := next(free, None)) is None:
+            rounds.append(found := [])
+        found.append(change)
+    return rounds
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [*together(CHANGES), *rest(*(([change],) for change in CHANGES))],
+    ids=lambda changes: ", ".join(change.name for change in changes)[:80],
+)
+def test_a_changed_record_is_named_and_no_other(pair: MovedPair, changes: list[Change]) -> None:
+    for change in changes:
+        change.do(pair)
     evidence = pair.verify()
     bad = {row.item: row.differences for row in evidence.rows if row.verdict is not Verdict.SAME}
-    assert set(bad) == {change.item}
-    assert any(difference.startswith(change.named) for difference in bad[change.item]), bad[change.item]
+    assert set(bad) == {change.item for change in changes}
+    for change in changes:
+        assert any(told.startswith(change.named) for told in bad[change.item]), (change.name, bad[change.item])
 
 
 NOT_HELD_AGAINST_THE_TARGET = {
