@@ -43,6 +43,16 @@ class Server:
     def settings(self, **changed: str) -> S3Settings:
         return S3Settings(**{"endpoint": self.url, "region": "us-east-1", **changed})
 
+    def forgets(self, base: str) -> bool:
+        """Removes the buckets whose names begin so, with all that is in them, if it runs in this process."""
+        if self.kept is None:
+            return False
+        kept = self.kept()
+        for name in [name for name in kept.buckets if name.startswith(base)]:
+            kept.buckets[name].keys.clear()
+            kept.delete_bucket(name)
+        return True
+
 
 @dataclass
 class StoreContainer:
@@ -110,6 +120,8 @@ class StoreContainer:
         kept.buckets[self.base].keys.clear()
 
     def clean(self) -> None:
+        if self.server.forgets(self.base):
+            return
         with ThreadPoolExecutor(WORKERS) as crew:
             for container in self.store.containers():
                 for upload in self.multipart.unfinished(container.name):
