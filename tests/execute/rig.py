@@ -78,6 +78,21 @@ class Switch:
 
 
 @dataclass
+class OneOfEach(Switch):
+    """Kills a process after the first call of a kind that is left, of any thread; from then on nothing of it acts."""
+
+    left: set[str] = field(default_factory=set)
+
+    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        with self._lock:
+            if when == "after" and call in self.left:
+                self.left.discard(call)
+                self.fired = True
+            if self.fired:
+                raise Killed(call)
+
+
+@dataclass
 class Meanwhile(Switch):
     """Does something at the first moment of a call."""
 
