@@ -3,7 +3,7 @@
 import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -141,17 +141,23 @@ def test_a_plain_rerun_after_a_kill_ends_checked_and_removed(point: str, when: s
 
 
 @pytest.mark.parametrize(
-    ("point", "when"), [*one_each(POINTS, ("after", "before", "recorded")), *rest(*product(MORE, WHEN))]
+    "killed",
+    [
+        [*zip(POINTS, cycle(("after", "before", "recorded")), strict=False)],
+        *rest(*(([one],) for one in product((*POINTS, *MORE), WHEN))),
+    ],
+    ids=lambda killed: "in turn" if len(killed) > 1 else "-".join(killed[0]),
 )
-def test_what_a_killed_launch_left_is_cleaned(point: str, when: str, tmp_path: Path) -> None:
+def test_what_a_killed_launch_left_is_cleaned(killed: list[tuple[str, str]], tmp_path: Path) -> None:
     rig = captured(tmp_path)
-    with pytest.raises(Killed):
-        launch(rig, switch_at(point, when))
-    ledger = rig.ledger()
-    made = clean(rig.context(ledger))
-    ledger.close()
-    assert all(one.removed for one in made if one.role is Role.TEST)
-    assert left_there(rig) == []
+    for point, when in killed:
+        with pytest.raises(Killed):
+            launch(rig, switch_at(point, when))
+        ledger = rig.ledger()
+        made = clean(rig.context(ledger))
+        ledger.close()
+        assert all(one.removed for one in made if one.role is Role.TEST)
+        assert left_there(rig) == []
     rig.approve()
     assert rig.run().exit_code == 0
     assert [row for row in rig.verify().rows if row.differences] == []
