@@ -133,6 +133,7 @@ class _Schedule:
 
     def __init__(self, shape: Shape) -> None:
         self.shape, self.free, self.now = shape, list(shape.free), 0.0
+        self.kept = kept_from(False, shape.free, is_down=True)
         self.wakes: list[float] = []
         self.turns = shape.turns or (Turn(),) * len(shape.waits)
         self.left = Counter(turn.ends for turn in self.turns if turn.ends is not None)
@@ -152,7 +153,7 @@ class _Schedule:
     def take(self) -> int | None:
         """The next step: the lowest rank among the queues whose first step can start."""
         best, found = -1, None
-        kept = kept_from(False, self.shape.free, is_down=bool(self.down))
+        kept = self.kept if self.down else NONE
         for key, queue in self.queues.items():
             if not queue or -1 < best < queue[0]:
                 continue
@@ -190,8 +191,14 @@ class _Schedule:
         return at <= self.now
 
     def _move(self, index: int, count: int) -> None:
-        for place, takes in enumerate(self.shape.places[index]):
-            self.free[place] += count * takes
+        source, target, disks = self.shape.places[index]
+        free = self.free
+        if source:
+            free[0] += count
+        if target:
+            free[1] += count
+        if disks:
+            free[2] += count
 
 
 def schedule(shape: Shape, durations: Sequence[float]) -> Spans:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -63,8 +64,9 @@ def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
     return read_policy(text, name=name).checked()
 
 
+@lru_cache(maxsize=8)
 def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
-    """The policy and all its mistakes.
+    """The policy and all its mistakes. Kept, as a command asks for it several times: nobody may change what is in it.
 
     For callers that check more (`plan/schedule_problems.py`) and report everything together.
     Raises: ConfigError DCP-221; DCP-220 for a document without keys.
@@ -73,7 +75,7 @@ def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
     if not isinstance(document, dict):
         raise ConfigError(codes.POLICY_INVALID, path=name, problems=["the whole document: must be keys with values"])
     reader = _Reader(document)
-    return Reading(name, reader.policy(), tuple(dict.fromkeys(reader.problems)), lines)
+    return Reading(name, reader.policy(), tuple(dict.fromkeys(reader.problems)), MappingProxyType(lines))
 
 
 def policy_values(text: str, *, name: str = "policy.yaml") -> dict[str, Any]:

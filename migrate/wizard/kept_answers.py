@@ -5,6 +5,7 @@ and so that a kill between the two files is noticed.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -71,8 +72,9 @@ class Answers(Record, frozen=True, kw_only=True):
         return tuple(key for key, one in self.answers.items() if one.answer == LATER)
 
 
+@lru_cache(maxsize=4)
 def read_answers(text: str, name: str) -> Answers:
-    """Raises ConfigError DCP-241: not what this program wrote."""
+    """Kept, as the wizard asks before and after each question. Raises ConfigError DCP-241: not what it wrote."""
     try:
         found = msgspec.convert(yaml.safe_load(text) or {}, Answers)
     except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as err:
