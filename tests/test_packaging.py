@@ -51,9 +51,10 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel, and the libraries of this one, so that nothing is fetched."""
     place = tmp_path_factory.mktemp("bare") / "env"
-    venv.create(place, with_pip=True, symlinks=True)
+    venv.create(place, symlinks=True)
     (wheel,) = dist.glob("*.whl")
-    pip = [str(place / "bin/pip"), "install", "-q", "--no-index", "--no-deps", str(wheel)]
+    into = ("--python", str(place / "bin/python"))
+    pip = [sys.executable, "-m", "pip", *into, "install", "-q", "--no-index", "--no-deps", str(wheel)]
     subprocess.run(pip, check=True, capture_output=True)
     (packages,) = place.glob("lib/python*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")

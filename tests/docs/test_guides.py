@@ -17,6 +17,7 @@ from migrate.messages.codes.registry import ENTRIES
 from migrate.policy.reader import parse_policy
 from tests.cli.conftest import Decamp, decamp, passes
 from tests.docs.test_commands import code_lines
+from tests.matrix import one_each
 
 __all__ = ["decamp", "passes"]
 GUIDES = Path(__file__).parents[2] / "docs/guides"
@@ -83,8 +84,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("folder_name", ["", "fr/"])
-@pytest.mark.parametrize("page", ["cloudwatt-to-flexible-engine.md", "openstack-to-ovhcloud.md"])
+@pytest.mark.parametrize(
+    ("page", "folder_name"), one_each(["cloudwatt-to-flexible-engine.md", "openstack-to-ovhcloud.md"], ["", "fr/"])
+)
 def test_a_move_between_clouds(decamp: Decamp, monkeypatch: pytest.MonkeyPatch, page: str, folder_name: str) -> None:
     done = type_all(decamp, folder_name + page, monkeypatch)
     assert done == "init scan check plan forecast report run approve run verify report"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrate.documents import seal_of
+from migrate.forecast import simulate
 from migrate.forecast.bottlenecks import bottleneck_of, demand_s, demands_of
 from migrate.forecast.downtime import downtimes_of, median_spans
 from migrate.forecast.forecast_inputs import Inputs, draw_picture
@@ -42,8 +43,10 @@ def said(source: int = 100, at_once: int = 2, **limits: object) -> Policy:
 
 
 def bound(steps: Sequence[Step], policy: Policy) -> dict[tuple[str, str], float]:
-    """(date, resource) -> demand over supply."""
-    picture = draw_picture(inputs(list(steps), policy))
+    """(date, resource) -> demand over supply; it follows from no simulated run, so a few are enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulate, "RUNS", 10)
+        picture = draw_picture(inputs(list(steps), policy))
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     return {(one.date, one.resource): one.demand_s / one.supply_s for one in demands}
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from migrate.documents import seal_of
+from migrate.documents import digest, seal_of
 from migrate.findings.finding import blocking, undecided
 from migrate.forecast.forecast_records import Forecast
 from migrate.forecast.make_forecast import Inputs as ForecastInputs
@@ -94,7 +94,18 @@ def _lines(done: Iterable[Step]) -> Iterable[JournalLine]:
         at = ends
 
 
+_forecasts: dict[tuple[str, str, str], Forecast] = {}
+
+
 def _forecast(case: Planned, as_of: datetime, earlier: Forecast | None) -> Forecast:
+    """Made once of each plan and moment, as it costs most and nobody changes it."""
+    known = case.inputs.plan_seal, as_of.isoformat(), digest(case.policy)
+    if known not in _forecasts:
+        _forecasts[known] = _made(case, as_of, earlier)
+    return _forecasts[known]
+
+
+def _made(case: Planned, as_of: datetime, earlier: Forecast | None) -> Forecast:
     return make_forecast(
         ForecastInputs(
             plan=case.plan,
