@@ -83,7 +83,8 @@ def decamp(capsys: pytest.CaptureFixture[str], passes: bool) -> Iterator[Decamp]
 def _few_runs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forecasts of fewer runs, as these are most of what a command costs here; `many_runs` asks for all of them."""
     if not request.node.get_closest_marker("many_runs"):
-        monkeypatch.setattr(simulate, "RUNS", 50)
+        monkeypatch.setattr(simulate, "RUNS", 10)
+        monkeypatch.setattr(simulate, "LEAST_OWN_SCHEDULES", 10)
 
 
 @pytest.fixture
@@ -91,12 +92,22 @@ def clouds() -> None:
     two_clouds(0.02)
 
 
+_begun: dict[bool, Path] = {}
+"""A workspace made by init, with passes of running servers and without."""
+
+
 @pytest.fixture
-def workspace(decamp: Decamp, clouds: None, tmp_path: Path) -> Path:
-    """Made by init, nothing scanned yet."""
+def workspace(
+    decamp: Decamp, clouds: None, passes: bool, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of one made by init, nothing scanned yet."""
+    if passes not in _begun:
+        kept = tmp_path_factory.mktemp("begun") / "work"
+        result = decamp("init", kept, "--source", "memory:source/small", "--target", "memory:target/small")
+        assert result.code == 0, result.err
+        _begun[passes] = kept
     root = tmp_path / "work"
-    result = decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
-    assert result.code == 0, result.err
+    shutil.copytree(_begun[passes], root)
     return root
 
 

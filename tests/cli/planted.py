@@ -210,9 +210,10 @@ def grep(folder: Path, secrets: Mapping[str, str], but: Iterable[str] = ()) -> d
 def told(printed: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, list[str]]:
     """Kind of secret -> the commands that have printed it, across the lines that tables are broken into too."""
     found: dict[str, list[str]] = {}
+    whole = {command: re.sub(r"\s+", "", text) for command, text in printed.items()}
     for kind, secret in secrets.items():
         spelt = {re.sub(r"\s+", "", one) for one in spellings(secret)}
-        for command, text in printed.items():
-            if any(one in re.sub(r"\s+", "", text) for one in spelt):
+        for command, text in whole.items():
+            if any(one in text for one in spelt):
                 found.setdefault(kind, []).append(command)
     return found

@@ -1,12 +1,8 @@
 """Servers go one by one: stopped, captured, restored, proved, made; and only then the next is stopped."""
 
-import hashlib
-import io
 import json
-import pickle
 import re
 import sqlite3
-import tarfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from migrate.clouds.ports import NewServer, NewVolume
-from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import noise, register, two_clouds
 from migrate.errors import QuotaExceeded
@@ -118,7 +114,7 @@ def sharing(servers: int) -> Tenant:
 
 
 def planned_of(decamp: Decamp, root: Path, *, policy: tuple[tuple[str, str], ...] = ()) -> Path:
-    """Made, scanned and planned; of clouds and a policy that another test had as well, a copy of what it made."""
+    """Made, scanned and planned."""
     made = decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
     assert made.code == 0, made.err
     for old, new in policy:
@@ -127,47 +123,11 @@ def planned_of(decamp: Decamp, root: Path, *, policy: tuple[tuple[str, str], ...
 
 
 def planned_again(decamp: Decamp, root: Path) -> Path:
-    """Scans and plans; of clouds and a policy that another test had as well, gets a copy of what came of it."""
-    sides = (worlds["source"], worlds["target"])
-    before, lengths = _known(root, *sides), [len(world.log) for world in sides]
-    if before in _planned:
-        _planned[before].restore(root, *sides)
-        return root
+    """Scans and plans, which takes less time than to tell whether another test has had the same clouds and policy."""
     for command in ("scan", "plan"):
         result = decamp("-C", root, command)
         assert result.code == 0, result.err
-    assert _known(root, *sides) == before, "a scan and a plan have changed a cloud or the policy"
-    _planned[before] = Planned(root, [world.log[length:] for world, length in zip(sides, lengths, strict=True)])
     return root
-
-
-class Planned:
-    """The files of a workspace, and the requests that the clouds had for them."""
-
-    def __init__(self, root: Path, requests: list[list[tuple[str, str, str]]]) -> None:
-        self._requests, self._files = requests, io.BytesIO()
-        with tarfile.open(fileobj=self._files, mode="w") as archive:
-            archive.add(root, ".")
-
-    def restore(self, root: Path, *sides: World) -> None:
-        self._files.seek(0)
-        with tarfile.open(fileobj=self._files) as archive:
-            archive.extractall(root, filter="fully_trusted")
-        for world, requests in zip(sides, self._requests, strict=True):
-            for request in requests:
-                world.log.append(request)
-
-
-_planned: dict[bytes, Planned] = {}
-
-
-def _known(root: Path, *sides: World) -> bytes:
-    """Tells all that a plan is made of, but for the migration's own name."""
-    policy = re.sub(r"^migration: .*$", "", (root / "policy.yaml").read_text(), flags=re.MULTILINE)
-    known = hashlib.sha256(policy.encode())
-    for world in sides:
-        known.update(pickle.dumps({name: value for name, value in vars(world).items() if name not in {"lock", "log"}}))
-    return known.digest()
 
 
 def change(root: Path, old: str, new: str) -> None:
@@ -341,16 +301,16 @@ def test_a_ledger_that_an_earlier_version_left_counts_too(decamp: Decamp, tmp_pa
 
 # ---------------------------------------------------------------- how long, and whose word
 
-TWELVE = tuple(range(280, 520, 20))
-"""GiB of the one volume of each of twelve servers: 280, 300, … 500."""
+SIX = (280, 320, 360, 400, 440, 500)
+"""GiB of the one volume of each of six servers."""
 
 
 @pytest.mark.many_runs
-def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp: Decamp, tmp_path: Path) -> None:
-    Tenant(12, TWELVE)
+def test_of_six_servers_each_is_down_for_its_own_size_and_not_for_all(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(6, SIX)
     root = planned_of(decamp, tmp_path / "work")
     downs = told(decamp, root, "plan")["downtimes"]
-    assert [down["size_bytes"] >> 30 for down in downs] == [gib + 1 for gib in sorted(TWELVE, reverse=True)]
+    assert [down["size_bytes"] >> 30 for down in downs] == [gib + 1 for gib in sorted(SIX, reverse=True)]
     outs = [decamp("-C", root, command).out for command in ("plan", "forecast", "approve")]
     forecast = json.loads((root / "forecast.json").read_text())
     estimates = {one["step_id"]: one for one in forecast["estimates"]}
@@ -363,15 +323,15 @@ def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp:
         # The runs' middle: within a tenth of what its own steps take one after the other.
         assert down["p50_s"] == pytest.approx(alone, rel=0.1) and down["p90_s"] > down["p50_s"]
         assert (down["origin"], down["is_made"], down["is_down"]) == ("default", True, False)
-    # 500 GiB: about 13 hours, and 280 GiB about 7; all twelve, one after the other, about five days.
+    # 500 GiB: about 13 hours, and 280 GiB about 7; all six, one after the other, about two and a half days.
     assert 10 * 3600 < downs[0]["p50_s"] < 16 * 3600 and 6 * 3600 < downs[-1]["p50_s"] < 9 * 3600
-    assert 100 * 3600 < sum(down["p50_s"] for down in downs) < 150 * 3600
+    assert 50 * 3600 < sum(down["p50_s"] for down in downs) < 75 * 3600
     assert [down["p50_s"] for down in forecast["downtimes"]] == [down["p50_s"] for down in downs]
     report = decamp("-C", root, "report", "-f", "md", "-o", "-").out
     told_to_decide = report.split("### Downtime of each server")[1]
     assert all(f"| {down['name']} | " in told_to_decide for down in downs)
     for out in outs:
-        assert "run --only evacuate" in out and all(re.search(rf"^tool-{n} ", out, re.MULTILINE) for n in range(1, 13))
+        assert "run --only evacuate" in out and all(re.search(rf"^tool-{n} ", out, re.MULTILINE) for n in range(1, 7))
     assert (
         "chaque serveur reste à l'arrêt jusqu'à ce que vous le restauriez"
         in decamp("-C", root, "approve", "--lang", "fr").out

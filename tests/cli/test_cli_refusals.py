@@ -15,7 +15,7 @@ from migrate.errors import TransientError
 from migrate.inventory.inventory_file import read_inventory
 from migrate.model import LISTINGS, Inventory, Port
 from tests.cli.conftest import Decamp
-from tests.matrix import rest
+from tests.matrix import one_each, rest
 
 
 @pytest.fixture
@@ -94,8 +94,7 @@ SERVICES = {
 }
 
 
-@pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("service", sorted(SERVICES))
+@pytest.mark.parametrize(("service", "status"), one_each(sorted(SERVICES), [403, 404]))
 def test_a_service_that_refuses_does_not_end_a_scan(
     decamp: Decamp, root: Path, source: World, service: str, status: int
 ) -> None:

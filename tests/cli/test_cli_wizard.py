@@ -20,6 +20,7 @@ from migrate.model import FixedIp, Port
 from migrate.policy.reader import parse_policy
 from migrate.wizard.kept_answers import read_answers
 from tests.cli.conftest import Decamp, Kept, Result
+from tests.matrix import rest
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {
@@ -138,16 +139,17 @@ def test_left_at_every_question_it_goes_on_there_and_asks_nothing_twice(
 
 
 def test_each_question_explains_itself_and_says_what_is_wrong_at_the_same_place(wizard: Wizard, root: Path) -> None:
+    before: tuple[str, ...] = ()
     for question, line in ANSWERS.items():
         rubbish = "☃ nonsense \x1b[2J 99"
-        result = wizard("?", rubbish)
+        result = wizard(*before, "?", rubbish)
         assert asked(result) == question
         told = result.err.partition("› ?")[2]
         assert "\x1b" not in result.err
         # The reason, the echo of the rubbish, and a sentence about it.
         assert len([one for one in told.splitlines() if one.strip()]) >= 4, told
-        assert wizard(line).code in {0, 2}
-    assert evidence(root) == (True, 0)
+        before = (line,)
+    assert wizard(*before).code == 0 and evidence(root) == (True, 0)
 
 
 def test_back_takes_the_last_choice_back_and_restores_the_policy(wizard: Wizard, root: Path) -> None:
@@ -317,9 +319,7 @@ def test_french_is_french_to_the_end_and_fits_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     ours = {key: text for key, text in phrases("en").items() if key.startswith("wizard.")}
     english = {text for text in ours.values() if len(text) > 25 and "{" not in text}
-    told = ""
-    for line in ANSWERS.values():
-        told += wizard("?", line, lang="fr").err
+    told = wizard(*(typed for line in ANSWERS.values() for typed in ("?", line)), lang="fr").err
     assert evidence(root) == (True, 0)
     assert not [text for text in english if text in told]
     assert "6 sur 7 · La migration" in told
@@ -402,14 +402,16 @@ def test_an_answer_that_leads_nowhere_is_not_given_for_ever(
 
 def test_answers_are_read_as_they_are_written(decamp: Decamp, root: Path, tmp_path: Path) -> None:
     path = tmp_path / "given.yaml"
-    path.write_text("".join(f"{key}: {said}\n" for key, said in words(ANSWERS).items()))
+    path.write_text("".join(f"{key}: {said}\n" for key, said in words(ANSWERS).items() if key != "wave.web-1"))
     assert "deadline: 2099-02-01\n" in path.read_text() and "move: yes\n" in path.read_text()
     result = decamp("-C", root, "wizard", "--answers", path)
-    assert result.code == 0 and evidence(root) == (True, 0), result.err
+    assert asked(result) == "wave.web-1"
 
 
-def test_kept_answers_decide_nothing_about_other_servers(decamp: Decamp, root: Path, tmp_path: Path) -> None:
-    assert decamp("-C", root, "wizard", "--answers", given(tmp_path, words(ANSWERS))).code == 0
+def test_kept_answers_decide_nothing_about_other_servers(
+    decamp: Decamp, wizard: Wizard, root: Path, tmp_path: Path
+) -> None:
+    assert led_to(wizard, root, 10).code == 0
     kept = (root / "answers.yaml").read_text()
     found = re.findall(r"- (server:\S+)", kept)
     assert found
@@ -430,7 +432,7 @@ def test_a_wave_that_was_put_off_is_asked_for_again(wizard: Wizard, root: Path) 
     assert wizard("web-1").code == 0 and evidence(root) == (True, 0)
 
 
-@pytest.mark.parametrize("name", ["--help", "web ", "-a\u200bb"])
+@pytest.mark.parametrize("name", ["--help\u200b ", *rest("--help", "web ", "-a\u200bb")])
 def test_a_server_with_an_odd_name_can_be_cut_over(wizard: Wizard, root: Path, name: str) -> None:
     for row in worlds["source"].servers.rows.values():
         if row.record.name == "web-1":

@@ -94,10 +94,9 @@ def test_every_odd_name_at_once(tenant: Tenant) -> None:
     tenant("verify --full", 3, 4)
     for line in (
         "status",
-        "report",
+        "--lang fr report",
         "report -f md -o -",
         "report -f json -o -",
-        "--lang fr report",
         "clean",
         "store check",
     ):

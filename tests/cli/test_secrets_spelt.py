@@ -135,9 +135,9 @@ PARTS = (
 
 @pytest.mark.parametrize("part", [*PARTS, *rest(*(f"{one}{PARTS[-1 - at]}" for at, one in enumerate(PARTS)))])
 def test_the_time_of_scrubbing_grows_with_the_length_and_no_faster(part: str) -> None:
-    """Half a second at most, where the fastest square would be a minute and most of them half an hour."""
+    """Less than half a second, where the fastest square would be 40 s and most of them a quarter of an hour."""
     with bounded():
-        scrub(part * (500_000 // len(part)))
+        scrub(part * (400_000 // len(part)))
 
 
 # ---------------------------------------------------------------- secrets that we hold

@@ -140,8 +140,8 @@ def test_killed_or_interrupted_at_a_question_it_goes_on_there(
             screen = started(terminals, tmp_path)
             screen.until(question)
         screen.type(line)
-        if number in ended_at:
-            # Killed at the very next question, or while a command runs.
+        if number in ended_at and (number % 2 or len(ended_at) > 2):
+            # Killed at the very next question too.
             screen.until(STORY[number + 1][0])
             screen.kill()
             screen = started(terminals, tmp_path)
@@ -169,7 +169,7 @@ def test_killed_in_the_middle_of_a_command(terminals: list[Terminal], tmp_path: 
     assert "When is the old cloud" not in screen.shown
 
 
-@pytest.mark.parametrize(("options", "term"), [(("--plain",), "xterm"), ((), "dumb")])
+@pytest.mark.parametrize(("options", "term"), [((), "dumb"), *rest((("--plain",), "xterm"))])
 def test_lines_pasted_at_a_plain_terminal_are_all_read_and_none_is_shown(
     terminals: list[Terminal], tmp_path: Path, options: tuple[str, ...], term: str
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrate.documents import parse_document, sealed_bytes
-from migrate.forecast import verdict
+from migrate.forecast import simulate, verdict
 from migrate.forecast.forecast_records import Forecast, Origin, Verdict
 from migrate.forecast.make_forecast import Inputs, make_forecast
 from migrate.ledger.ledger_records import Approval, Effect, State
@@ -63,7 +63,9 @@ def test_never_green_while_uncalibrated(count: int, left: int, took_s: float, fa
         step = said.plan.steps[3 * count]
         failed = {step.id: row(step, State.FAILED)}
         said = said._replace(states={**said.states, **failed})
-    forecast = make_forecast(said)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulate, "RUNS", 50)
+        forecast = make_forecast(said)
     assert forecast.verdict is not Verdict.GREEN or (forecast.calibrated and not (fails and left))
     assert forecast.calibrated is (left == 0 or count >= 20)
 
