@@ -16,6 +16,7 @@ from migrate.clouds.guard import SourceGuard
 from migrate.inventory.scan_project import scan
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.policy.scan_left_out import left_out_by
+from tests.matrix import rest
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 NOVA = CINDER = 1000
@@ -30,6 +31,8 @@ class Tenant:
     containers: int
     images: int = 0
     shared: int = 0
+    listed: int = SWIFT
+    """Containers on a page."""
 
     def requests(self) -> int:
         """What the scan of this tenant may cost, logins and version documents aside."""
@@ -39,7 +42,7 @@ class Tenant:
             + 2 * _pages(self.volumes, CINDER)
             + _pages(self.images, GLANCE)
             # Swift's listing goes on until an empty page.
-            + ceil(self.containers / SWIFT)
+            + ceil(self.containers / self.listed)
             + 1
         )
         return CONSTANT + pages + self.containers + self.shared
@@ -183,7 +186,7 @@ def _swift(fake: FakeServer, tenant: Tenant) -> None:
 
     def listing(seen: Seen) -> Reply:
         marker = seen.query.get("marker", [""])[0]
-        page = [name for name in names if name > marker][:SWIFT]
+        page = [name for name in names if name > marker][: tenant.listed]
         return Reply(200, [{"name": name, "count": 1, "bytes": 2} for name in page]) if page else Reply(204)
 
     fake.on(f"GET {ACCOUNT}", listing)
@@ -212,7 +215,8 @@ def taken(open_shop: Open) -> Inventory:
         Tenant(servers=1, volumes=1, containers=1),
         Tenant(servers=200, volumes=400, containers=1000, images=60, shared=3),
         Tenant(servers=1200, volumes=2500, containers=3, images=1500, shared=10),
-        Tenant(servers=1, volumes=1, containers=10_001),
+        Tenant(servers=1, volumes=1, containers=101, listed=100),
+        *rest(Tenant(servers=1, volumes=1, containers=10_001)),
     ],
     ids=lambda tenant: f"{tenant.servers}-servers-{tenant.containers}-containers",
 )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migrate.documents import digest, seal_of
 from migrate.findings.finding import blocking, undecided
+from migrate.forecast import simulate
 from migrate.forecast.forecast_records import Forecast
 from migrate.forecast.make_forecast import Inputs as ForecastInputs
 from migrate.forecast.make_forecast import make_forecast
@@ -94,12 +95,12 @@ def _lines(done: Iterable[Step]) -> Iterable[JournalLine]:
         at = ends
 
 
-_forecasts: dict[tuple[str, str, str], Forecast] = {}
+_forecasts: dict[tuple[str, str, str, int], Forecast] = {}
 
 
 def _forecast(case: Planned, as_of: datetime, earlier: Forecast | None) -> Forecast:
     """Made once of each plan and moment, as it costs most and nobody changes it."""
-    known = case.inputs.plan_seal, as_of.isoformat(), digest(case.policy)
+    known = case.inputs.plan_seal, as_of.isoformat(), digest(case.policy), simulate.RUNS
     if known not in _forecasts:
         _forecasts[known] = _made(case, as_of, earlier)
     return _forecasts[known]
