@@ -19,7 +19,7 @@ test $(grep -c install {calls}) -gt {times} || {{ echo "no route to the mirror" 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     told: list[float] = []
-    monkeypatch.setattr("openstack_lab.install.time.sleep", told.append)
+    monkeypatch.setattr("openstack_lab.install.sleep", told.append)
     return told
 
 

@@ -12,10 +12,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 from openstack_lab.config import BIN, LAB_DIR, VENV, LabError
 
@@ -125,7 +125,7 @@ def _download(*steps: list[str], env: dict[str, str] | None = None, cwd: str | N
         if attempt < TRIES:
             pause_s = PAUSE_S * attempt
             print(f"Try {attempt} of {TRIES}: {failed}\nThe next one is in {pause_s} s.", file=sys.stderr, flush=True)
-            time.sleep(pause_s)
+            sleep(pause_s)
     raise LabError(f"Tried {TRIES} times: {failed}")
 
 

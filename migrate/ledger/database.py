@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Float, Insert, Table, bindparam, cast, create_engine, event, func
@@ -105,7 +106,7 @@ class Database:
                 told = self._error(err)
                 if not isinstance(told, TransientError) or time.monotonic() + pause > until:
                     raise told from err
-            time.sleep(pause)
+            sleep(pause)
             pause, again = min(2 * pause, 2.0), True
 
     # ------------------------------------------------------------ errors

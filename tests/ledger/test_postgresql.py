@@ -157,7 +157,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(
             door.open()
 
     door.shut()
-    monkeypatch.setattr(time, "sleep", pause)
+    monkeypatch.setattr("migrate.ledger.database.sleep", pause)
     claim = ledger.claim("network:a", "elsewhere/1", 60)
     assert claim and ledger.renew(claim)
     assert len(pauses) >= 3
@@ -262,7 +262,7 @@ def test_what_is_wrong_at_the_start_is_said_at_once(
 ) -> None:
     url = make_url(postgresql).set(**changes).render_as_string(hide_password=False)
     pauses = list[float]()
-    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr("migrate.ledger.database.sleep", pauses.append)
     with pytest.raises(AccessError) as refused:
         Ledger.open(url, MIGRATION)
     assert refused.value.code == code

@@ -176,9 +176,13 @@ def test_runs_are_out_of_the_source_in_time_and_never_all_of_them_while_reading_
     source = case("shop")[0].source.cloud
     for share, shown in ((1.0, "more than 99%"), (0.996, "more than 99%"), (0.0, "less than 1%"), (0.5, "50%")):
         said = f"Of 1,000 simulated runs, {shown} are out of {source} in time."
-        assert said in screen(p_on_time=share) and said in markdown(p_on_time=share)
-    assert f"Sur 1 000 simulations, plus de 99 % finissent de lire {source} à temps." in screen("fr", p_on_time=1.0)
-    assert "simulated runs" not in screen(p_on_time=1.0, why=READ) + markdown(p_on_time=1.0, why=READ)
+        assert said in screen(p_on_time=share, runs=1000) and said in markdown(p_on_time=share, runs=1000)
+    assert f"Sur 1 000 simulations, plus de 99 % finissent de lire {source} à temps." in screen(
+        "fr", p_on_time=1.0, runs=1000
+    )
+    assert "simulated runs" not in screen(p_on_time=1.0, runs=1000, why=READ) + markdown(
+        p_on_time=1.0, runs=1000, why=READ
+    )
 
 
 # ---------------------------------------------------------------- losses
