@@ -42,6 +42,11 @@ class LaunchedServer(Record, frozen=True, kw_only=True):
     def passed(self) -> bool:
         return bool(self.target_id and self.results) and all(one.passed for one in self.results)
 
+    @property
+    def is_of_one_moment(self) -> bool:
+        """Disks of one stop are alike whenever they were captured; others only if they were taken at once."""
+        return all(one.consistency == "stopped" for one in self.disks) or len({one.taken_at for one in self.disks}) <= 1
+
 
 class LaunchRecord(Record, frozen=True, kw_only=True):
     """One test launch. `code`, `facts`: why it broke off; empty if all servers were made and checked.

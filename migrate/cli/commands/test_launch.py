@@ -33,7 +33,7 @@ from migrate.execute.test_launch.launch_scope import (
 )
 from migrate.execute.test_launch.launch_turn import launch_left, noted_launch
 from migrate.execute.test_launch.make_launch import launched_disk
-from migrate.health.launch_evidence import LaunchedDisk, LaunchedServer, LaunchRecord
+from migrate.health.launch_evidence import LaunchedServer, LaunchRecord
 from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.model import Kind, Role
@@ -192,14 +192,9 @@ def _room_row(row: RoomRow) -> tuple[object, ...]:
 def _say_moments(app: App, servers: Sequence[LaunchedServer]) -> None:
     """Names servers whose disks show different moments."""
     for server in servers:
-        if not _is_one_moment(server.disks):
+        if not server.is_of_one_moment:
             moments = ", ".join(sorted({one.taken_at for one in server.disks}))
             app.tell("launch.moments", server=server.name, moments=moments)
-
-
-def _is_one_moment(disks: Sequence[LaunchedDisk]) -> bool:
-    """Disks of one stop are alike whenever they were captured; others only if they were taken at once."""
-    return all(one.consistency == "stopped" for one in disks) or len({one.taken_at for one in disks}) <= 1
 
 
 # ---------------------------------------------------------------- result
