@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ HOME = Path(os.environ.get("LAB_HOME", LAB / ".run"))
 
 sys.path.insert(0, str(LAB))
 from access_log import Request as Request  # noqa: E402 (lab/ is no package of ours)
-from access_log import read_access_log  # noqa: E402
+from access_log import log_sizes, read_access_log  # noqa: E402
 
 READING = {"GET", "HEAD"}
 
@@ -71,7 +71,7 @@ def _forks(words: list[str], code: Path) -> tuple[str | Path, list[str]] | None:
     if program := LABS_OWN.get(words[0]):
         return LAB_PYTHON, [program, *words[1:]]
     # Not tests/kill/launcher.py: it changes what `decamp` is going to import.
-    ours = words[:3] == [sys.executable, "-m", "migrate.cli.main"]
+    ours = words[:3] == [sys.executable, "-m", "migrate.cli.main"] or words[:2] == [sys.executable, "-c"]
     return (sys.executable, ["python", *words[1:]]) if ours and code == ROOT else None
 
 
@@ -310,21 +310,25 @@ class Witness:
     """By its id; empty: everybody's."""
     since: float
     until: float = float("inf")
+    behind: Mapping[Path, int] = field(default_factory=dict)
+    """What the logs had by then, in bytes: it is not read again."""
 
     @classmethod
     def now(cls, cloud: str, project: str) -> "Witness":
-        return cls(cloud, project_id(cloud, project), time.time())
+        found = project_id(cloud, project)
+        return replace(cls.of_all(cloud), project=found)
 
     @classmethod
     def of_all(cls, cloud: str) -> "Witness":
         """For who tells its own requests apart, and for a facade, which serves one project."""
-        return cls(cloud, "", time.time())
+        behind = log_sizes(HOME / cloud)
+        return cls(cloud, "", time.time(), behind=behind)
 
     def ended(self) -> "Witness":
         return replace(self, until=time.time())
 
     def requests(self) -> list[Request]:
-        log = read_access_log(HOME / self.cloud)
+        log = read_access_log(HOME / self.cloud, self.behind)
         return [r for r in log if self._is_ours(r) and self.since <= r.time <= self.until]
 
     def _is_ours(self, request: Request) -> bool:

@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ import pytest
 import yaml
 
 from migrate.plan.plan_file import read_plan, write_plan
-from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, environment, fresh, openstack, run, sweep
+from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, fresh, openstack, run, sweep
 from tests.matrix import one_each, rest
 
 pytestmark = pytest.mark.lab
@@ -32,8 +31,16 @@ PROJECT = "test-bad-input"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
 VOLUMES_ALLOWED = 20
 
-NAMED = "import sys, migrate; migrate.__version__ = sys.argv.pop(1); from migrate.cli.main import main; main()"
-"""`decamp` under another version, which is what its user agent ends in."""
+NAMED = """
+import sys
+from migrate.clouds.http import client
+from migrate.clouds.openstack import config, swift_account
+config.__version__ = sys.argv.pop(1)
+client._AGENT = swift_account._AGENT = f"decamp/{config.__version__}"
+from migrate.cli.main import main
+main()
+"""
+"""`decamp` with a user agent of its own."""
 
 Clouds = dict[str, Any]
 
@@ -81,11 +88,7 @@ class Said:
 def call(root: Path, *args: str, clouds: Path | None = None) -> Said:
     name = f"bad-{uuid.uuid4().hex[:12]}"
     seen = [Witness.of_all(side) for side in ("source", "target")]
-    done = subprocess.run(
-        [sys.executable, "-c", NAMED, name, "-C", str(root), *args],
-        capture_output=True, text=True, cwd=ROOT,
-        env=environment() | ({"OS_CLIENT_CONFIG_FILE": str(clouds)} if clouds else {}),
-    )  # fmt: skip
+    done = run(sys.executable, "-c", NAMED, name, "-C", root, *args, check=False, clouds=clouds)
     requests = {one.cloud: [r for r in one.requests() if name in r.user_agent] for one in seen}
     return Said(done.returncode, done.stdout, done.stderr, requests)
 
