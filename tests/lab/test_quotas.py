@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from migrate.messages import codes
 from tests.lab.harness import LAB, Workspace, fresh, openstack, run
 
 pytestmark = pytest.mark.lab
 
 PROJECT = "test-quotas"
+TYPE_IS_FULL, ACCOUNT_IS_TOO_SMALL = codes.TARGET_QUOTA_SHORT, codes.ACCOUNT_QUOTA_SHORT
 ADMIN: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", "target-admin"]
 SET_QUOTA = """
 import sys, openstack
@@ -51,49 +53,47 @@ def account_quota(workspace: Workspace) -> Iterator[Any]:
     run(*ADMIN, "role", "remove", *role)
 
 
-def told(workspace: Workspace, code: str) -> list[dict[str, Any]]:
+def told(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """What a new scan and check find of these quotas: code -> facts."""
     workspace.decamp("scan")
     rows = json.loads(workspace.decamp("check", "-f", "json", expect=None).stdout)
-    return [row["facts"] for row in rows if row["code"] == code]
+    return {row["code"]: row["facts"] for row in rows if row["code"] in {TYPE_IS_FULL, ACCOUNT_IS_TOO_SMALL}}
 
 
-def test_a_volume_type_that_is_full_is_told_before_the_run(workspace: Workspace) -> None:
+def test_a_full_volume_type_and_an_account_that_is_too_small_are_told_before_the_run(
+    workspace: Workspace, account_quota: Any
+) -> None:
+    source, target = ((LAB / ".venv/bin/openstack", "--os-cloud", f"{side}-{PROJECT}") for side in ("source", "target"))
+    file = workspace.root / "object"
+    file.write_bytes(bytes(5000))
+    run(*source, "container", "create", "papers")
+    run(*source, "object", "create", "papers", file, "--name", "one")
     volume_type = next(
         step["action"]["volume_type"] for step in _plan(workspace)["steps"] if step["action"]["do"] == "volume.restore"
     )
+    account_quota("4000")
     run(*ADMIN, "quota", "set", "--volume-type", volume_type, "--volumes", "0", PROJECT)
     try:
-        (found,) = told(workspace, "DCP-602")
-        assert found["resource"] == f"volumes (type {volume_type})" and found["short"] == "1"
-        refused = run(
-            LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}", "volume", "create",
-            "--size", "1", "--type", volume_type, f"full-{secrets.token_hex(4)}", check=False,
-        )  # fmt: skip
+        found = told(workspace)
+        full, small = found[TYPE_IS_FULL], found[ACCOUNT_IS_TOO_SMALL]
+        assert (full["resource"], full["short"]) == (f"volumes (type {volume_type})", "1")
+        assert (small["limit"], small["short"]) == ("4000", "1000")
+
+        # As the cloud then refuses.
+        full_volume = ("--size", "1", "--type", volume_type, f"full-{secrets.token_hex(4)}")
+        refused = run(*target, "volume", "create", *full_volume, check=False)
         assert refused.returncode and "exceed" in refused.stderr.lower()
+        run(*target, "container", "create", "theirs")
+        refused = run(*target, "object", "create", "theirs", file, "--name", "one", check=False)
+        assert "413" in refused.stderr + refused.stdout
+        run(*target, "container", "delete", "--recursive", "theirs")
     finally:
         run(*ADMIN, "quota", "set", "--volume-type", volume_type, "--volumes", "-1", PROJECT)
-    assert not told(workspace, "DCP-602")
+    account_quota("5000")
+    assert told(workspace) == {}
 
 
 def _plan(workspace: Workspace) -> dict[str, Any]:
-    for step in ("scan", "check", "plan"):
-        workspace.decamp(step)
+    workspace.plan()
     plan: dict[str, Any] = json.loads((workspace.root / "plan.json").read_text())
     return plan
-
-
-def test_an_account_that_is_too_small_is_told_before_the_run(workspace: Workspace, account_quota: Any) -> None:
-    swift: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"source-{PROJECT}"]
-    (workspace.root / "object").write_bytes(bytes(5000))
-    run(*swift, "container", "create", "papers")
-    run(*swift, "object", "create", "papers", workspace.root / "object", "--name", "one")
-    account_quota("4000")
-    (found,) = told(workspace, "DCP-903")
-    assert (found["limit"], found["short"]) == ("4000", "1000")
-    there: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}"]
-    run(*there, "container", "create", "theirs")
-    refused = run(*there, "object", "create", "theirs", workspace.root / "object", "--name", "one", check=False)
-    assert "413" in refused.stderr + refused.stdout
-    run(*there, "container", "delete", "--recursive", "theirs")
-    account_quota("5000")
-    assert not told(workspace, "DCP-903")
