@@ -15,6 +15,7 @@ import pytest
 from tests.kill.points import MOMENTS, POINTS, Point
 from tests.kill.rounds import PROJECT, Round
 from tests.lab.harness import ROOT, environment, fresh
+from tests.lab.moved_again import OneServer, rolled_back_changed_and_moved_again
 
 EVERY_TIME = [
     ("after", POINTS[0]),
@@ -38,14 +39,26 @@ def one_kill(root: Path, when: str, point: Point) -> None:
     assert killed.ranges_read_twice == []
 
 
-@pytest.mark.lab
-def test_killed_at_many_points_in_a_row_and_run_again(tmp_path: Path) -> None:
-    """One migration dies at point after point; what each leaves the next one must take up."""
-    killed = Round(tmp_path / "ws", one_by_one=True)
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Round, list[tuple[str, Point]]]:
+    """One migration dies at point after point; what each leaves the next one must take up. Returns where it died."""
+    killed = Round(tmp_path_factory.mktemp("moved") / "ws", one_by_one=True)
     died = [(when, point) for when, point in EVERY_TIME if killed.workspace.killed(when, point) == 0]
-    assert died == EVERY_TIME, "it never came to the others"
     killed.finish()
+    return killed, died
+
+
+@pytest.mark.lab
+def test_killed_at_many_points_in_a_row_and_run_again(moved: tuple[Round, list[tuple[str, Point]]]) -> None:
+    killed, died = moved
+    assert died == EVERY_TIME, "it never came to the others"
     assert killed.ranges_read_twice == []
+
+
+@pytest.mark.lab
+def test_what_has_moved_is_rolled_back_changed_and_moves_again(moved: tuple[Round, list[tuple[str, Point]]]) -> None:
+    killed, _ = moved
+    rolled_back_changed_and_moved_again(killed.workspace, OneServer.of(PROJECT))
 
 
 @pytest.mark.soak
