@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar, cast
 
 import pytest
@@ -21,7 +20,6 @@ from migrate.demo.small_tenant import public_key
 from migrate.errors import NotFound
 from migrate.model import Backup, FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
-LAB = Path(__file__).parents[2] / "lab"
 SHARED_TYPE = "cluster"
 DISKLESS = "diskless"
 STAY = {"backup", "container", "image", "keypair", "server-group", "snapshot", "volume"}
@@ -108,12 +106,12 @@ class LabProvider:
     def __init__(self) -> None:
         for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
             os.environ.pop(variable)
-        os.environ["OS_CLIENT_CONFIG_FILE"] = str(LAB / ".run/clouds.yaml")
+        from tests.lab.harness import HOME, LAB_PYTHON, run, sweep
+
+        os.environ["OS_CLIENT_CONFIG_FILE"] = str(HOME / "clouds.yaml")
         project = "-".join(("contract", *os.environ.get("PYTEST_XDIST_WORKER", "").split()))
         self._entry = f"source-{project}"
         import openstack
-
-        from tests.lab.harness import LAB_PYTHON, run, sweep
 
         sweep("source", project)
         make = f"from openstack_lab.tenants import ensure_tenant; ensure_tenant('source', '{project}')"
@@ -292,6 +290,18 @@ class Sandbox:
     def base_server(self) -> Server:
         """As `server` makes it of an image, for who only attaches to it, by `attach`."""
         return self._made_once("server", lambda box: box.server(box.base_image()))
+
+    def booted_server(self) -> Server:
+        """A server that boots from a volume, which outlives it, for who only attaches to it."""
+
+        def make(box: Sandbox) -> Server:
+            boot = box.volume(image_id=box.base_image().id)
+            port_id = box.port(*box.base_network(), "10.77.0.41")
+            server = box.server(None, port_id, boot_volume_id=boot.id)
+            box.until(lambda: box.cloud.block.volume(boot.id), lambda volume: volume.status == "in-use")
+            return box.cloud.compute.server(server.id)
+
+        return self._made_once("booted server", make)
 
     def _made_once(self, what: str, make: Callable[["Sandbox"], R]) -> R:
         shared = self.provider.shared

@@ -73,17 +73,15 @@ def test_a_volume_is_attached_once(box: Sandbox) -> None:
 
 
 def test_a_volume_that_several_may_hold_is_attached_like_any_other_and_to_others_too(box: Sandbox) -> None:
-    volume, image, network = box.volume(volume_type=box.provider.shared_type()), box.base_image(), box.base_network()
-    first, second = (box.server(image, box.port(*network, f"10.77.0.5{n}")) for n in range(2))
+    volume, first, second = box.volume(volume_type=box.provider.shared_type()), box.base_server(), box.booted_server()
     assert volume.multiattach
     compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)
-    compute.attach(first.id, volume.id)
-    held = box.until(look, lambda v: v.status == "in-use")
+    held = box.attach(first.id, volume.id)
     assert [a.server_id for a in held.attachments] == [first.id]
     with pytest.raises(Refused):
         compute.attach(first.id, volume.id)
-    compute.attach(second.id, volume.id)
-    box.until(look, lambda v: {a.server_id for a in v.attachments} == {first.id, second.id} and v.status == "in-use")
+    box.attach(second.id, volume.id)
+    box.until(look, lambda v: {a.server_id for a in v.attachments} == {first.id, second.id})
     for server in (first, second):
         compute.detach(server.id, volume.id)
         box.until(look, lambda v, gone=server.id: gone not in {a.server_id for a in v.attachments})  # type: ignore[misc]
@@ -138,14 +136,12 @@ def test_taking_off_what_is_off_or_on_its_way_is_no_error(box: Sandbox) -> None:
 
 
 def test_a_boot_volume_is_listed_and_stays_on(box: Sandbox) -> None:
-    boot = box.volume(image_id=box.base_image().id)
-    server = box.server(None, boot_volume_id=boot.id)
-    compute = box.cloud.compute
-    assert [a.volume_id for a in compute.attachments(server.id)] == [boot.id]
-    box.until(lambda: box.cloud.block.volume(boot.id), lambda v: v.status == "in-use")
+    server, compute = box.booted_server(), box.cloud.compute
+    (boot,) = compute.attachments(server.id)
+    assert boot.volume_id == server.attachments[0].volume_id
     with pytest.raises(Refused):
-        compute.detach(server.id, boot.id)
-    assert box.cloud.block.volume(boot.id).status == "in-use"
+        compute.detach(server.id, boot.volume_id)
+    assert box.cloud.block.volume(boot.volume_id).status == "in-use"
     with pytest.raises(NotFound):
         compute.attachments(NOBODY)
 
@@ -177,8 +173,7 @@ def test_a_stopped_server_is_started_once_and_its_actions_show_both(box: Sandbox
 
 
 def test_the_end_of_what_a_server_wrote_to_its_console(box: Sandbox) -> None:
-    server = box.server(box.base_image())
-    console = box.cloud.compute.console_output
+    server, console = box.base_server(), box.cloud.compute.console_output
     written = box.until(lambda: console(server.id, 500), bool)
     assert len(console(server.id, 1).splitlines()) <= 1 and written.endswith(console(server.id, 1))
     with pytest.raises(NotFound):
@@ -231,13 +226,13 @@ def test_an_image_of_a_server_inherits_properties_and_no_tags(box: Sandbox) -> N
 # ---------------------------------------------------------------- from a volume
 
 
-@pytest.mark.parametrize("delete", [False, pytest.param(True, marks=pytest.mark.full_on_lab)])
-def test_a_server_boots_from_a_volume(box: Sandbox, delete: bool) -> None:
-    boot = box.volume(image_id=box.base_image().id)
-    server = box.server(None, boot_volume_id=boot.id, boot_volume_delete=delete)
+def test_a_server_boots_from_a_volume(box: Sandbox) -> None:
+    """One that goes with its server: see the flavor without a disk, below."""
+    server = box.booted_server()
     assert server.image_id is None
-    assert [(a.volume_id, a.delete_on_termination) for a in server.attachments] == [(boot.id, delete)]
-    held = box.until(lambda: box.cloud.block.volume(boot.id), lambda volume: volume.status == "in-use")
+    (boot,) = server.attachments
+    assert not boot.delete_on_termination
+    held = box.cloud.block.volume(boot.volume_id)
     assert held.bootable and [a.server_id for a in held.attachments] == [server.id]
     assert held.attachments[0].device == server.root_device
     found = next(one for one in box.cloud.compute.servers() if one.id == server.id)
@@ -267,8 +262,8 @@ def test_what_cannot_boot_is_refused(box: Sandbox) -> None:
 
 
 def test_an_image_of_a_volume_booted_server_is_empty_and_names_its_snapshots(box: Sandbox) -> None:
-    boot = box.volume(image_id=box.base_image().id)
-    server = box.server(None, boot_volume_id=boot.id)
+    server = box.booted_server()
+    (boot,) = server.attachments
     image_id = box.kept("image", box.cloud.compute.create_image(server.id, box.name("shot"), {}))
     image = box.until(lambda: box.cloud.images.image(image_id), lambda one: one.status == "active")
     for snapshot_id in image.snapshot_ids:
@@ -279,7 +274,7 @@ def test_an_image_of_a_volume_booted_server_is_empty_and_names_its_snapshots(box
         box.until(lambda i=i: block.snapshot(i), lambda one: one.status == "available")  # type: ignore[misc]
         for i in image.snapshot_ids
     ]
-    assert [snapshot.volume_id for snapshot in taken] == [boot.id]
+    assert [snapshot.volume_id for snapshot in taken] == [boot.volume_id]
     assert not {"block_device_mapping", "bdm_v2", "root_device_name"} & set(image.properties), "no bookkeeping"
 
 
