@@ -106,6 +106,12 @@ def words(answers: dict[str, str]) -> dict[str, str]:
 
 
 def test_the_whole_story_by_a_file_of_answers(decamp: Decamp, root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "as-written.yaml"
+    lines = {key: f"{key}: {said}\n" for key, said in words(ANSWERS).items()}
+    path.write_text("".join(line for key, line in lines.items() if key != "wave.web-1"))
+    # Dates and words as a person writes them, where YAML has types of its own for them.
+    assert "deadline: 2099-02-01\n" in path.read_text() and "move: yes\n" in path.read_text()
+    assert asked(decamp("-C", root, "wizard", "--answers", path)) == "wave.web-1"
     result = decamp("-C", root, "wizard", "--answers", given(tmp_path, words(ANSWERS)))
     assert result.code == 0, result.err
     assert evidence(root) == (True, 0) and (root / "reports" / "report-en.html").exists()
@@ -113,32 +119,54 @@ def test_the_whole_story_by_a_file_of_answers(decamp: Decamp, root: Path, tmp_pa
     assert {key: one.answer for key, one in kept.answers.items()} == words(ANSWERS)
     policy = parse_policy((root / "policy.yaml").read_text())
     assert policy.deadline == "2099-02-01T00:00:00+01:00" and policy.schedule.time_zone == "Europe/Paris"
-    # What was kept answers the same questions elsewhere; a second call has nothing to ask.
+    # A second call has nothing to ask.
     assert decamp("-C", root, "wizard", "--answers", given(tmp_path, {})).code == 0
+    # What was kept answers the same questions elsewhere, and decides nothing about other servers.
     two_clouds(0.02)
+    (tmp_path / "of-another-tenant.yaml").write_text(about_others((root / "answers.yaml").read_text()))
+    again = decamp("-C", tmp_path / "again", "wizard", "--answers", tmp_path / "of-another-tenant.yaml")
+    assert again.code == 2 and "wave.web-1" in again.err
+    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
     again = decamp("-C", tmp_path / "again", "wizard", "--answers", root / "answers.yaml")
     assert again.code == 0 and evidence(tmp_path / "again") == (True, 0)
 
 
-@pytest.mark.parametrize(("lang", "interrupted"), [("en", False), ("fr", True)], ids=["stopped", "Ctrl-C"])
-def test_left_at_every_question_it_goes_on_there_and_asks_nothing_twice(
-    wizard: Wizard, root: Path, lang: str, interrupted: bool
+def about_others(kept: str) -> str:
+    """The same answers, of a tenant with other servers."""
+    text, count = re.subn(r"- server:\S+", "- server:another", kept)
+    assert count
+    return text
+
+
+def test_left_by_ctrl_c_at_every_question_in_french(
+    wizard: Wizard, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = [asked(wizard(lang=lang))]
+    """It goes on there and asks nothing twice; French is French to the end, and fits 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    result = wizard(lang="fr")
+    seen, told = [asked(result)], result.err
     for line in ANSWERS.values():
-        if interrupted:
-            result = wizard(line, lang=lang, interrupted=True)
-            assert result.code in {0, 130}, result.err
-        result = wizard(*(() if interrupted else (line,)), lang=lang)
+        result = wizard("?", line, lang="fr", interrupted=True)
+        assert result.code in {0, 130}, result.err
+        told += result.err
+        result = wizard(lang="fr")
+        told += result.err
         if result.code == 0:
             break
         seen.append(asked(result))
     assert seen == list(ANSWERS)
     assert evidence(root) == (True, 0) and result.code == 0
-    assert ("Everything is moved" if lang == "en" else "Tout est migré") in result.err
+    assert "Tout est migré" in result.err and "6 sur 7 · La migration" in told
+    ours = {key: text for key, text in phrases("en").items() if key.startswith("wizard.")}
+    english = {text for text in ours.values() if len(text) > 25 and "{" not in text}
+    assert not [text for text in english if text in told]
+    lines = [line for line in told.splitlines() if "équivaut" not in line and str(root) not in line]
+    assert max(map(len, lines)) <= 80
 
 
-def test_each_question_explains_itself_and_says_what_is_wrong_at_the_same_place(wizard: Wizard, root: Path) -> None:
+def test_left_at_every_question_it_goes_on_there_and_says_what_is_asked_and_what_is_wrong(
+    wizard: Wizard, root: Path
+) -> None:
     before: tuple[str, ...] = ()
     for question, line in ANSWERS.items():
         rubbish = "☃ nonsense \x1b[2J 99"
@@ -149,7 +177,8 @@ def test_each_question_explains_itself_and_says_what_is_wrong_at_the_same_place(
         # The reason, the echo of the rubbish, and a sentence about it.
         assert len([one for one in told.splitlines() if one.strip()]) >= 4, told
         before = (line,)
-    assert wizard(*before).code == 0 and evidence(root) == (True, 0)
+    result = wizard(*before)
+    assert result.code == 0 and evidence(root) == (True, 0) and "Everything is moved" in result.err
 
 
 def test_back_takes_the_last_choice_back_and_restores_the_policy(wizard: Wizard, root: Path) -> None:
@@ -194,15 +223,32 @@ def test_a_kill_between_answers_and_policy_is_made_good(wizard: Wizard, root: Pa
     assert (root / "policy.yaml").read_bytes() == before
 
 
-def test_nothing_stops_before_its_word_is_typed(wizard: Wizard, root: Path) -> None:
-    assert asked(led_to(wizard, root, 9)) == "wave.web-1"
-    for line in ("", "1", "yes", "WEB-1", "web-1 "):
-        result = wizard(line) if line != "web-1 " else None
-        assert result is None or asked(result) == "wave.web-1"
-    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+@pytest.mark.parametrize("name", ["--help\u200b ", *rest("web-1", "--help", "web ", "-a\u200bb")])
+def test_nothing_stops_before_its_word_is_typed_and_what_is_put_off_is_asked_for_again(
+    wizard: Wizard, root: Path, name: str
+) -> None:
+    """With a name that is odd, it is typed as it is shown."""
+    for row in worlds["source"].servers.rows.values():
+        if row.record.name == "web-1":
+            row.change(name=name)
+    typed = name.strip().replace("\u200b", r"\u200b")
+    result = wizard(*list(ANSWERS.values())[:9])
+    question = asked(result)
+    assert question.startswith("wave.")
+    assert asked(wizard("", "1", "yes", typed.upper(), f"{typed}x")) == question
+    assert statuses() == {"ACTIVE"}
     result = wizard("s")
-    assert result.code == 0 and "put them off: web-1" in result.err
-    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+    assert result.code == 0 and f"put them off: {typed}" in result.err
+    assert statuses() == {"ACTIVE"}
+    assert asked(wizard()) == question
+    result = wizard(typed)
+    assert result.code == 0 and evidence(root) == (True, 0), result.err
+    assert statuses() != {"ACTIVE"}
+
+
+def statuses() -> set[str]:
+    """Of the servers at the source."""
+    return {row.record.status for row in worlds["source"].servers.rows.values()}
 
 
 def test_a_tenant_that_changed_after_its_scan(wizard: Wizard, root: Path) -> None:
@@ -240,19 +286,14 @@ def add_servers(project: str, count: int) -> None:
 
 def test_at_most_25_questions_for_five_servers(wizard: Wizard, root: Path) -> None:
     add_servers("main", 4)
-    line, questions = "", []
-    while True:
-        result = wizard(line) if line else wizard()
-        if result.code == 0:
-            break
-        question = asked(result)
-        questions.append(question)
-        default = re.findall(r"^\[(.*?)\] {3}", result.err, re.MULTILINE)
-        line = ANSWERS.get(question) or (question.removeprefix("wave.") if question.startswith("wave.") else "")
-        line = line or (default[-1] if default else "s")
-        assert len(questions) <= 25, questions
-    assert sum(one.startswith("wave.") for one in questions) == 5
-    assert len(set(questions)) == len(questions) and evidence(root) == (True, 0)
+    lines = [*list(ANSWERS.values())[:6], "1", *list(ANSWERS.values())[7:9], "1"]
+    first = asked(wizard(*lines))
+    waves = [wave["name"] for wave in json.loads((root / "plan.json").read_text())["waves"]]
+    assert len(waves) == 5 and first == f"wave.{waves[0]}"
+    # Each line answers one question.
+    assert wizard(*waves).code == 0 and evidence(root) == (True, 0)
+    assert len(lines) + len(waves) <= 25
+    assert len(read_answers((root / "answers.yaml").read_text(), "").answers) == len(lines) + len(waves)
 
 
 @pytest.mark.parametrize(
@@ -311,20 +352,6 @@ def keys_in(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.Constant) and re.fullmatch(r"wizard\..*[^.]", str(node.value)):
             found.add(re.escape(str(node.value)))
     return found
-
-
-def test_french_is_french_to_the_end_and_fits_80_columns(
-    wizard: Wizard, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    ours = {key: text for key, text in phrases("en").items() if key.startswith("wizard.")}
-    english = {text for text in ours.values() if len(text) > 25 and "{" not in text}
-    told = wizard(*(typed for line in ANSWERS.values() for typed in ("?", line)), lang="fr").err
-    assert evidence(root) == (True, 0)
-    assert not [text for text in english if text in told]
-    assert "6 sur 7 · La migration" in told
-    lines = [line for line in told.splitlines() if "équivaut" not in line and str(root) not in line]
-    assert max(map(len, lines)) <= 80
 
 
 # ---------------------------------------------------------------- commands that fail
@@ -398,50 +425,6 @@ def test_an_answer_that_leads_nowhere_is_not_given_for_ever(
 ) -> None:
     result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {**words(ANSWERS), "tenant": answer}))
     assert result.code == 2 and "tenant" in result.err
-
-
-def test_answers_are_read_as_they_are_written(decamp: Decamp, root: Path, tmp_path: Path) -> None:
-    path = tmp_path / "given.yaml"
-    path.write_text("".join(f"{key}: {said}\n" for key, said in words(ANSWERS).items() if key != "wave.web-1"))
-    assert "deadline: 2099-02-01\n" in path.read_text() and "move: yes\n" in path.read_text()
-    result = decamp("-C", root, "wizard", "--answers", path)
-    assert asked(result) == "wave.web-1"
-
-
-def test_kept_answers_decide_nothing_about_other_servers(
-    decamp: Decamp, wizard: Wizard, root: Path, tmp_path: Path
-) -> None:
-    assert led_to(wizard, root, 10).code == 0
-    kept = (root / "answers.yaml").read_text()
-    found = re.findall(r"- (server:\S+)", kept)
-    assert found
-    for one in found:
-        kept = kept.replace(one, "server:another")
-    path = tmp_path / "of-another-tenant.yaml"
-    path.write_text(kept)
-    two_clouds(0.02)
-    again = decamp("-C", tmp_path / "again", "wizard", "--answers", path)
-    assert again.code == 2 and "wave.web-1" in again.err
-    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
-
-
-def test_a_wave_that_was_put_off_is_asked_for_again(wizard: Wizard, root: Path) -> None:
-    lines = list(ANSWERS.values())
-    assert wizard(*lines[:9], "s").code == 0
-    assert asked(wizard()) == "wave.web-1"
-    assert wizard("web-1").code == 0 and evidence(root) == (True, 0)
-
-
-@pytest.mark.parametrize("name", ["--help\u200b ", *rest("--help", "web ", "-a\u200bb")])
-def test_a_server_with_an_odd_name_can_be_cut_over(wizard: Wizard, root: Path, name: str) -> None:
-    for row in worlds["source"].servers.rows.values():
-        if row.record.name == "web-1":
-            row.change(name=name)
-    typed = name.strip().replace("\u200b", r"\u200b")
-    (question,) = {asked(wizard(*list(ANSWERS.values())[:9]))}
-    assert question.startswith("wave"), question
-    result = wizard(typed)
-    assert result.code == 0 and evidence(root) == (True, 0), result.err
 
 
 def test_comments_in_the_policy_stay(wizard: Wizard, root: Path) -> None:

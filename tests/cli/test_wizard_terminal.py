@@ -64,11 +64,15 @@ class Terminal:
     def until(self, text: str, limit_s: float = 60) -> None:
         """Reads until the text stands there with a prompt after it."""
         end = time.monotonic() + limit_s
-        while not (text in self._flat() and self._flat().rpartition(text)[2].rstrip().endswith("›")):
+        while not self._asks(text):
             assert time.monotonic() < end, self.shown[-2000:]
             if not self._read(end):
                 break
         assert text in self._flat(), self.shown[-2000:]
+
+    def _asks(self, text: str) -> bool:
+        flat = self._flat()
+        return text in flat and flat.rpartition(text)[2].rstrip().endswith("›")
 
     def _flat(self) -> str:
         return " ".join(ESCAPES.sub("", self.shown).split())
@@ -124,49 +128,62 @@ def started(terminals: list[Terminal], tmp_path: Path) -> Terminal:
 BEFORE_THE_MOVE = STORY[:-2]
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("ended_at", [(0, 3), *rest((tuple(range(7)),))])
-def test_killed_or_interrupted_at_a_question_it_goes_on_there(
-    terminals: list[Terminal], tmp_path: Path, ended_at: tuple[int, ...]
-) -> None:
-    screen = started(terminals, tmp_path)
-    for number, (question, line) in enumerate(BEFORE_THE_MOVE):
-        screen.until(question)
-        if number in ended_at:
-            if number % 2:
-                assert screen.interrupt() == 130 and "decamp: DCP-130" in screen.shown
-            else:
-                screen.kill()
-            screen = started(terminals, tmp_path)
-            screen.until(question)
-        screen.type(line)
-        if number in ended_at and (number % 2 or len(ended_at) > 2):
-            # Killed at the very next question too.
-            screen.until(STORY[number + 1][0])
-            screen.kill()
-            screen = started(terminals, tmp_path)
-    for question, line in STORY[-2:]:
+def answer(screen: Terminal, *story: tuple[str, str]) -> None:
+    for question, line in story:
         screen.until(question)
         screen.type(line)
+
+
+def moved_to_the_end(screen: Terminal, tmp_path: Path) -> None:
     assert screen.ended() == 0, screen.shown[-3000:]
     assert "compared without a difference" in " ".join(screen.shown.split())
     rows = json.loads((tmp_path / "move" / "evidence" / "verify.json").read_text())["rows"]
     assert rows and {row["verdict"] for row in rows} <= {"same", "not re-read"}
 
 
-def test_killed_in_the_middle_of_a_command(terminals: list[Terminal], tmp_path: Path) -> None:
+def test_killed_interrupted_or_answered_wrong_it_goes_on_there(terminals: list[Terminal], tmp_path: Path) -> None:
+    """One move, left at a question that was answered wrong, in the middle of a command, and by Ctrl-C at a question."""
+    (tmp_path / "hello.sh").write_text("hello\n")
     screen = started(terminals, tmp_path)
-    for question, line in STORY[:3]:
-        screen.until(question)
-        screen.type(line)
+    answer(screen, (STORY[0][0], "rc"), ("Where is the RC file", "~/hello.sh"))
+    screen.until("there is no OS_ variable in it")
+    screen.kill()
+    # The way in is known by now: the file is asked for again, and another way is one step back.
+    screen = started(terminals, tmp_path)
+    answer(screen, ("Where is the RC file", "b"), *STORY[:3])
     end = time.monotonic() + 60
     while "scan" not in screen.shown:
         assert time.monotonic() < end, screen.shown[-2000:]
         screen._read(time.monotonic() + 0.05)
     screen.kill()
     screen = started(terminals, tmp_path)
-    screen.until("Is this what you have")
+    answer(screen, STORY[3])
     assert "When is the old cloud" not in screen.shown
+    screen.until(STORY[4][0])
+    assert screen.interrupt() == 130 and "decamp: DCP-130" in screen.shown
+    screen = started(terminals, tmp_path)
+    answer(screen, *STORY[4:])
+    moved_to_the_end(screen, tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_killed_or_interrupted_at_every_question_it_goes_on_there(terminals: list[Terminal], tmp_path: Path) -> None:
+    screen = started(terminals, tmp_path)
+    for number, (question, line) in enumerate(BEFORE_THE_MOVE):
+        screen.until(question)
+        if number % 2:
+            assert screen.interrupt() == 130 and "decamp: DCP-130" in screen.shown
+        else:
+            screen.kill()
+        screen = started(terminals, tmp_path)
+        answer(screen, (question, line))
+        # Killed at the very next question too.
+        screen.until(STORY[number + 1][0])
+        screen.kill()
+        screen = started(terminals, tmp_path)
+    answer(screen, *STORY[-2:])
+    moved_to_the_end(screen, tmp_path)
 
 
 @pytest.mark.parametrize(("options", "term"), [((), "dumb"), *rest((("--plain",), "xterm"))])
@@ -190,21 +207,3 @@ def test_lines_pasted_at_a_plain_terminal_are_all_read_and_none_is_shown(
     assert "s3cret" not in screen.shown
     secure = (tmp_path / "move" / "private" / "login" / "secure.yaml").read_text()
     assert "pasted-s3cret" in secure
-
-
-def test_the_path_of_an_rc_file_is_asked_for_and_a_wrong_one_is_answered_there(
-    terminals: list[Terminal], tmp_path: Path
-) -> None:
-    (tmp_path / "hello.sh").write_text("hello\n")
-    screen = started(terminals, tmp_path)
-    screen.until("How do you log in to the old cloud")
-    screen.type("rc")
-    screen.until("Where is the RC file")
-    screen.type("~/hello.sh")
-    screen.until("there is no OS_ variable in it")
-    screen.kill()
-    # The way in is known by now: the file is asked for again, and another way is one step back.
-    screen = started(terminals, tmp_path)
-    screen.until("Where is the RC file")
-    screen.type("b")
-    screen.until("How do you log in to the old cloud")
