@@ -38,8 +38,6 @@ NAMES = {
     "a mark": "decamp-t-00000000-0000",
 }
 """What is odd about it: the name."""
-NAMELESS = {"nothing": ""}
-"""What may have no name at all."""
 
 LEFT_OUT = {
     "volume": [
@@ -79,33 +77,36 @@ def groups_of_names() -> list[str]:
     return [" ".join(odd[at::_SERVERS])[:255] for at in range(_SERVERS)]
 
 
+def in_pairs() -> list[tuple[str, str]]:
+    """Networks and ports have the first name, subnets and security groups the second; the last ones have none."""
+    names = [*NAMES.values(), *([""] if len(NAMES) % 2 else []), "", ""]
+    return [*zip(names[::2], names[1::2], strict=True)]
+
+
 def fill(world: World) -> None:
     cloud = MemoryCloud("source/small", world=world, project="small")
     own = next(one for one in cloud.network.state().networks if one.is_own)
     note = " ".join(name for name in NAMES.values() if len(name) < 100)
     metadata = {f"key {at}": name for at, name in enumerate(NAMES.values())} | {"-- x:y": "", "_": "   ", "CON": ".."}
-    every = {**NAMES, **NAMELESS}
     ports = []
-    for at, name in enumerate(every.values()):
+    for at, (name, other) in enumerate(in_pairs()):
         network = cloud.network.create_network(Network(id="", name=name, description=note[:255]))
-        subnet = Subnet(id="", network_id=network, name=name, cidr=f"10.77.{at}.0/24", enable_dhcp=False)
+        subnet = Subnet(id="", network_id=network, name=other, cidr=f"10.77.{at}.0/24", enable_dhcp=False)
         cloud.network.create_subnet(subnet)
-        group = cloud.network.create_security_group(SecurityGroup(id="", name=name or "-", description=name))
+        group = cloud.network.create_security_group(SecurityGroup(id="", name=other or "-", description=name))
         rule = SecurityGroupRule(
-            direction="ingress", protocol="tcp", port_min=at + 1, port_max=at + 1, description=name
+            direction="ingress", protocol="tcp", port_min=at + 1, port_max=at + 1, description=other
         )
         cloud.network.replace_rules(group, (rule,))
         ports.append(
             cloud.network.create_port(
-                Port(id="", network_id=own.id, name=name, description=name, security_group_ids=(group,))
+                Port(id="", network_id=own.id, name=name, description=other, security_group_ids=(group,))
             )
         )
-        if name in volumes():
-            volume = cloud.block.create_volume(
-                NewVolume(name=name, size_gib=1, description=name, metadata={"note": name})
-            )
-            world.settle()
-            world.write_volume(volume, 0, noise(str(at), 4096))
+    for at, name in enumerate(volumes()):
+        volume = cloud.block.create_volume(NewVolume(name=name, size_gib=1, description=name, metadata={"note": name}))
+        world.settle()
+        world.write_volume(volume, 0, noise(str(at), 4096))
     for name in keypairs().values():
         cloud.compute.create_keypair(Keypair(name=name, public_key=public_key("bob")))
     image = ""
