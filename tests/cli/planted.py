@@ -195,16 +195,20 @@ def grep(folder: Path, secrets: Mapping[str, str], but: Iterable[str] = ()) -> d
     """Kind of secret -> the files below the folder that have it in some spelling, by grep, unpacked."""
     for packed in folder.rglob("*.gz"):
         packed.with_name(packed.name + ".plain").write_bytes(gzip.decompress(packed.read_bytes()))
-    found: dict[str, list[str]] = {}
-    for kind, secret in secrets.items():
-        lines = "\n".join(sorted(spellings(secret)))
-        command = ["grep", "-rlaF", "-f", "-", "."]
-        done = subprocess.run(command, input=lines.encode(), capture_output=True, cwd=folder, check=False)
-        assert done.returncode in {0, 1}, done.stderr
-        files = [line.decode().removeprefix("./") for line in done.stdout.splitlines()]
-        if files := [name for name in files if not name.startswith(tuple(but))]:
-            found[kind] = sorted(files)
-    return found
+    but = tuple(but)
+    every = {spelt for secret in secrets.values() for spelt in spellings(secret)}
+    if not _files_with(folder, every, but):
+        return {}
+    found = {kind: _files_with(folder, spellings(secret), but) for kind, secret in secrets.items()}
+    return {kind: files for kind, files in found.items() if files}
+
+
+def _files_with(folder: Path, words: set[str], but: tuple[str, ...]) -> list[str]:
+    command, lines = ["grep", "-rlaF", "-f", "-", "."], "\n".join(sorted(words))
+    done = subprocess.run(command, input=lines.encode(), capture_output=True, cwd=folder, check=False)
+    assert done.returncode in {0, 1}, done.stderr
+    files = [line.decode().removeprefix("./") for line in done.stdout.splitlines()]
+    return sorted(name for name in files if not name.startswith(but))
 
 
 def told(printed: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, list[str]]:
