@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from migrate.demo.memory import worlds
 from migrate.model import FloatingIp
-from tests.cli.conftest import Decamp, Result
+from tests.cli.conftest import Decamp, Kept, Result
 from tests.cli.test_cli_networks import put_server, run, shared, tenant
 from tests.cli.test_cli_twins import SINCE, power, write
 from tests.cli.time_passed import a_moment_later
@@ -34,40 +35,41 @@ def put_floating_ip(port_id: str | None, fixed: str | None = None) -> str:
     return made.address
 
 
-class Tenant:
-    """`tool-1` with a floating IP, `kiosk` on another project's network, and a floating IP that stays behind."""
+NAMES = ("www", "shop", "kiosk", "old", "lan", "other", "gone")
+SAID = f"names: [{', '.join(f'{name}.example.com' for name in NAMES)}]"
+NOBODY = "127.0.0.1:9"
+"""The name server in a workspace that is kept: each test has one of its own."""
 
-    def __init__(self, decamp: Decamp, root: Path, dns: NameServer) -> None:
+
+def edit(root: Path, old: str, new: str) -> None:
+    policy = root / "policy.yaml"
+    assert old in policy.read_text()
+    policy.write_text(policy.read_text().replace(old, new, 1))
+
+
+class Tenant:
+    """`tool-1` with a floating IP, `kiosk` on another project's network, and a floating IP that stays behind.
+
+    `kiosk`, `public`, `spare`: their addresses.
+    """
+
+    def __init__(self, decamp: Decamp, root: Path, dns: NameServer, kiosk: str, public: str, spare: str) -> None:
         self._decamp, self.root, self.dns = decamp, root, dns
-        shared("target", "shared-net", "172.20.0.0/24")
-        self.kiosk = put_server(shared("source", "lan", "10.99.0.0/24"))
-        port = next(
-            one for one in tenant("source").network.state().ports if one.fixed_ips[0].ip_address == "10.30.0.11"
-        )
-        self.public = put_floating_ip(port.id, "10.30.0.11")
-        self.spare = put_floating_ip(None)
+        self.kiosk, self.public, self.spare = kiosk, public, spare
         dns.records += [
-            f"www.example.com 3600 A {self.public}",
+            f"www.example.com 3600 A {public}",
             "shop.example.com 60 CNAME www.example.com.",
-            f"kiosk.example.com 60 A {self.kiosk}",
-            f"old.example.com 60 A {self.spare}",
+            f"kiosk.example.com 60 A {kiosk}",
+            f"old.example.com 60 A {spare}",
             "lan.example.com 86400 A 10.30.0.11",
             "other.example.com 60 A 192.0.2.1",
         ]
-        names = ("www", "shop", "kiosk", "old", "lan", "other", "gone")
-        self.said = f"names: [{', '.join(f'{name}.example.com' for name in names)}]"
-        self.edit("names: []", self.said)
-        self.edit("  resolver:\n", f'  resolver: "{dns.address}"\n')
-        self.edit("\nskip: []", f'\nskip: ["floating-ip:{self.spare}"]')
-        assert self("scan").code == 0
 
     def __call__(self, *args: str) -> Result:
         return self._decamp("-C", self.root, *args)
 
     def edit(self, old: str, new: str) -> None:
-        policy = self.root / "policy.yaml"
-        assert old in policy.read_text()
-        policy.write_text(policy.read_text().replace(old, new, 1))
+        edit(self.root, old, new)
 
     def table(self, form: str, *args: str) -> list[Row]:
         result = self("report", "-f", form, "-o", "-", *args)
@@ -88,6 +90,37 @@ class Tenant:
         return {(one["code"], one["name"]) for one in told if one["code"].startswith("DCP-95")}
 
 
+_kept: dict[bool, tuple[Kept, tuple[str, str, str]]] = {}
+"""The tenant once it has moved, and scanned only: with the three addresses."""
+
+
+def tenant_of(decamp: Decamp, root: Path, dns: NameServer, *, has_moved: bool) -> Tenant:
+    """The workspace and its clouds become that tenant's."""
+    if has_moved not in _kept:
+        addresses = scanned(decamp, root)
+        if has_moved:
+            assert run(decamp, root).code == 0
+        _kept[has_moved] = Kept(root), addresses
+    kept, addresses = _kept[has_moved]
+    shutil.rmtree(root)
+    kept.restore(root)
+    made = Tenant(decamp, root, dns, *addresses)
+    made.edit(NOBODY, dns.address)
+    return made
+
+
+def scanned(decamp: Decamp, root: Path) -> tuple[str, str, str]:
+    shared("target", "shared-net", "172.20.0.0/24")
+    kiosk = put_server(shared("source", "lan", "10.99.0.0/24"))
+    port = next(one for one in tenant("source").network.state().ports if one.fixed_ips[0].ip_address == "10.30.0.11")
+    public, spare = put_floating_ip(port.id, "10.30.0.11"), put_floating_ip(None)
+    edit(root, "names: []", SAID)
+    edit(root, "  resolver:\n", f'  resolver: "{NOBODY}"\n')
+    edit(root, "\nskip: []", f'\nskip: ["floating-ip:{spare}"]')
+    assert decamp("-C", root, "scan").code == 0
+    return kiosk, public, spare
+
+
 @pytest.fixture
 def dns_server() -> Iterator[NameServer]:
     with NameServer() as server:
@@ -96,7 +129,12 @@ def dns_server() -> Iterator[NameServer]:
 
 @pytest.fixture
 def moving(decamp: Decamp, workspace: Path, dns_server: NameServer) -> Tenant:
-    return Tenant(decamp, workspace, dns_server)
+    return tenant_of(decamp, workspace, dns_server, has_moved=False)
+
+
+@pytest.fixture
+def moved(decamp: Decamp, workspace: Path, dns_server: NameServer) -> Tenant:
+    return tenant_of(decamp, workspace, dns_server, has_moved=True)
 
 
 def test_days_before_check_tells_what_must_be_done_about_each_name(moving: Tenant) -> None:
@@ -118,7 +156,7 @@ def test_days_before_check_tells_what_must_be_done_about_each_name(moving: Tenan
 
 def test_names_change_no_plan(moving: Tenant) -> None:
     assert moving("plan").code == 0
-    moving.edit(moving.said, "names: [www.example.com]")
+    moving.edit(SAID, "names: [www.example.com]")
     moving.edit('ttl_limit: "5 minutes"', 'ttl_limit: "1 hour"')
     assert moving("run").code in (0, 3)
 
@@ -157,83 +195,78 @@ def test_half_way_those_that_are_made_are_told(moving: Tenant) -> None:
     assert f"{made.address:15} www.example.com # {moving.public}\n" in moving("report", "-f", "hosts", "-o", "-").out
 
 
-def test_in_the_end_the_table_is_what_the_target_lists(moving: Tenant) -> None:
-    assert run(moving._decamp, moving.root).code == 0
+def test_in_the_end_the_table_is_what_the_target_lists(moved: Tenant) -> None:
     state = tenant("target").network.state()
     (floating_ip,) = state.floating_ips
     ports = {
         port.name or port.fixed_ips[0].ip_address: port for port in state.ports if port.device_owner[:7] == "compute"
     }
     servers = {server.name: server.id for server in tenant("target").compute.servers()}
-    told = moving("report")
-    assert told.code == 0 and told.out == f"{moving.root}/reports/report-en.html\n" and "addresses.csv" in told.err
-    text = (moving.root / "reports/addresses.csv").read_bytes().decode()
+    told = moved("report")
+    assert told.code == 0 and told.out == f"{moved.root}/reports/report-en.html\n" and "addresses.csv" in told.err
+    text = (moved.root / "reports/addresses.csv").read_bytes().decode()
     assert text.count("\r\n") == text.count("\n")
     rows = {(row["server"], row["kind"], row["what"]): row for row in csv.DictReader(io.StringIO(text))}
     assert rows["tool-1", "floating-ip", "address"]["new"] == floating_ip.address
     assert rows["tool-1", "floating-ip", "id"]["new"] == floating_ip.id
     kiosk = ports["kiosk-eth0"]
-    assert rows["kiosk", "port", "address"]["new"] == kiosk.fixed_ips[0].ip_address != moving.kiosk
+    assert rows["kiosk", "port", "address"]["new"] == kiosk.fixed_ips[0].ip_address != moved.kiosk
     assert rows["kiosk", "port", "id"]["new"] == kiosk.id
     assert {rows[name, "server", "id"]["new"] for name in servers} == set(servers.values())
     macs = {rows[name, "port", "mac"]["new"] for name in servers}
     assert macs == {port.mac_address for port in ports.values()}
     assert rows["", "container", "url"]["new"].startswith("https://object-store.gra1.target.example/")
-    hosts = (moving.root / "reports/hosts.txt").read_text().splitlines()
-    assert f"{floating_ip.address:15} tool-1 # {moving.public}" in hosts
-    assert f"{kiosk.fixed_ips[0].ip_address:15} kiosk # {moving.kiosk}" in hosts
-    page = (moving.root / "reports/report-en.html").read_text()
+    hosts = (moved.root / "reports/hosts.txt").read_text().splitlines()
+    assert f"{floating_ip.address:15} tool-1 # {moved.public}" in hosts
+    assert f"{kiosk.fixed_ips[0].ip_address:15} kiosk # {moved.kiosk}" in hosts
+    page = (moved.root / "reports/report-en.html").read_text()
     assert 'id="addresses"' in page and floating_ip.address in page and "www.example.com" in page
 
 
-def test_a_name_that_has_been_changed_is_done(moving: Tenant) -> None:
-    assert run(moving._decamp, moving.root).code == 0
+def test_a_name_that_has_been_changed_is_done(moved: Tenant) -> None:
     (floating_ip,) = tenant("target").network.state().floating_ips
-    moving.dns.records[0] = f"www.example.com 60 A {floating_ip.address}"
-    assert moving.names()["www.example.com"] == (moving.public, floating_ip.address, "60", "done")
-    report = json.loads(moving("report", "-f", "json", "-o", "-").out)
+    moved.dns.records[0] = f"www.example.com 60 A {floating_ip.address}"
+    assert moved.names()["www.example.com"] == (moved.public, floating_ip.address, "60", "done")
+    report = json.loads(moved("report", "-f", "json", "-o", "-").out)
     told = {one["name"] for kind in ("changes", "advice") for one in report[kind] if one["code"].startswith("DCP-95")}
     assert "www.example.com" not in told and "kiosk.example.com" in told
-    assert "déjà changé" in moving("--lang", "fr", "report", "-f", "md", "-o", "-").out
+    assert "déjà changé" in moved("--lang", "fr", "report", "-f", "md", "-o", "-").out
     # `check` knows what the last scan saw.
-    assert ("DCP-954", "www.example.com") in moving.found()
-    assert moving("scan", "--side", "target").code == 0
-    assert not {one for one in moving.found() if one[1] == "www.example.com"}
+    assert ("DCP-954", "www.example.com") in moved.found()
+    assert moved("scan", "--side", "target").code == 0
+    assert not {one for one in moved.found() if one[1] == "www.example.com"}
 
 
-def test_an_address_that_somebody_removed_at_the_target_is_missing(moving: Tenant) -> None:
-    assert run(moving._decamp, moving.root).code == 0
+def test_an_address_that_somebody_removed_at_the_target_is_missing(moved: Tenant) -> None:
     (floating_ip,) = tenant("target").network.state().floating_ips
     del worlds["target"].floating_ips.rows[floating_ip.id]
-    row = moving.addresses()["tool-1", moving.public]
+    row = moved.addresses()["tool-1", moved.public]
     assert (row["new"], row["status"]) == ("(no longer at the target)", "missing")
-    assert moving.names()["www.example.com"][3] == "missing"
+    assert moved.names()["www.example.com"][3] == "missing"
 
 
-def test_after_a_second_pass_the_server_has_its_new_id_and_its_address(moving: Tenant) -> None:
+def test_after_a_second_pass_the_server_has_its_new_id_and_its_address(moved: Tenant) -> None:
     """Its original ran again: the server at the target is made anew of a newer capture."""
-    assert run(moving._decamp, moving.root).code == 0
-    before = moving.addresses()
+    before = moved.addresses()
     (source,) = [one for one in tenant("source").compute.servers() if one.name == "tool-1"]
     power("source", "tool-1", "ACTIVE")
     write("tool-1", SINCE)
     a_moment_later()
-    assert moving("scan").code == 0
-    assert run(moving._decamp, moving.root).code == 0
-    after = moving.addresses()
-    (moved,) = [one for one in tenant("target").compute.servers() if one.name == "tool-1"]
-    assert after["tool-1", source.id]["new"] == moved.id != before["tool-1", source.id]["new"]
-    assert after["tool-1", moving.public] == before["tool-1", moving.public]
+    assert moved("scan").code == 0
+    assert run(moved._decamp, moved.root).code == 0
+    after = moved.addresses()
+    (made,) = [one for one in tenant("target").compute.servers() if one.name == "tool-1"]
+    assert after["tool-1", source.id]["new"] == made.id != before["tool-1", source.id]["new"]
+    assert after["tool-1", moved.public] == before["tool-1", moved.public]
 
 
-def test_without_the_target_and_the_dns_that_is_said(moving: Tenant) -> None:
-    assert run(moving._decamp, moving.root).code == 0
-    rows = {(row["server"], row["what"], row["old"]): row for row in moving.table("addresses", "--offline")}
-    assert rows["tool-1", "address", moving.public]["new"] == "(not known: the target was not asked)"
+def test_without_the_target_and_the_dns_that_is_said(moved: Tenant) -> None:
+    rows = {(row["server"], row["what"], row["old"]): row for row in moved.table("addresses", "--offline")}
+    assert rows["tool-1", "address", moved.public]["new"] == "(not known: the target was not asked)"
     assert rows["tool-1", "address", "10.30.0.11"]["status"] == "kept"
-    asked = len(moving.dns.asked)
-    assert {row["status"] for row in moving.table("dns", "--offline")} == {"not-looked-up"}
-    assert len(moving.dns.asked) == asked
+    asked = len(moved.dns.asked)
+    assert {row["status"] for row in moved.table("dns", "--offline")} == {"not-looked-up"}
+    assert len(moved.dns.asked) == asked
 
 
 def test_a_dns_server_that_never_answers_is_one_finding_and_no_failure(moving: Tenant) -> None:

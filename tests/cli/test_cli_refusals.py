@@ -177,6 +177,7 @@ def test_a_server_whose_volumes_were_not_listed_is_not_moved_half(decamp: Decamp
 def test_a_refused_service_that_is_granted_later_moves_the_rest_and_doubles_nothing(
     decamp: Decamp, root: Path, source: World, target: World
 ) -> None:
+    """And if one is refused later, that is said, and nothing is lost in silence."""
     source.refuse("block-storage")
     source.refuse("object-store")
     decamp("-C", root, "scan")
@@ -191,15 +192,9 @@ def test_a_refused_service_that_is_granted_later_moves_the_rest_and_doubles_noth
     now = inventory(root)
     assert before <= set(target.servers.rows) and len(target.servers.rows) == len(now.servers)
     assert len(target.volumes.rows) == len(now.volumes) + len(now.snapshots)
-    assert len(MemoryCloud("target", world=target).objects.containers()) == len(now.containers)
+    count = len(now.containers)
+    assert len(MemoryCloud("target", world=target).objects.containers()) == count
 
-
-def test_a_listing_that_is_lost_later_is_said_and_loses_nothing_in_silence(
-    decamp: Decamp, root: Path, source: World, target: World
-) -> None:
-    for args in (("scan",), ("plan",), ("run", "--execute")):
-        assert decamp("-C", root, *args).code == 0
-    count = len(inventory(root).containers)
     source.refuse("object-store")
     result = decamp("-C", root, "scan")
     assert result.code == 3 and f"had {count} (containers)" in result.err
@@ -226,7 +221,7 @@ def test_what_the_policy_leaves_out_is_not_asked_and_told_as_left_out(
     assert not found["undecided"]
 
 
-@pytest.mark.parametrize("word", ["object-store", "container", *rest("object-storage", "swift")])
+@pytest.mark.parametrize("word", ["object-store", *rest("container", "object-storage", "swift")])
 def test_the_rest_of_what_the_policy_leaves_out_is_moved_and_the_report_says_what_is_not(
     decamp: Decamp, root: Path, word: str
 ) -> None:
@@ -268,18 +263,18 @@ def test_an_outage_is_no_refusal(decamp: Decamp, root: Path, source: World) -> N
 
 
 @pytest.mark.parametrize(
-    ("service", "path", "kinds"),
+    ("refused", "kinds"),
     [
-        ("object-store", "", {"container"}),
-        ("compute", "/flavors", {"server"}),
-        ("block-storage", "", {"volume", "snapshot", "server"}),
-        ("compute", "/os-keypairs", {"keypair"}),
+        ([("object-store", ""), ("compute", "/os-keypairs")], {"container", "keypair"}),
+        ([("compute", "/flavors")], {"server"}),
+        ([("block-storage", "")], {"volume", "snapshot", "server"}),
     ],
 )
 def test_what_the_target_refuses_blocks_what_needs_it_alone(
-    decamp: Decamp, root: Path, target: World, service: str, path: str, kinds: set[str]
+    decamp: Decamp, root: Path, target: World, refused: list[tuple[str, str]], kinds: set[str]
 ) -> None:
-    target.refuse(service, path)
+    for service, path in refused:
+        target.refuse(service, path)
     result = decamp("-C", root, "scan")
     assert result.code == 3, result.err
     blocked = findings(decamp, root, "DCP-818")

@@ -59,9 +59,16 @@ def test_a_pattern_skips_what_it_fits_and_no_more(decamp: Decamp, boxes: Path, s
     assert skipped(decamp, boxes) == names
     assert not [one for one in findings(decamp, boxes) if one["code"] == "DCP-607"]
     assert decamp("-C", boxes, "plan").code == 0
+    steps = [step["action"] for step in json.loads((boxes / "plan.json").read_text())["steps"]]
+    assert {step["name"] for step in steps if step["do"] == "container.copy"} == {*BOXES, "notes"} - names
+
+
+def test_what_a_pattern_skips_is_not_moved_and_all_else_is(decamp: Decamp, boxes: Path) -> None:
+    edit(boxes, skip='["container:[Ll]ogs-20*"]')
+    assert decamp("-C", boxes, "plan").code == 0
     decamp("-C", boxes, "approve", "cut-over", "--who", "the tests")
     assert decamp("-C", boxes, "run", "--execute").code == 0
-    assert copied() == {*BOXES, "notes"} - names
+    assert copied() == {"logs-[old]", "keep", "notes"}
     assert decamp("-C", boxes, "verify").code == 0
 
 
