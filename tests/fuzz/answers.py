@@ -449,9 +449,9 @@ def _begins(seen: Seen) -> bool:
 
 
 KINDS = {
-    "openstack": Kind(_maker(_answers), _attempt_of(_answers), cases=3_000, few=100),
-    "stack": Kind(_maker(lambda: _STACKS), _attempt_of(lambda: _STACKS), cases=2_000, few=50),
-    "login": Kind(_maker(_login_answers), _attempt_login, cases=1_000, few=20),
-    "swift": Kind(_maker(lambda: _SWIFT), _attempt_of(lambda: _SWIFT), cases=3_000, few=100),
-    "s3": Kind(_make_s3, _attempt_s3, cases=6_000, few=150),
+    "openstack": Kind(_maker(_answers), _attempt_of(_answers), cases=3_000, few=50),
+    "stack": Kind(_maker(lambda: _STACKS), _attempt_of(lambda: _STACKS), cases=2_000, few=30),
+    "login": Kind(_maker(_login_answers), _attempt_login, cases=1_000, few=10),
+    "swift": Kind(_maker(lambda: _SWIFT), _attempt_of(lambda: _SWIFT), cases=3_000, few=50),
+    "s3": Kind(_make_s3, _attempt_s3, cases=6_000, few=80),
 }

@@ -100,4 +100,4 @@ def _attempt(case: tuple[str, int, list[tuple[int, bytes]]]) -> None:
     assert found is None or len(found) <= 1 << 20, "more than any user data"
 
 
-KINDS = {"ext": Kind(_make, _attempt, cases=15_000, few=200)} if shutil.which("mke2fs") else {}
+KINDS = {"ext": Kind(_make, _attempt, cases=15_000, few=100)} if shutil.which("mke2fs") else {}

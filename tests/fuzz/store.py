@@ -228,5 +228,5 @@ KINDS = {
     "frame": Kind(_make_frame, _attempt_frame, cases=8_000),
     "manifest": Kind(_make_manifest, _attempt_manifest, cases=15_000),
     "part": Kind(_make_part, _attempt_part, cases=8_000),
-    "store": Kind(_make_store, _attempt_store, cases=2_500, few=40),
+    "store": Kind(_make_store, _attempt_store, cases=2_500, few=25),
 }

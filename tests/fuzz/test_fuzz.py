@@ -1,4 +1,4 @@
-"""A few hundred cases of each kind, always the same; in a soak a hundred thousand; each kind sees what is broken."""
+"""Some cases of each kind, always the same; in a soak a hundred thousand; each kind sees what is broken."""
 
 import os
 import re
@@ -26,6 +26,7 @@ import migrate.disks.store.pass_parts
 import migrate.documents
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
+from tests.fuzz.wrong import WRONG
 from tests.matrix import rest
 
 KINDS = kinds()
@@ -149,8 +150,8 @@ def test_what_is_broken_is_found_and_told(name: str, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("how", ["no end", "killed", *rest("memory", "right")])
 def test_a_case_that_never_ends_or_ends_the_process_is_told(tmp_path: Path, how: str) -> None:
-    """By a kind that does so at its third case (tests/fuzz/kinds.py)."""
-    kind = kinds()["qcow2"] if how == "right" else kinds(for_tests=True)[how]
+    """By a kind that does so at its third case (tests/fuzz/wrong.py)."""
+    kind = KINDS["qcow2"] if how == "right" else WRONG[how]
     name = "qcow2" if how == "right" else how
     if how == "right":
         watched(name, kind, SEED, 5, tmp_path / "progress")

@@ -143,4 +143,4 @@ def _attempt(case: Case) -> None:
     assert len(found.content) < 64 << 20
 
 
-KINDS = {"wire": Kind(_make, _attempt, cases=12_000, few=100)}
+KINDS = {"wire": Kind(_make, _attempt, cases=12_000, few=60)}
