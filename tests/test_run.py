@@ -44,15 +44,16 @@ def test_three(broken): ...
 
 @pytest.fixture
 def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Part]:
-    """A part named lab that runs these tests of TESTS."""
+    """A part named lab that runs these tests of TESTS; without a number of workers in its own process."""
     (tmp_path / "kept").mkdir()
     (tmp_path / "test_it.py").write_text(TESTS)
     monkeypatch.setattr(run, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(run, "FLAKY", tmp_path / "flaky.jsonl")
     monkeypatch.setattr(run, "ROOT", tmp_path)
-    pytest_ = [sys.executable, "-m", "pytest", "-p", "tests.skips", "-p", "tests.outcomes", "--skips", "fail"]
+    pytest_ = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.skips", "-p", "tests.outcomes"]
+    pytest_ += ["--skips", "fail"]
 
-    def made(*names: str, **fields: Any) -> Part:
+    def made(*names: str, workers: int = 0, **fields: Any) -> Part:
         command = [
             *pytest_,
             "-c",
@@ -60,10 +61,11 @@ def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
             "--rootdir",
             str(tmp_path),
             "-n",
-            "1",
+            str(workers),
             *(f"test_it.py::test_{n}" for n in names),
         ]
-        environment = {"PYTHONPATH": str(ROOT)}
+        # Other plugins that are installed have no part in it, and take as long to load as all else.
+        environment = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         return Part("lab", command, is_pytest=True, environment=environment, **fields)
 
     return made
@@ -134,7 +136,7 @@ def test_a_set_up_that_failed_for_many_tests_has_failed_once(
 def test_a_worker_that_dies_and_tests_that_never_ran_are_red(
     lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    part = lab_part("good", "kills_its_worker", "bad")
+    part = lab_part("good", "kills_its_worker", "bad", workers=1)
     dies = replace(part, command=[*part.command, "--max-worker-restart", "0"])
     code, lines = told([dies], capsys)
     assert code == 1 and not any(line.startswith("flaky") for line in lines)
@@ -145,16 +147,14 @@ def test_a_worker_that_dies_and_tests_that_never_ran_are_red(
 def test_what_ends_the_tests_early_names_who_had_not_ended(
     lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    part = lab_part("good", "ends_all")
-    alone = replace(part, command=[word for word in part.command if word not in {"-n", "1"}])
-    code, lines = told([alone], capsys)
+    code, lines = told([lab_part("good", "ends_all")], capsys)
     assert code != 0 and "FAILED lab: test_it.py::test_ends_all: did not end" in lines
 
 
 def test_a_limit_and_a_signal_name_the_test_that_hangs(
     lab_part: Callable[..., Part], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    code, lines = told([lab_part("bad", "hangs", limit_s=10)], capsys)
+    code, lines = told([lab_part("bad", "hangs", workers=1, limit_s=10)], capsys)
     assert code == 1 and lines[-4:-1] == [
         "FAILED lab: test_it.py::test_bad: AssertionError: never",
         "FAILED lab: test_it.py::test_hangs: did not end",
