@@ -16,7 +16,7 @@ from migrate.clouds.guard import SourceGuard
 from migrate.inventory.scan_project import scan
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.policy.scan_left_out import left_out_by
-from tests.matrix import rest
+from tests.matrix import one_each, rest
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 NOVA = CINDER = 1000
@@ -213,8 +213,8 @@ def taken(open_shop: Open) -> Inventory:
     "tenant",
     [
         Tenant(servers=1, volumes=1, containers=1),
-        Tenant(servers=200, volumes=400, containers=1000, images=60, shared=3),
-        Tenant(servers=1200, volumes=2500, containers=3, images=1500, shared=10),
+        Tenant(servers=20, volumes=40, containers=100, images=60, shared=3),
+        Tenant(servers=1001, volumes=2001, containers=3, images=1001, shared=10),
         Tenant(servers=1, volumes=1, containers=101, listed=100),
         *rest(Tenant(servers=1, volumes=1, containers=10_001)),
     ],
@@ -298,8 +298,7 @@ _LISTINGS = {
 }
 
 
-@pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("path", sorted(_LISTINGS))
+@pytest.mark.parametrize(("path", "status"), one_each(sorted(_LISTINGS), [403, 404]))
 def test_a_listing_that_is_refused_is_a_row_and_the_rest_is_read(
     fake: FakeServer, open_shop: Open, path: str, status: int
 ) -> None:

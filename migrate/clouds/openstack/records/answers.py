@@ -283,9 +283,10 @@ def _check_numbers(record: Record) -> None:
         value = getattr(record, field)
         if isinstance(value, Record):
             _check_numbers(value)
-        most = next((most for end, most in _LARGEST.items() if field.endswith(end)), None)
-        if type(value) is int and most is not None and not 0 <= value <= most:
-            raise ValueError(reason("out-of-range", field=field, value=value))
+        elif type(value) is int:
+            most = next((most for end, most in _LARGEST.items() if field.endswith(end)), None)
+            if most is not None and not 0 <= value <= most:
+                raise ValueError(reason("out-of-range", field=field, value=value))
 
 
 def _check_addresses(record: Record) -> None:
