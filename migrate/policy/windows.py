@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -177,9 +177,15 @@ def _hours(text: str) -> tuple[int, int] | str:
     return start, end
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones here; finding them reads hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def parse_zone(text: str) -> ZoneInfo | str:
     """The time zone of this name, or the mistake."""
-    known = available_timezones()
+    known = _zones()
     if text in known:
         return ZoneInfo(text)
     near = get_close_matches(text, sorted(known), n=1)

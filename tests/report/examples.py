@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -42,8 +43,9 @@ class Planned(NamedTuple):
     open_losses: int
 
 
+@cache
 def example(name: str) -> Planned:
-    """An example of `plans/`, planned and checked."""
+    """An example of `plans/`, planned and checked; nobody changes it."""
     said = parse_policy((PLANS / f"{name}.yaml").read_text())
     source, there = (read_inventory(INVENTORIES / f"{name}.{side}.json") for side in ("source", "target"))
     return planned(said, source, there)
