@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from migrate.forecast.work_calendar import FARTHEST_S, Calendar, Congestion
 from migrate.policy.windows import parse_windows
+from tests.examples import few_examples
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = 86400.0
@@ -61,6 +62,7 @@ def test_what_takes_longer_than_ten_years_has_no_end() -> None:
     assert three_years is not None and 2.9 * 365 * DAY < three_years < 3.1 * 365 * DAY
 
 
+@few_examples(40)
 @given(WINDOWS, MOMENTS, MOMENTS, st.floats(0, 300 * DAY))
 def test_work_and_wall_are_inverses(windows: tuple[str, ...], as_of: datetime, deadline: datetime, work: float) -> None:
     calendar = Calendar(as_of, parse_windows(windows), Congestion.before(deadline, NOW, as_of))
@@ -70,6 +72,7 @@ def test_work_and_wall_are_inverses(windows: tuple[str, ...], as_of: datetime, d
     )
 
 
+@few_examples(40)
 @given(WINDOWS, MOMENTS, MOMENTS, st.floats(0, 30 * DAY), st.floats(0, 30 * DAY))
 def test_more_work_never_ends_earlier(
     windows: tuple[str, ...], as_of: datetime, deadline: datetime, a: float, b: float

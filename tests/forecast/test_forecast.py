@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,14 @@ from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, done, in
 from tests.plan.tenants import policy
 
 HOUR, DAY = 3600.0, 86400.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_runs() -> Iterator[None]:
+    """A tenth of them: a forecast is no other by that, only its odds are less exact."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulate, "RUNS", 100)
+        yield
 
 
 def measured(count: int = 25, left: int = 3, took_s: float = 100.0, **more: Any) -> Inputs:
@@ -63,9 +72,7 @@ def test_never_green_while_uncalibrated(count: int, left: int, took_s: float, fa
         step = said.plan.steps[3 * count]
         failed = {step.id: row(step, State.FAILED)}
         said = said._replace(states={**said.states, **failed})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulate, "RUNS", 50)
-        forecast = make_forecast(said)
+    forecast = make_forecast(said)
     assert forecast.verdict is not Verdict.GREEN or (forecast.calibrated and not (fails and left))
     assert forecast.calibrated is (left == 0 or count >= 20)
 

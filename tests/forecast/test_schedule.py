@@ -119,6 +119,7 @@ def shapes(draw: st.DrawFn) -> tuple[Shape, list[float]]:
     return shape, draw(st.lists(st.floats(0, 100), min_size=count, max_size=count))
 
 
+@few_examples(50)
 @given(shapes())
 def test_no_step_begins_before_what_it_needs_and_no_place_is_given_twice(case: tuple[Shape, list[float]]) -> None:
     shape, durations = case
@@ -132,6 +133,7 @@ def test_no_step_begins_before_what_it_needs_and_no_place_is_given_twice(case: t
             assert sum(shape.places[i][place] for i in busy) <= free
 
 
+@few_examples(50)
 @given(shapes(), st.floats(0.1, 10))
 def test_a_shared_factor_stretches_a_schedule_and_changes_nothing_else(
     case: tuple[Shape, list[float]], factor: float
@@ -152,7 +154,8 @@ def test_lower_ranks_go_first_and_one_that_finds_no_place_is_passed_by() -> None
     assert captures == [0, 10, 20] and started["container:c"] == 0
 
 
-def test_there_are_a_thousand_runs_however_many_steps() -> None:
+def test_there_are_a_thousand_runs_however_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulate, "STEPS_AT_MOST", 20_000)
     for count in (1, 5, 100):
         picture = draw_picture(inputs(disks(count)))
         assert RUNS <= len(picture.runs.finished) <= RUNS + picture.runs.schedules

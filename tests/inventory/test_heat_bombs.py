@@ -69,7 +69,7 @@ def test_a_template_that_stands_for_too_much_leaves_its_servers_unknown(bomb: st
 
 def test_thousands_of_names_to_replace_are_replaced() -> None:
     """One within the other: the longest first."""
-    params = {f"${'x' * (1 + number % 50)}{number}": str(number) for number in range(3000)}
+    params = {f"${'x' * (1 + number % 50)}{number}": str(number) for number in range(2000)}
     template = " ".join(params)
     text = f"{{str_replace: {{template: '{template}', params: {json.dumps(params)}}}}}"
     assert told(hot(text)) == " ".join(params.values())

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import blocking, undecided
 from migrate.findings.inputs import open_case
+from migrate.forecast import simulate
 from migrate.forecast.forecast_records import Verdict
 from migrate.forecast.make_forecast import Inputs, make_forecast
 from migrate.inventory.inventory_file import read_inventory
@@ -71,7 +72,10 @@ def test_an_example_leaves_nothing_to_guess(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in {"archive", "works"}])
-def test_a_real_case_has_a_date_and_is_never_promised_before_anything_was_measured(name: str) -> None:
+def test_a_real_case_has_a_date_and_is_never_promised_before_anything_was_measured(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulate, "RUNS", 100)
     policy, (source, there) = said(name), inventories(name)
     plan = build_plan(source, there, policy)
     forecast = make_forecast(Inputs(plan=plan, plan_seal="seal", policy=policy, as_of=FIRST))

@@ -4,7 +4,7 @@ import random
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -29,6 +29,7 @@ from migrate.plan.build_plan import build_plan
 from migrate.plan.order import ranked, validate
 from migrate.policy.health_lines import HealthLine
 from migrate.policy.policy_records import Mappings, Passes, Policy
+from tests.examples import few_examples
 from tests.plan.tenants import (
     MIGRATION,
     attached,
@@ -380,8 +381,8 @@ def tenants(draw: st.DrawFn) -> tuple[Inventory, Policy]:
     return source, replace(said, rewrite_addresses=rewrite, snapshots=snapshots)
 
 
+@few_examples(60)
 @given(tenants(), st.randoms())
-@settings(deadline=None, max_examples=150)
 def test_every_plan_is_sound(drawn: tuple[Inventory, Policy], rng: random.Random) -> None:
     source, said = drawn
     plan = build_plan(source, target(), said)

@@ -29,6 +29,7 @@ from migrate.policy.policy_records import Policy
 from migrate.policy.reader import parse_policy
 from migrate.policy.seal import policy_seal
 from migrate.policy.template import render_policy
+from tests.examples import few_examples
 from tests.plan.tenants import MIGRATION, policy, shop, target, uid
 
 HEAD = f"""version: 1
@@ -163,6 +164,7 @@ CHECKS: st.SearchStrategy[AnyCheck] = st.one_of(
 )
 
 
+@few_examples(30)
 @given(st.dictionaries(TEXT, st.lists(CHECKS, min_size=1, max_size=3), max_size=3))
 def test_whatever_is_said_is_written_and_read_back(lines: dict[str, list[AnyCheck]]) -> None:
     health = tuple(HealthLine(servers=f"server:x{name}", checks=tuple(checks)) for name, checks in lines.items())

@@ -14,6 +14,7 @@ from migrate.policy.schema import Field, keys_of
 from migrate.policy.seal import policy_seal
 from migrate.policy.selectors import budget_of, fits, is_warm
 from migrate.policy.template import policy_template, render_policy
+from tests.examples import few_examples
 from tests.plan.tenants import MIGRATION, policy
 
 HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {{cloud: new}}\n'
@@ -603,6 +604,7 @@ NAMES = st.text(min_size=1, max_size=12)
 PAIRS = st.dictionaries(NAMES, NAMES, max_size=3)
 
 
+@few_examples(40)
 @given(
     NAMES,
     PAIRS,

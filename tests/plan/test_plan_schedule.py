@@ -14,6 +14,7 @@ from migrate.policy.reader import parse_policy, read_policy
 from migrate.policy.seal import policy_seal
 from migrate.policy.spans import format_span, parse_span
 from migrate.policy.template import render_policy
+from tests.examples import few_examples
 from tests.plan.tenants import policy, shop, target
 from tests.plan.test_plan_policy import HEAD, problems
 
@@ -255,6 +256,7 @@ def test_a_span_is_written_and_read_back(seconds: int) -> None:
 SELECTOR = st.text(min_size=1, max_size=9).filter(str.strip).map(lambda name: f"server:x{name}")
 
 
+@few_examples(40)
 @given(
     st.builds(
         Schedule,

@@ -16,6 +16,6 @@ def test_a_plan_grows_with_its_tenant_and_no_faster() -> None:
         steps = build_plan(source, target(), SAID).steps
         return len(steps), sum(len(step.needs) for step in steps)
 
-    (steps, ties), (more_steps, more_ties) = needs(large(300)), needs(large(1200))
+    (steps, ties), (more_steps, more_ties) = needs(large(200)), needs(large(800))
     assert more_steps < 4.5 * steps
     assert more_ties < 4.5 * ties

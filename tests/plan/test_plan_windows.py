@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.policy.windows import DAYS, Window, Windows, _edges, parse_window, parse_windows
+from tests.examples import few_examples
 
 PARIS = ZoneInfo("Europe/Paris")
 # In Paris the clocks went forward on 2026-03-29 at 02:00 (01:00 UTC), back on 2026-10-25 at 03:00 (01:00 UTC).
@@ -184,7 +185,7 @@ TEXTS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@few_examples(20)
 @given(
     texts=st.lists(TEXTS.filter(lambda text: isinstance(parse_window(text), Window)), min_size=1, max_size=3),
     start=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),
