@@ -54,7 +54,7 @@ def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(place, symlinks=True)
     (wheel,) = dist.glob("*.whl")
     into = ("--python", str(place / "bin/python"))
-    pip = [sys.executable, "-m", "pip", *into, "install", "-q", "--no-index", "--no-deps", str(wheel)]
+    pip = [sys.executable, "-m", "pip", *into, "install", "-q", "--no-index", "--no-deps", "--no-compile", str(wheel)]
     subprocess.run(pip, check=True, capture_output=True)
     (packages,) = place.glob("lib/python*/site-packages")
     (packages / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
@@ -105,7 +105,6 @@ def test_it_works_without_the_repository(installed: Path) -> None:
     assert run(installed, "--version") == f"decamp {PROJECT['project']['version']}\n"
     assert run(installed, "explain", "611").startswith("DCP-611 (finding: changes)\n")
     assert "Python 3" in run(installed, "doctor")
-    assert "cut-over" in run(installed, "--help")
     assert run(installed, "completion", "bash") == (installed / "share/bash-completion/completions/decamp").read_text()
     assert (installed / "share/man/man1/decamp-run.1").is_file()
 
@@ -114,7 +113,7 @@ def test_its_help_imports_nothing_heavy(installed: Path) -> None:
     """What an installed command begins with is not ours: an entry point may load what our own module does not."""
     modules, told = loaded_by(installed / "bin/python", installed / "bin/decamp", "--help", cwd=installed)
     assert_light(modules, others={"click"}, ours=HELP)
-    assert told
+    assert "cut-over" in "".join(told)
 
 
 def test_the_classifiers_name_every_python_that_is_allowed() -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError, Unreadable
+from migrate.forecast import simulate
 from migrate.inventory.inventory_file import read_inventory, write_inventory
 from migrate.inventory.scan_project import scan
 from migrate.model import ODD, Inventory, Kind
@@ -78,7 +80,7 @@ def test_each_odd_item_is_named_and_the_good_one_is_there(fake: FakeServer, tena
     for name, listing in LISTINGS.items():
         items = [item for item, _ in odd[name]] + [listing.good]
         if name == "container":
-            fake.on(f"GET {listing.path}", lambda seen, items=items: account(seen, items))  # type: ignore[misc]
+            fake.on(f"GET {listing.path}", partial(account, items=items))
         else:
             fake.on(f"GET {listing.path}", Reply(200, served(listing, items)))
     inventory = taken(tenant, tmp_path)
@@ -221,8 +223,10 @@ def test_halves_of_characters_in_what_is_offered_end_no_scan(fake: FakeServer, t
 
 
 @pytest.fixture
-def decamp(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def decamp(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
     two_clouds(0.02)
+    # How sure a forecast is makes no difference here.
+    monkeypatch.setattr(simulate, "RUNS", 10)
 
     def call(*args: str | Path) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -278,13 +282,14 @@ OBJECTS: tuple[Any, ...] = (
 )
 
 
+def behind_a_good_one(row: Any, seen: Seen) -> Reply:
+    return Reply(200, [row] if "marker" in seen.query else [{"name": "A", "bytes": 1, "hash": "x"}, row])
+
+
 def test_an_odd_row_of_objects_is_named(fake: FakeServer, tenant: Open) -> None:
-    good = {"name": "A", "bytes": 1, "hash": "x"}
     store = tenant().objects
     for row in OBJECTS:
-        fake.on(
-            f"GET {ACCOUNT}/good", lambda seen, row=row: Reply(200, [row] if "marker" in seen.query else [good, row])
-        )  # type: ignore[misc]
+        fake.on(f"GET {ACCOUNT}/good", partial(behind_a_good_one, row))
         with pytest.raises(Unreadable) as caught:
             list(store.entries("good"))
         assert caught.value.code == "DCP-713" and "container good #2" in str(caught.value), row

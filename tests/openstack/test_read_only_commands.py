@@ -11,7 +11,9 @@ from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.session import open_source
 from migrate.clouds.guard import ReadOnly
+from migrate.forecast import simulate
 from migrate.policy.policy_records import Policy
+from tests.matrix import rest
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.test_scan_requests import Tenant, serve
 
@@ -41,6 +43,16 @@ LOOKING = (
 )
 """With `init`, all that may be called before anybody has approved anything; `approve`, `accept`,
 `support-bundle`, `pack`, `unpack` and `demo` ask no cloud."""
+OF_OBJECTS = (
+    ("scan", "--objects"),
+    ("check",),
+    ("plan",),
+    ("run",),
+    ("verify", "--source", "--full", "--reread", "all"),
+    ("report",),
+    ("clean",),
+)
+"""Of these such as may look into the target's store of objects."""
 OF_A_WAVE = {"cut-over", "test-launch", "rollback"}
 """Those that may refuse, as nothing of the wave is captured or stopped."""
 
@@ -64,8 +76,12 @@ def s3() -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def called(fake: FakeServer, target: FakeServer, clouds_yaml: Path, tmp_path: Path) -> Path:
+def called(
+    fake: FakeServer, target: FakeServer, clouds_yaml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Both clouds under one name each, and a tenant at the source."""
+    # How sure a forecast is makes no difference here.
+    monkeypatch.setattr(simulate, "RUNS", 10)
     serve(fake, Tenant(servers=1, volumes=2, containers=2, images=1))
     serve(target, Tenant(servers=0, volumes=0, containers=0))
     keystone(target, project=OTHER_PROJECT)
@@ -94,9 +110,14 @@ def call(root: Path, *args: str) -> int:
     return run_guarded(make_group(), [*(() if args[0] == "init" else ("-C", str(root))), *args])
 
 
-@pytest.mark.parametrize("where", ["swift", "s3"])
+@pytest.mark.parametrize(
+    ("where", "commands"),
+    [("swift", LOOKING), ("s3", OF_OBJECTS), *rest(("s3", LOOKING))],
+    ids=["swift", "s3", "s3-all"],
+)
 def test_no_command_that_only_looks_sends_anything_that_changes(
     where: str,
+    commands: tuple[tuple[str, ...], ...],
     called: Path,
     fake: FakeServer,
     target: FakeServer,
@@ -114,7 +135,7 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
         told["target"]["objects"] = {"s3": {"endpoint": s3.url, "region": "us-east-1", "bucket_prefix": "acme-"}}
         policy.write_text(yaml.safe_dump(told))
     ends = {}
-    for args in LOOKING:
+    for args in commands:
         ends[args] = call(called, *args)
         out, err = capsys.readouterr()
         if args[0] == "test-launch":
@@ -123,8 +144,8 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
     for server in (fake, target, s3):
         assert writing(server) == []
     # One volume is attached to a server that is not there: the plan waits for a decision, and is made all the same.
-    assert {ends[args] for args in LOOKING if args[0] not in {"store", *OF_A_WAVE}} <= {0, 3}, ends
-    assert {ends[args] for args in LOOKING if args[0] in OF_A_WAVE} <= {0, 2, 3}, ends
+    assert {ends[args] for args in commands if args[0] not in {"store", *OF_A_WAVE}} <= {0, 3}, ends
+    assert {ends[args] for args in commands if args[0] in OF_A_WAVE} <= {0, 2, 3}, ends
     assert (called / "plan.json").is_file() and list((called / "reports").iterdir())
     heard = {server.url: len(server.seen) for server in (fake, target)}
     assert min(heard.values()) > 20 and bool(s3.seen) == (where == "s3")
