@@ -24,7 +24,7 @@ class Kind:
     make: Callable[[random.Random], Any]
     attempt: Callable[[Any], None]
     cases: int
-    few: int = 300
+    few: int = 150
 
 
 class Failed(AssertionError):
