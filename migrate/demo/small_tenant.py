@@ -90,7 +90,7 @@ def two_clouds(scale: float = 1.0, *, lag: int = 0) -> tuple[World, World]:
 def _filled(scale: float, lag: int) -> tuple[World, World]:
     source, target = World("source", SOURCE_OFFER, lag=lag), World("target", TARGET_OFFER, lag=lag)
     _fill_main(MemoryCloud("source", world=source), scale)
-    _fill_small(MemoryCloud("source/small", world=source, project="small"))
+    _fill_small(MemoryCloud("source/small", world=source, project="small"), scale)
     target.project("main")
     target.project("small")
     return settled(source, target)
@@ -289,16 +289,16 @@ def put_object(
     return cloud.objects.put(container, info, [data])
 
 
-def _fill_small(cloud: MemoryCloud) -> None:
+def _fill_small(cloud: MemoryCloud, scale: float) -> None:
     """One server on one network, and one container."""
     cloud.compute.create_keypair(Keypair(name="bob", public_key=public_key("bob")))
-    image_id = base_image(cloud, "alpine-base", 4 * MIB, {"os_distro": "alpine"})
+    image_id = base_image(cloud, "alpine-base", max(MIB // 4, int(4 * MIB * scale)), {"os_distro": "alpine"})
     subnet_id = _network(cloud, "10.30.0.0/24")
     default = tuple(group.id for group in cloud.network.state().security_groups)
     port_id = _port(cloud, "", subnet_id, "10.30.0.11", default)
     new = NewServer(name="tool-1", flavor_id="16", image_id=image_id, port_ids=(port_id,), key_name="bob")
     server_id = cloud.compute.create_server(new)
     cloud.world.settle()
-    cloud.world.write_root_disk(server_id, 100 * MIB, noise("tool", MIB))
+    cloud.world.write_root_disk(server_id, 100 * MIB, noise("tool", max(MIB // 8, int(MIB * scale))))
     cloud.objects.put_container("notes", {})
     put_object(cloud, "notes", "todo.txt", b"move out\n", {}, "text/plain")
