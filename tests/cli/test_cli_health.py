@@ -20,12 +20,17 @@ NEW = "127.77.0.2"
 
 
 class Move:
-    """The main tenant on its way to a target whose floating IPs are this machine's own."""
+    """The main tenant on its way to a target whose floating IPs are this machine's own.
+
+    `is_made`: the workspace and the clouds hold it already.
+    """
 
     _scanned: ClassVar[list[Kept]] = []
 
-    def __init__(self, decamp: Decamp, root: Path) -> None:
+    def __init__(self, decamp: Decamp, root: Path, *, is_made: bool = False) -> None:
         self.decamp, self.root = decamp, root
+        if is_made:
+            return
         if self._scanned:
             self._scanned[0].restore(root)
             return
@@ -61,8 +66,8 @@ class Move:
     def target(self) -> World:
         return worlds["target"]
 
-    def server(self) -> Server:
-        (row,) = [row for row in self.target.servers.rows.values() if row.record.name == "web-1"]
+    def server(self, name: str = "web-1") -> Server:
+        (row,) = [row for row in self.target.servers.rows.values() if row.record.name == name]
         return row.record
 
     def evidence(self) -> dict[str, Any]:
@@ -73,6 +78,26 @@ class Move:
 @pytest.fixture
 def move(decamp: Decamp, tmp_path: Path) -> Move:
     return Move(decamp, tmp_path / "work")
+
+
+_refused: list[tuple[Kept, int]] = []
+"""The tenant once its server is up and two of its three checks have found nobody at a port, and that port."""
+
+
+@pytest.fixture
+def refused(decamp: Decamp, tmp_path: Path) -> tuple[Move, int]:
+    root = tmp_path / "work"
+    if _refused:
+        kept, port = _refused[0]
+        root.mkdir()
+        kept.restore(root)
+        return Move(decamp, root, is_made=True), port
+    move, port = Move(decamp, root), nobody(NEW)
+    move.checks("check: active", f"check: tcp, port: {port}", f"check: http, port: {port}")
+    said = move("run", "--execute", code=3)
+    assert "DCP-543" in said.out + said.err
+    _refused.append((Kept(root), port))
+    return move, port
 
 
 def test_a_server_is_checked_once_it_is_made_and_what_was_seen_is_kept(move: Move) -> None:
@@ -112,11 +137,8 @@ def test_a_server_is_checked_once_it_is_made_and_what_was_seen_is_kept(move: Mov
     assert (row["state"], row["passed"], row["planned"], row["code"]) == ("done", 5, 5, None)
 
 
-def test_one_that_fails_is_mended_and_run_again(move: Move) -> None:
-    port = nobody(NEW)
-    move.checks("check: active", f"check: tcp, port: {port}", f"check: http, port: {port}")
-    said = move("run", "--execute", code=3)
-    assert "DCP-543" in said.out + said.err
+def test_one_that_fails_is_mended_and_run_again(refused: tuple[Move, int]) -> None:
+    move, port = refused
     failed = move.failed()
     assert failed["code"] == "DCP-543" and failed["step_id"].endswith(":health")
     assert failed["facts"] == {"address": NEW, "port": str(port), "seen": "refused", "name": "web-1", "tries": "1"}
@@ -142,20 +164,17 @@ def test_one_that_fails_is_mended_and_run_again(move: Move) -> None:
     assert move.json("status")["down"] == []
 
 
-def test_a_report_tells_of_the_checks_in_both_languages(move: Move) -> None:
-    port = nobody(NEW)
-    move.checks("check: active", f"check: tcp, port: {port}")
-    move("run", "--execute", code=3)
-    for lang, title, seen in (
-        ("en", "Checks passed", f"web-1 accepts no connection at {NEW}"),
-        ("fr", "Contrôles réussis", f"web-1 n'accepte pas de connexion sur {NEW}"),
+def test_a_report_tells_of_the_checks_in_both_languages(refused: tuple[Move, int]) -> None:
+    move, _ = refused
+    for lang, kind, title, seen in (
+        ("en", "md", "Checks passed", f"web-1 accepts no connection at {NEW}"),
+        ("fr", "html", "Contrôles réussis", f"web-1 n'accepte pas de connexion sur {NEW}"),
     ):
-        for kind in ("md", "html"):
-            text = " ".join(move("report", "--lang", lang, "-f", kind, "-o", "-").out.split())
-            plain = text.replace("&#39;", "'").replace("`", "")
-            assert title in plain and seen in plain, (lang, kind)
+        text = " ".join(move("report", "--lang", lang, "-f", kind, "-o", "-").out.split())
+        plain = text.replace("&#39;", "'").replace("`", "")
+        assert title in plain and seen in plain, (lang, kind)
     (row,) = json.loads(move("report", "-f", "json", "-o", "-").out)["health"]
-    assert (row["passed"], row["planned"], row["code"]) == (1, 2, "DCP-543") and row["text"]
+    assert (row["passed"], row["planned"], row["code"]) == (1, 3, "DCP-543") and row["text"]
 
 
 def test_a_server_that_is_made_again_is_checked_again(move: Move) -> None:
@@ -191,19 +210,19 @@ def test_what_cannot_be_checked_is_told_before_the_run(move: Move, monkeypatch: 
     assert not move.target.servers.rows
 
 
-def test_a_policy_that_gets_checks_later_adds_nothing_but_them(move: Move) -> None:
-    for command in (("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
-        move(*command)
-    made = move.server()
+def test_a_policy_that_gets_checks_later_adds_nothing_but_them(decamp: Decamp, moved: Path) -> None:
+    move = Move(decamp, moved, is_made=True)
+    made = move.server("tool-1")
     move.checks("check: active")
     steps = [row["step_id"] for row in move.json("run")["steps"] if row["state"] != "done"]
     assert steps == [step for step in steps if step.endswith(":health")] and len(steps) == 1
     move("run", "--execute")
-    assert move.server() == made and move.evidence()["results"][0]["check"] == "active"
+    assert move.server("tool-1") == made and move.evidence()["results"][0]["check"] == "active"
 
 
 @pytest.mark.hostile
-def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(move: Move) -> None:
+def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(refused: tuple[Move, int]) -> None:
+    move, _ = refused
     script(move.root, r"printf '\033[2J\033]0;owned\007down\n'; exit 4", "look.sh")
     evil = "\x1b[2J\x1b]0;owned\x07root password: hunter2\u202e\n"
     with web(says(200, b"\x1b[2Jhunter2"), NEW) as shop:
@@ -213,8 +232,6 @@ def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(move: Move) 
             ("check: command, run: [./look.sh]", "DCP-548"),
         ):
             move.checks(check)
-            if not move.target.servers.rows:
-                move("run", "--execute", code=3)
             for row in move.target.servers.rows.values():
                 row.extra["console"] = evil
             shown = [move("run", "--execute", code=3), move("status"), move("verify", code=3)]
@@ -224,9 +241,8 @@ def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(move: Move) 
     assert len(kept) > 5 and not [path for path in kept if b"hunter2" in path.read_bytes()]
 
 
-def test_a_check_that_the_policy_gives_up_counts_no_longer(move: Move) -> None:
-    move.checks("check: tcp, port: 1")
-    move("run", "--execute", code=3)
+def test_a_check_that_the_policy_gives_up_counts_no_longer(refused: tuple[Move, int]) -> None:
+    move, _ = refused
     policy = move.root / "policy.yaml"
     above, _, rest = policy.read_text().partition("\n  health:")
     policy.write_text(above + "\n  health: {}" + rest[rest.index("\n\n") :])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -14,20 +15,36 @@ from migrate.cli.main import make_group
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ItemError
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_test_launch import Launched
 
 WARM = (("warm: false", "warm: true"),)
 
 
+_kept: dict[str, Kept] = {}
+"""What tests begin with, by name."""
+
+
 @pytest.fixture
 def warm(decamp: Decamp, tmp_path: Path) -> Launched:
     """The main tenant with a pass of its running server, and a target with room for that server alone."""
-    two_clouds(0.02)
-    tenant = Launched(decamp, tmp_path / "work", policy=WARM, health="")
-    tenant("run", "--execute", code=3)
-    worlds["target"].project("main").limits.update({"cores": 2, "servers": 1})
-    return tenant
+    if "warm" not in _kept:
+        two_clouds(0.02)
+        tenant = Launched(decamp, tmp_path / "first", policy=WARM, health="")
+        tenant("run", "--execute", code=3)
+        worlds["target"].project("main").limits.update({"cores": 2, "servers": 1})
+        _kept["warm"] = Kept(tenant.root)
+    return Launched(decamp, tmp_path / "work", kept=_kept["warm"])
+
+
+@pytest.fixture
+def launched(warm: Launched) -> Launched:
+    """And a test launch that is kept for an hour."""
+    if "launched" not in _kept:
+        warm("test-launch", "web-1", "--execute", "--keep", "1h")
+        _kept["launched"] = Kept(warm.root)
+    shutil.rmtree(warm.root)
+    return Launched(warm.decamp, warm.root, kept=_kept["launched"])
 
 
 def end_time(tenant: Launched) -> None:
@@ -44,23 +61,22 @@ def status_at_source(tenant: Launched) -> str:
     return server.status
 
 
-@pytest.mark.parametrize("over", [False, True])
-def test_no_server_is_stopped_while_one_takes_its_room(warm: Launched, over: bool) -> None:
-    warm("test-launch", "web-1", "--execute", "--keep", "1h")
-    if over:
-        end_time(warm)
+def test_no_server_is_stopped_while_one_takes_its_room(launched: Launched) -> None:
     removal = "test-launch web-1 --remove --execute"
-    warm("scan")
-    warm("plan")
-    assert removal in warm("approve", "cut-over", "--who", "Ann").err
-    assert removal in " ".join(warm("cut-over", "web-1").out.split())
-    assert "no server is stopped before it is removed" in warm("status").out
-    held = " ".join(warm("run", "--execute", code=3).out.split())
-    assert "DCP-567" in held and f"`decamp {removal}`" in held
-    assert status_at_source(warm) == "ACTIVE"
-    warm("test-launch", "web-1", "--remove", "--execute")
-    warm("run", "--execute")
-    assert [one.name for one in warm.there()["servers"]] == ["web-1"]
+    launched("scan")
+    launched("plan")
+    assert removal in launched("approve", "cut-over", "--who", "Ann").err
+    for over in (False, True):
+        if over:
+            end_time(launched)
+        assert removal in " ".join(launched("cut-over", "web-1").out.split())
+        assert "no server is stopped before it is removed" in launched("status").out
+        held = " ".join(launched("run", "--execute", code=3).out.split())
+        assert "DCP-567" in held and f"`decamp {removal}`" in held, over
+        assert status_at_source(launched) == "ACTIVE"
+    launched("test-launch", "web-1", "--remove", "--execute")
+    launched("run", "--execute")
+    assert [one.name for one in launched.there()["servers"]] == ["web-1"]
 
 
 def test_none_begins_while_a_wave_is_down(warm: Launched) -> None:
@@ -74,9 +90,8 @@ def test_none_begins_while_a_wave_is_down(warm: Launched) -> None:
     assert [one.name for one in warm.there()["servers"]] == ["web-1"]
 
 
-def test_one_is_removed_by_its_name_whatever_the_wave_is_called_today(warm: Launched) -> None:
-    warm("test-launch", "web-1", "--execute", "--keep", "7d")
-    policy = warm.root / "policy.yaml"
+def test_one_is_removed_by_its_name_whatever_the_wave_is_called_today(launched: Launched) -> None:
+    policy = launched.root / "policy.yaml"
     text, count = re.subn(
         r"^waves:\n((?:  #.*\n)*)  servers: .*$",
         r'waves:\n\1  servers: {"server:web-1": front}',
@@ -85,26 +100,25 @@ def test_one_is_removed_by_its_name_whatever_the_wave_is_called_today(warm: Laun
     )
     assert count == 1
     policy.write_text(text)
-    warm("plan")
-    assert "DCP-573" in warm("test-launch", "front", "--remove", "--execute", code=5).err
-    warm("test-launch", "web-1", "--remove", "--execute")
-    assert warm.there()["servers"] == []
+    launched("plan")
+    assert "DCP-573" in launched("test-launch", "front", "--remove", "--execute", code=5).err
+    launched("test-launch", "web-1", "--remove", "--execute")
+    assert launched.there()["servers"] == []
 
 
-def test_status_tells_of_one_whose_time_is_over(warm: Launched) -> None:
-    warm("test-launch", "web-1", "--execute", "--keep", "1h")
-    assert "The test launch of web-1 is kept until" in warm("status").out
-    assert "launch-over" not in warm.json("status")["next"]["why"]
-    end_time(warm)
-    told = warm.json("status")
+def test_status_tells_of_one_whose_time_is_over(launched: Launched) -> None:
+    assert "The test launch of web-1 is kept until" in launched("status").out
+    assert "launch-over" not in launched.json("status")["next"]["why"]
+    end_time(launched)
+    told = launched.json("status")
     assert told["launch_left"]["is_over"] and told["next"]["command"] == "test-launch web-1 --remove --execute"
-    assert "which is over" in warm("status").out
+    assert "which is over" in launched("status").out
     over = "The test launch of web-1 was kept until"
-    assert over in warm("clean").err
-    assert over in warm("clean", "--execute").err
-    assert warm.there()["servers"] == []
-    assert "launch_left" not in warm.json("status")
-    assert "test launch of" not in warm("clean").err
+    assert over in launched("clean").err
+    assert over in launched("clean", "--execute").err
+    assert launched.there()["servers"] == []
+    assert "launch_left" not in launched.json("status")
+    assert "test launch of" not in launched("clean").err
 
 
 def test_the_store_is_not_pruned_under_one(warm: Launched) -> None:

@@ -5,12 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Decamp, Result
+from tests.cli.reached import reached
 from tests.cli.test_cli_order import Tenant, change, planned_of, told
-
-
-@pytest.fixture
-def tenant() -> Tenant:
-    return Tenant(3)
 
 
 def ok(decamp: Decamp, root: Path, *args: str) -> Result:
@@ -36,6 +32,24 @@ def move(decamp: Decamp, root: Path, wave: str) -> None:
     ok(decamp, root, "cut-over", wave, "--execute")
 
 
+@pytest.fixture
+def tenant(decamp: Decamp, tmp_path: Path) -> Tenant:
+    """Three servers, one of which has moved: `tool-2`."""
+
+    def lead(root: Path) -> tuple[Tenant, None]:
+        tenant = Tenant(3)
+        planned_of(decamp, root)
+        move(decamp, root, "tool-2")
+        return tenant, None
+
+    return reached(tmp_path / "w", "one of three moved", lead)[0]
+
+
+@pytest.fixture
+def root(tenant: Tenant, tmp_path: Path) -> Path:
+    return tmp_path / "w"
+
+
 def back(decamp: Decamp, root: Path, wave: str) -> Result:
     return decamp("-C", root, "rollback", wave, "--execute", "--who", "Ann")
 
@@ -54,11 +68,9 @@ def plan_again(decamp: Decamp, root: Path) -> None:
     ok(decamp, root, "approve", "cut-over")
 
 
-def test_a_second_cut_over_that_ended_between_two_stops_goes_back(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path
-) -> None:
+def test_a_second_cut_over_that_ended_between_two_stops_goes_back(decamp: Decamp, tmp_path: Path) -> None:
     """One server was stopped again; the other cannot be, as its owner has paused it."""
-    root = planned_of(decamp, tmp_path / "w")
+    tenant, root = Tenant(3), planned_of(decamp, tmp_path / "w")
     plan_pair(decamp, root)
     move(decamp, root, "pair")
     assert back(decamp, root, "pair").code == 0
@@ -75,10 +87,8 @@ def test_a_second_cut_over_that_ended_between_two_stops_goes_back(
 
 
 def test_a_server_that_joins_an_accepted_one_is_not_accepted_with_it(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path
+    decamp: Decamp, tenant: Tenant, root: Path
 ) -> None:
-    root = planned_of(decamp, tmp_path / "w")
-    move(decamp, root, "tool-2")
     ok(decamp, root, "accept", "tool-2", "--who", "Ann")
     plan_pair(decamp, root)
     refused = decamp("-C", root, "accept", "pair", "--who", "Bob")
@@ -93,11 +103,9 @@ def test_a_server_that_joins_an_accepted_one_is_not_accepted_with_it(
 
 
 def test_a_rolled_back_server_that_its_second_cut_over_finds_off_is_moved(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path
+    decamp: Decamp, tenant: Tenant, root: Path
 ) -> None:
     """Its owner stopped it between the plan and the cut-over: a second rollback leaves it off."""
-    root = planned_of(decamp, tmp_path / "w")
-    move(decamp, root, "tool-2")
     assert back(decamp, root, "tool-2").code == 0
     plan_again(decamp, root)
     power(tenant, "tool-2", "SHUTOFF")
@@ -114,11 +122,9 @@ def add_program(root: Path) -> None:
 
 @pytest.mark.parametrize("after", ["rollback", "accept"])
 def test_a_moved_wave_whose_stop_is_planned_in_another_form_stays_moved(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path, after: str
+    decamp: Decamp, tenant: Tenant, root: Path, after: str
 ) -> None:
     """The policy names a program for the stop, which is over."""
-    root = planned_of(decamp, tmp_path / "w")
-    move(decamp, root, "tool-2")
     add_program(root)
     ok(decamp, root, "plan")
     if after == "accept":
@@ -128,11 +134,7 @@ def test_a_moved_wave_whose_stop_is_planned_in_another_form_stays_moved(
         assert "tool-2" in tenant.running("source") - tenant.running("target")
 
 
-def test_a_moved_server_that_its_owner_started_again_is_moved_again(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path
-) -> None:
-    root = planned_of(decamp, tmp_path / "w")
-    move(decamp, root, "tool-2")
+def test_a_moved_server_that_its_owner_started_again_is_moved_again(decamp: Decamp, tenant: Tenant, root: Path) -> None:
     power(tenant, "tool-2", "ACTIVE")
     add_program(root)
     plan_again(decamp, root)
@@ -142,10 +144,8 @@ def test_a_moved_server_that_its_owner_started_again_is_moved_again(
 
 
 def test_a_server_that_went_back_and_is_off_is_moved_again_without_a_stop(
-    decamp: Decamp, tenant: Tenant, tmp_path: Path
+    decamp: Decamp, tenant: Tenant, root: Path
 ) -> None:
-    root = planned_of(decamp, tmp_path / "w")
-    move(decamp, root, "tool-2")
     (first,) = (one.id for one in tenant.cloud("target").compute.servers() if one.name == "tool-2")
     assert back(decamp, root, "tool-2").code == 0
     power(tenant, "tool-2", "SHUTOFF")

@@ -77,7 +77,7 @@ class Tenant:
         new = NewVolume(name=name, size_gib=size_gib, volume_type=volume_type)
         volume_id = self.cloud("source").block.create_volume(new)
         self.source.settle()
-        self.source.write_volume(volume_id, 5 * MIB, noise(name, MIB))
+        self.source.write_volume(volume_id, 5 * MIB, noise(name, MIB // 8))
         return volume_id
 
     def hold(self, volume_id: str, *servers: str) -> None:
@@ -101,14 +101,15 @@ class Tenant:
         return {server.name for server in self.cloud(side).compute.servers() if server.status == "ACTIVE"}
 
 
-def sharing(servers: int) -> Tenant:
-    """`tool-2` and the last one hold a volume together."""
+def sharing(servers: int, *pair: str) -> Tenant:
+    """Two servers hold a volume together: `tool-2` and the last one unless said."""
     tenant = Tenant(servers)
     offer, there = tenant.source.offer, tenant.target.offer
     types = (*offer.volume_types, SHARED)
     tenant.source.offer = replace(offer, volume_types=types, shared_volume_types=(SHARED,))
     tenant.target.offer = replace(there, shared_volume_types=("high-speed",))
-    tenant.hold(tenant.volume("quorum", 1, SHARED), tenant.ids["tool-2"], tenant.ids[f"tool-{servers}"])
+    holders = pair or ("tool-2", f"tool-{servers}")
+    tenant.hold(tenant.volume("quorum", 1, SHARED), *(tenant.ids[name] for name in holders))
     tenant.log.clear()
     return tenant
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from migrate.demo.memory.cloud import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import LoginRefused, QuotaExceeded, Refused
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_order import steps_of
 from tests.cli.test_cli_test_launch import WHILE_IT_RUNS, Launched, content
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, power, say, status_at, there, write
@@ -25,14 +27,43 @@ def passes() -> bool:
     return True
 
 
+_kept: dict[str, Kept] = {}
+"""What tests begin with, by name."""
+
+
+def led_to(root: Path, what: str, lead: Callable[[], None]) -> Path:
+    if what not in _kept:
+        lead()
+        _kept[what] = Kept(root)
+    shutil.rmtree(root)
+    root.mkdir()
+    _kept[what].restore(root)
+    return root
+
+
 @pytest.fixture
 def seeded(decamp: Decamp, workspace: Path) -> Path:
     """Scanned, planned and run once, without an approval: its disk has one pass, and it runs on."""
-    for command in ("scan", "plan"):
-        assert decamp("-C", workspace, command).code == 0
-    write(only_server(workspace), BEFORE)
-    assert decamp("-C", workspace, "run", "--execute").code == 3
-    return workspace
+
+    def lead() -> None:
+        replan(decamp, workspace)
+        write(only_server(workspace), BEFORE)
+        assert decamp("-C", workspace, "run", "--execute").code == 3
+
+    return led_to(workspace, "seeded", lead)
+
+
+@pytest.fixture
+def old_pass(decamp: Decamp, workspace: Path) -> Path:
+    """The same, a day ago."""
+
+    def lead() -> None:
+        worlds["source"].clock_ahead = timedelta(hours=-24)
+        replan(decamp, workspace)
+        night(decamp, workspace)
+        assert "(old)" in decamp("-C", workspace, "status").out
+
+    return led_to(workspace, "old pass", lead)
 
 
 def night(decamp: Decamp, root: Path) -> str:
@@ -70,13 +101,8 @@ def test_another_night_takes_no_pass_of_a_fresh_one_and_says_why(decamp: Decamp,
     assert told.count(f"no further pass of {name}") == 1 and seen(decamp, seeded)["passes"] == 1
 
 
-def test_old_passes_are_taken_again_and_the_rate_of_change_is_told(decamp: Decamp, workspace: Path) -> None:
-    worlds["source"].clock_ahead = timedelta(hours=-24)
-    for command in ("scan", "plan"):
-        assert decamp("-C", workspace, command).code == 0
-    name = only_server(workspace)
-    night(decamp, workspace)
-    assert "(old)" in decamp("-C", workspace, "status").out
+def test_old_passes_are_taken_again_and_the_rate_of_change_is_told(decamp: Decamp, old_pass: Path) -> None:
+    workspace, name = old_pass, only_server(old_pass)
     worlds["source"].clock_ahead = timedelta(0)
     write(name, SINCE)
     assert "no further pass" not in night(decamp, workspace)
@@ -99,15 +125,10 @@ def test_old_passes_are_taken_again_and_the_rate_of_change_is_told(decamp: Decam
     assert decamp("-C", workspace, "verify", "--reread", "all").code == 0
 
 
-def test_the_pass_of_a_moved_server_is_not_called_old(decamp: Decamp, workspace: Path) -> None:
-    worlds["source"].clock_ahead = timedelta(hours=-24)
-    for command in ("scan", "plan"):
-        assert decamp("-C", workspace, command).code == 0
-    night(decamp, workspace)
-    assert "(old)" in decamp("-C", workspace, "status").out
-    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
-    assert decamp("-C", workspace, "run", "--execute").code == 0
-    shown = decamp("-C", workspace, "status").out
+def test_the_pass_of_a_moved_server_is_not_called_old(decamp: Decamp, old_pass: Path) -> None:
+    assert decamp("-C", old_pass, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", old_pass, "run", "--execute").code == 0
+    shown = decamp("-C", old_pass, "status").out
     assert "The last pass of each server" in shown and "(old)" not in shown
 
 

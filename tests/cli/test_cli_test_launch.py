@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from migrate.errors import ItemError, LoginRefused
 from migrate.ledger.ledger import Ledger
 from migrate.model import TEST_SUFFIX as SUFFIX
 from migrate.model import Kind, Role, mark_of
-from tests.cli.conftest import Decamp, Result
+from tests.cli.conftest import Decamp, Kept, Result
 from tests.cli.test_cli_order import change, planned_again, sharing
 from tests.cli.test_cli_wave_faults import SHARES
 
@@ -26,7 +27,10 @@ HEALTH = r"""  health:
 
 
 class Launched:
-    """The main tenant, captured while its server runs: nothing of it is at the target yet."""
+    """The main tenant, captured while its server runs: nothing of it is at the target yet.
+
+    `kept`: the workspace and the clouds, as commands have left them.
+    """
 
     def __init__(
         self,
@@ -36,8 +40,13 @@ class Launched:
         *,
         health: str = HEALTH,
         policy: Changes = WHILE_IT_RUNS,
+        kept: Kept | None = None,
     ) -> None:
-        self.decamp, self.root = decamp, root
+        self.decamp, self.root, self.project = decamp, root, project
+        if kept:
+            root.mkdir()
+            kept.restore(root)
+            return
         clouds = ("--source", f"memory:source/{project}", "--target", f"memory:target/{project}")
         assert decamp("init", root, *clouds).code == 0
         for old, new in policy:
@@ -47,7 +56,6 @@ class Launched:
             above, _, rest = file.read_text().partition("\n  health:")
             file.write_text(f"{above}\n{health}{rest[rest.index(chr(10) + chr(10)) :]}")
         planned_again(decamp, root)
-        self.project = project
 
     def __call__(self, *args: str, code: int = 0) -> Result:
         result = self.decamp("-C", self.root, *args)
@@ -87,10 +95,36 @@ class Launched:
         return [json.loads(file.read_text()) for file in sorted((self.root / "evidence" / "test-launches").iterdir())]
 
 
+_kept: dict[str, Kept] = {}
+"""What tests begin with, by name."""
+
+
 @pytest.fixture
 def tested(decamp: Decamp, tmp_path: Path) -> Launched:
-    two_clouds(0.02)
-    return Launched(decamp, tmp_path / "work")
+    if "planned" not in _kept:
+        two_clouds(0.02)
+        _kept["planned"] = Kept(Launched(decamp, tmp_path / "first").root)
+    return Launched(decamp, tmp_path / "work", kept=_kept["planned"])
+
+
+@pytest.fixture
+def evacuated(tested: Launched) -> Launched:
+    """Its disks are in the store."""
+    return led_to(tested, "evacuated", "run", "--execute", "--only", "evacuate")
+
+
+@pytest.fixture
+def launched(evacuated: Launched) -> Launched:
+    """And a test launch of it is kept for two hours."""
+    return led_to(evacuated, "launched", "test-launch", "web-1", "--execute", "--keep", "2h")
+
+
+def led_to(tenant: Launched, what: str, *args: str) -> Launched:
+    if what not in _kept:
+        tenant(*args)
+        _kept[what] = Kept(tenant.root)
+    shutil.rmtree(tenant.root)
+    return Launched(tenant.decamp, tenant.root, kept=_kept[what])
 
 
 def changes(side: str, since: int = 0) -> list[tuple[str, str]]:
@@ -105,48 +139,46 @@ def content(side: str, name: str) -> bytes:
     return b"".join(row.disk.read(i * 197 * MIB + 512 * i, 4096) for i in range(10))
 
 
-def test_servers_are_started_checked_and_gone_again(tested: Launched) -> None:
-    tested("run", "--execute", "--only", "evacuate")
-    before, asked, told = tested.there(), len(worlds["source"].log), len(worlds["target"].log)
-    said = tested("test-launch", "web-1")
+def test_servers_are_started_checked_and_gone_again(evacuated: Launched) -> None:
+    before, asked, told = evacuated.there(), len(worlds["source"].log), len(worlds["target"].log)
+    said = evacuated("test-launch", "web-1")
     assert changes("target", told) == [] and "1 server of web-1 would start" in said.err
     assert "shop-data" in said.out and "as after a power cut" in said.out and "cores" in said.out
-    done = tested("test-launch", "web-1", "--execute")
+    done = evacuated("test-launch", "web-1", "--execute")
     assert "The test launch of web-1 passed; checks passed: 2, failed: 0, not possible without a router: 1" in done.err
     assert "Everything that it made at the target is removed" in done.err
     # Nothing of it is left, and the source was not asked anything.
-    assert tested.there() == before and len(worlds["source"].log) == asked
-    assert tested.effects() == []
+    assert evacuated.there() == before and len(worlds["source"].log) == asked
+    assert evacuated.effects() == []
     made = [path for method, path in changes("target", told) if method == "POST"]
     assert "/routers" not in made and "/floatingips" not in made and "/servers" in made
-    (kept,) = tested.evidence()
+    (kept,) = evacuated.evidence()
     (server,) = kept["servers"]
     assert [(one["check"], one["code"]) for one in server["results"]] == [("active", ""), ("console", "")]
     assert server["not_possible"] == ["tcp"] and server["groups"] == "default"
     assert {one["consistency"] for one in server["disks"]} == {"crash-consistent"} and len(server["disks"]) == 2
 
 
-def test_status_and_report_tell_of_the_last_one(tested: Launched) -> None:
-    tested("run", "--execute", "--only", "evacuate")
-    assert "test_launches" not in tested.json("status") and "Last test launch" not in tested("status").out
+def test_status_and_report_tell_of_the_last_one(evacuated: Launched) -> None:
+    assert "test_launches" not in evacuated.json("status") and "Last test launch" not in evacuated("status").out
     worlds["target"].fail_next("POST", r"^/servers$", ItemError("DCP-499", error="no valid host"))
-    tested("test-launch", "web-1", "--execute", code=3)
-    failed = " ".join(tested("status").out.split())
+    evacuated("test-launch", "web-1", "--execute", code=3)
+    failed = " ".join(evacuated("status").out.split())
     assert "failed (checks passed: 0, failed: 0, not possible: 0); DCP-499" in failed
-    tested("test-launch", "web-1", "--execute")
-    (row,) = tested.json("status")["test_launches"]
+    evacuated("test-launch", "web-1", "--execute")
+    (row,) = evacuated.json("status")["test_launches"]
     assert (row["name"], row["has_passed"], row["passed"], row["not_possible"]) == ("web-1", True, 2, 1)
     assert row["taken_at"] <= row["at"]
-    for lang, said in (("en", "passed (checks passed: 2, failed: 0, not possible: 1)"), ("fr", "impossibles : 1")):
-        for kind in ("md", "html"):
-            text = re.sub("<[^>]+>", "", tested("report", "--lang", lang, "-f", kind, "-o", "-").out)
-            assert said in " ".join(text.split()), (lang, kind)
+    for lang, kind, said in (
+        ("en", "md", "passed (checks passed: 2, failed: 0, not possible: 1)"),
+        ("fr", "html", "impossibles : 1"),
+    ):
+        text = re.sub("<[^>]+>", "", evacuated("report", "--lang", lang, "-f", kind, "-o", "-").out)
+        assert said in " ".join(text.split()), (lang, kind)
 
 
-def test_one_that_is_kept_is_like_the_source_and_shut_in(tested: Launched) -> None:
-    tested("run", "--execute", "--only", "evacuate")
-    tested("test-launch", "web-1", "--execute", "--keep", "2h")
-    there = tested.there()
+def test_one_that_is_kept_is_like_the_source_and_shut_in(launched: Launched) -> None:
+    there = launched.there()
     (server,) = there["servers"]
     assert server.name == f"web-1{SUFFIX}" and server.status == "ACTIVE"
     assert server.metadata["role"] == "web" and str(mark_of(server)).startswith("decamp-x-")
@@ -159,42 +191,40 @@ def test_one_that_is_kept_is_like_the_source_and_shut_in(tested: Launched) -> No
     assert volume.name == f"shop-data{SUFFIX}" and [a.server_id for a in volume.attachments] == [server.id]
     assert content("target", volume.name) == content("source", "shop-data")
     # A second one waits; the first is removed by the same command, and named by `clean` until then.
-    refused = tested("test-launch", "web-1", "--execute", code=5)
+    refused = launched("test-launch", "web-1", "--execute", code=5)
     assert "DCP-573" in refused.err and "is kept until" in refused.err
     assert "`decamp test-launch web-1 --remove --execute` removes it" in " ".join(refused.err.split())
-    rows = tested.json("clean", "--execute")
+    rows = launched.json("clean", "--execute")
     assert {one["code"] for one in rows if one["role"] == "x"} == {"DCP-573"}
     assert not any(one["removed"] for one in rows)
-    assert tested.there()["servers"] == [server]
-    assert "test-launch web-1 --remove --execute" in tested("test-launch", "web-1", "--remove").err
-    assert tested.there()["servers"] == [server]
-    tested("test-launch", "web-1", "--remove", "--execute")
-    assert tested.there()["servers"] == tested.there()["volumes"] == tested.there()["networks"] == []
-    assert "DCP-571" in tested("test-launch", "web-1", "--remove", "--execute", code=2).err
+    assert launched.there()["servers"] == [server]
+    assert "test-launch web-1 --remove --execute" in launched("test-launch", "web-1", "--remove").err
+    assert launched.there()["servers"] == [server]
+    launched("test-launch", "web-1", "--remove", "--execute")
+    assert launched.there()["servers"] == launched.there()["volumes"] == launched.there()["networks"] == []
+    assert "DCP-571" in launched("test-launch", "web-1", "--remove", "--execute", code=2).err
 
 
-def test_the_move_afterwards_is_whole_and_unaffected(tested: Launched) -> None:
+def test_the_move_afterwards_is_whole_and_unaffected(launched: Launched) -> None:
     """Before the move, which waits until it is removed, and after it."""
-    tested("run", "--execute", "--only", "evacuate")
-    tested("test-launch", "web-1", "--execute", "--keep", "1 hour")
     for new, old in WHILE_IT_RUNS:
-        change(tested.root, old, new)
-    tested("scan")
-    tested("plan")
-    tested("approve", "cut-over", "--who", "Ann")
-    tested("run", "--execute", code=3)
-    assert [one.name for one in tested.there()["servers"]] == [f"web-1{SUFFIX}"]
-    assert tested.cloud("source").compute.servers()[0].status == "ACTIVE"
-    tested("test-launch", "web-1", "--remove", "--execute")
-    tested("run", "--execute")
-    tested("verify", "--reread", "all")
-    moved = tested.there()
+        change(launched.root, old, new)
+    launched("scan")
+    launched("plan")
+    launched("approve", "cut-over", "--who", "Ann")
+    launched("run", "--execute", code=3)
+    assert [one.name for one in launched.there()["servers"]] == [f"web-1{SUFFIX}"]
+    assert launched.cloud("source").compute.servers()[0].status == "ACTIVE"
+    launched("test-launch", "web-1", "--remove", "--execute")
+    launched("run", "--execute")
+    launched("verify", "--reread", "all")
+    moved = launched.there()
     assert [one.name for one in moved["servers"]] == ["web-1"]
-    done = tested("test-launch", "web-1", "--execute")
-    assert "passed" in done.err and tested.evidence()[-1]["servers"][0]["groups"] == "moved"
-    assert tested.there() == moved
-    tested("verify", "--reread", "all")
-    assert tested.json("status")["differences"] == 0
+    done = launched("test-launch", "web-1", "--execute")
+    assert "passed" in done.err and launched.evidence()[-1]["servers"][0]["groups"] == "moved"
+    assert launched.there() == moved
+    launched("verify", "--reread", "all")
+    assert launched.json("status")["differences"] == 0
 
 
 def test_a_policy_may_require_one_before_the_stop(decamp: Decamp, tmp_path: Path) -> None:
@@ -225,16 +255,16 @@ def test_a_policy_may_require_one_before_the_stop(decamp: Decamp, tmp_path: Path
 
 
 def test_servers_of_one_wave_go_together_with_the_volume_that_they_share(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = sharing(4)
+    tenant = sharing(2, "tool-1", "tool-2")
     tested = Launched(decamp, tmp_path / "work", "small", health="", policy=SHARES)
     tested("approve", "cut-over", "--who", "Ann")
     tested("run", "--execute")
     before = tested.there()
     rows = tested.json("test-launch", "tool-2")
-    assert {server["name"] for server in rows["servers"]} == {"tool-2", "tool-4"}
-    tested("test-launch", "tool-4", "--execute", "--keep", "2h")
+    assert {server["name"] for server in rows["servers"]} == {"tool-1", "tool-2"}
+    tested("test-launch", "tool-1", "--execute", "--keep", "2h")
     servers = {one.id: one.name for one in tested.there()["servers"] if one.name.endswith(SUFFIX)}
-    assert set(servers.values()) == {f"tool-2{SUFFIX}", f"tool-4{SUFFIX}"}
+    assert set(servers.values()) == {f"tool-1{SUFFIX}", f"tool-2{SUFFIX}"}
     (shared,) = [one for one in tested.there()["volumes"] if one.name.startswith("quorum") and SUFFIX in one.name]
     assert {one.server_id for one in shared.attachments} == set(servers)
     tested("test-launch", "tool-2", "--remove", "--execute")
@@ -261,40 +291,36 @@ def test_what_is_wrong_is_said_in_one_sentence(tested: Launched, args: tuple[str
     assert says in tested("test-launch", *args, "--execute", code=code).err and tested.there() == before
 
 
-def test_a_plan_that_no_longer_fits_is_refused(tested: Launched) -> None:
-    tested("run", "--execute", "--only", "evacuate")
-    change(tested.root, "keep_mac: false", "keep_mac: true")
-    assert "DCP-214" in tested("test-launch", "web-1", "--execute", code=2).err
+def test_a_plan_that_no_longer_fits_is_refused(evacuated: Launched) -> None:
+    change(evacuated.root, "keep_mac: false", "keep_mac: true")
+    assert "DCP-214" in evacuated("test-launch", "web-1", "--execute", code=2).err
 
 
-def test_a_login_that_is_refused_makes_nothing(tested: Launched) -> None:
-    tested("run", "--execute", "--only", "evacuate")
+def test_a_login_that_is_refused_makes_nothing(evacuated: Launched) -> None:
     worlds["target"].fail_next("POST", r".*tokens", LoginRefused("DCP-401", cloud="target"), times=9)
     since = len(worlds["target"].log)
-    refused = tested("test-launch", "web-1", "--execute", code=6)
+    refused = evacuated("test-launch", "web-1", "--execute", code=6)
     assert "DCP-401" in refused.err and changes("target", since) == []
 
 
-def test_the_newest_pass_is_launched(tested: Launched) -> None:
+def test_the_newest_pass_is_launched(launched: Launched) -> None:
     """Of the running server first, which is kept; then of its stop."""
-    tested("run", "--execute", "--only", "evacuate")
-    tested("test-launch", "web-1", "--execute", "--keep", "1d")
     (disk,) = [row for row in worlds["source"].volumes.rows.values() if row.record.name == "shop-data"]
     worlds["source"].write_volume(disk.record.id, 512, b"written since")
     for new, old in WHILE_IT_RUNS:
-        change(tested.root, old, new)
-    tested("scan")
-    tested("plan")
-    tested("approve", "cut-over", "--who", "Ann")
-    tested("run", "--execute", "--only", "evacuate")
-    assert "DCP-573" in tested("test-launch", "web-1", "--execute", code=5).err
-    tested("test-launch", "web-1", "--remove", "--execute")
+        change(launched.root, old, new)
+    launched("scan")
+    launched("plan")
+    launched("approve", "cut-over", "--who", "Ann")
+    launched("run", "--execute", "--only", "evacuate")
+    assert "DCP-573" in launched("test-launch", "web-1", "--execute", code=5).err
+    launched("test-launch", "web-1", "--remove", "--execute")
     # What is down needs the room at the target first.
-    assert "DCP-949" in tested("test-launch", "web-1", "--execute", code=5).err
-    tested("run", "--execute")
-    tested("test-launch", "web-1", "--execute", "--keep", "1d")
+    assert "DCP-949" in launched("test-launch", "web-1", "--execute", code=5).err
+    launched("run", "--execute")
+    launched("test-launch", "web-1", "--execute", "--keep", "1d")
     assert content("target", f"shop-data{SUFFIX}") == content("source", "shop-data")
-    first, second = ({one["disk"]: one for one in kept["servers"][0]["disks"]} for kept in tested.evidence())
+    first, second = ({one["disk"]: one for one in kept["servers"][0]["disks"]} for kept in launched.evidence())
     assert first.keys() == second.keys()
     assert all(first[disk]["pass_id"] != second[disk]["pass_id"] for disk in first)
     assert {one["consistency"] for one in second.values()} == {"stopped"}

@@ -12,7 +12,8 @@ from migrate.clouds.s3 import open_s3
 from migrate.demo.memory.world import World
 from migrate.errors import Refused
 from migrate.model import S3Place, S3Settings
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Result
+from tests.cli.reached import reached
 from tests.cli.test_cli_cut_over import Watched
 from tests.cli.test_cli_order import Tenant, change, planned_of, steps_of, told
 from tests.s3.servers import Server, moto
@@ -53,6 +54,20 @@ def tied(decamp: Decamp, root: Path, lines: str = f'"{BOX}": {WAVE}', s3: str = 
     return root
 
 
+def moved(decamp: Decamp, root: Path) -> Tenant:
+    """The only server has moved, and the container that is tied to it."""
+
+    def lead(root: Path) -> tuple[Tenant, Result]:
+        tenant = Tenant(1)
+        put(tenant, "first")
+        tied(decamp, root)
+        result = decamp("-C", root, "run", "--execute")
+        assert result.code == 0, result.err
+        return tenant, result
+
+    return reached(root, "moved with a container", lead)[0]
+
+
 def watch(world: World, path: str, then: Callable[[], None]) -> None:
     world.log = Watched(world.log, path, then)  # type: ignore[arg-type]
 
@@ -78,7 +93,7 @@ def there(tenant: Tenant) -> ObjectStore:
 
 
 def test_what_is_written_at_the_stop_is_there_before_the_server_starts(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(2)
+    tenant = Tenant(1)
     put(tenant, "first")
     root = tied(decamp, tmp_path / "work")
     rehearsed = decamp("-C", root, "run").out
@@ -104,10 +119,7 @@ def test_without_a_line_it_is_not_and_verify_says_so(decamp: Decamp, tmp_path: P
 
 
 def test_what_is_written_after_the_last_pass_is_not_moved_and_verify_says_so(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(1)
-    put(tenant, "first")
-    root = tied(decamp, tmp_path / "work")
-    assert decamp("-C", root, "run", "--execute").code == 0
+    tenant = moved(decamp, root := tmp_path / "work")
     put(tenant, "too late")
     assert decamp("-C", root, "verify", "--source").code == 3
     (row,) = [
@@ -119,10 +131,7 @@ def test_what_is_written_after_the_last_pass_is_not_moved_and_verify_says_so(dec
 
 
 def test_a_second_cut_over_takes_another_last_pass(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(1)
-    put(tenant, "first")
-    root = tied(decamp, tmp_path / "work")
-    assert decamp("-C", root, "run", "--execute").code == 0
+    tenant = moved(decamp, root := tmp_path / "work")
     tenant.source.power(tenant.ids["tool-1"], "ACTIVE")
     tenant.source.write_root_disk(tenant.ids["tool-1"], 1 << 20, b"written since")
     for command in (("scan",), ("plan",), ("approve", "cut-over")):
@@ -135,10 +144,7 @@ def test_a_second_cut_over_takes_another_last_pass(decamp: Decamp, tmp_path: Pat
 
 
 def test_a_wave_that_went_back_gets_another_last_pass(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(1)
-    put(tenant, "first")
-    root = tied(decamp, tmp_path / "work")
-    assert decamp("-C", root, "run", "--execute").code == 0
+    tenant = moved(decamp, root := tmp_path / "work")
     rehearsed = decamp("-C", root, "rollback", WAVE)
     assert f"is not copied back to the source: {BOX}" in " ".join(rehearsed.err.split())
     assert decamp("-C", root, "rollback", WAVE, "--execute", "--who", "Ann").code == 0
@@ -264,10 +270,7 @@ def test_a_line_that_means_nothing_or_disagrees_blocks(
 
 
 def test_a_wave_that_was_moved_before_blocks_no_later_plan(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(2)
-    put(tenant, "first")
-    root = tied(decamp, tmp_path / "work")
-    assert decamp("-C", root, "cut-over", WAVE, "--execute").code == 0
+    moved(decamp, root := tmp_path / "work")
     for command in (("scan",), ("plan",), ("check",), ("run", "--execute")):
         assert decamp("-C", root, *command).code == 0, command
 

@@ -44,10 +44,10 @@ def again(decamp: Decamp, root: Path) -> None:
 
 
 def test_each_pass_with_a_new_plan_takes_no_further_server_down(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(3)
+    tenant = Tenant(2)
     root = planned_of(decamp, tmp_path / "work")
     decamp("-C", root, "approve", "cut-over")
-    for _ in range(3):
+    for _ in range(2):
         refuse_servers(tenant)
         assert decamp("-C", root, "run", "--execute").code == 3
         assert len(stops(tenant)) == 1
@@ -154,9 +154,9 @@ def test_a_later_wave_alone_says_which_step_it_waits_for(decamp: Decamp, tmp_pat
 def test_a_shared_volume_that_the_policy_splits_is_one_wave_where_that_is_accepted(
     decamp: Decamp, tmp_path: Path
 ) -> None:
-    tenant = sharing(4)
+    tenant = sharing(2, "tool-1", "tool-2")
     root = planned_of(decamp, tmp_path / "work", policy=SHARES)
-    for old, new in waves('{servers: {"server:tool-2": one, "server:tool-4": two}, order: [one, two]}'):
+    for old, new in waves(ORDER):
         change(root, old, new)
     decamp("-C", root, "plan")
     refused = decamp("-C", root, "run", "--execute")
