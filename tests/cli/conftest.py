@@ -137,17 +137,27 @@ def planned(decamp: Decamp, prepared: Path, tmp_path: Path) -> Path:
     return root
 
 
-_moved: list[Kept] = []
-"""The small tenant once it has moved."""
+_reached: dict[str, Kept] = {}
+"""The small tenant once it has moved, and as its disks are in the store."""
+
+
+def _led_to(what: str, decamp: Decamp, planned: Path, *args: str) -> Path:
+    if what in _reached:
+        shutil.rmtree(planned)
+        _reached[what].restore(planned)
+    else:
+        assert decamp("-C", planned, *args).code == 0
+        _reached[what] = Kept(planned)
+    return planned
 
 
 @pytest.fixture
 def moved(decamp: Decamp, planned: Path) -> Path:
     """The small tenant, moved: its one server runs at the target."""
-    if _moved:
-        shutil.rmtree(planned)
-        _moved[0].restore(planned)
-    else:
-        assert decamp("-C", planned, "run", "--execute").code == 0
-        _moved.append(Kept(planned))
-    return planned
+    return _led_to("moved", decamp, planned, "run", "--execute")
+
+
+@pytest.fixture
+def evacuated(decamp: Decamp, planned: Path) -> Path:
+    """The small tenant with its server stopped and its disks in the store: nothing of them is at the target."""
+    return _led_to("evacuated", decamp, planned, "run", "--execute", "--only", "evacuate")

@@ -12,7 +12,7 @@ import pytest
 
 from migrate.clouds.folder import FolderStore
 from migrate.demo.small_tenant import noise, two_clouds
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_store import packs
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, pass_over, power, there, write
 from tests.cli.time_passed import a_moment_later, leases_expire
@@ -41,6 +41,26 @@ def encrypted(planned: Path, key: Path) -> Path:
     """The prepared workspace, whose plan and approval stand: where the key is kept is no part of them."""
     keyed(planned, f"file:{key}")
     return planned
+
+
+_filled: list[tuple[Kept, bytes, str]] = []
+"""A workspace with its disks in an encrypted store, with the key, and where that was."""
+
+
+@pytest.fixture
+def filled(decamp: Decamp, encrypted: Path, key: Path) -> Path:
+    """Its server is stopped, and its disks are in the store."""
+    if _filled:
+        kept, secret, there = _filled[0]
+        shutil.rmtree(encrypted)
+        kept.restore(encrypted)
+        key.write_bytes(secret)
+        policy = encrypted / "policy.yaml"
+        policy.write_text(policy.read_text().replace(there, str(key)))
+    else:
+        assert decamp("-C", encrypted, "run", "--execute", "--only", "evacuate").code == 0
+        _filled.append((Kept(encrypted), key.read_bytes(), str(key)))
+    return encrypted
 
 
 def everything(root: Path) -> bytes:
@@ -110,26 +130,24 @@ def test_without_a_key_the_same_search_finds_the_disk(decamp: Decamp, planned: P
     assert PLANTED in everything(planned / "store")
 
 
-def test_a_store_is_named_by_what_is_in_it_where_an_object_is_to_be_put_back(decamp: Decamp, encrypted: Path) -> None:
-    assert decamp("-C", encrypted, "run", "--execute", "--only", "evacuate").code == 0
-    stems = {path.name.split(".")[0] for path in packs(encrypted)}
-    for path in packs(encrypted):
+def test_a_store_is_named_by_what_is_in_it_where_an_object_is_to_be_put_back(decamp: Decamp, filled: Path) -> None:
+    stems = {path.name.split(".")[0] for path in packs(filled)}
+    for path in packs(filled):
         data = bytearray(path.read_bytes())
         data[1000] ^= 1
         path.write_bytes(data)
-    told = json.loads(decamp("-C", encrypted, "store", "check", "--read-data", "-f", "json").out)
+    told = json.loads(decamp("-C", filled, "store", "check", "--read-data", "-f", "json").out)
     assert {row["what"] for row in told} == {"damaged pack"}
     assert {row["item"].replace("/", "%2f") for row in told} == stems
-    assert decamp("-C", encrypted, "run", "--execute").code == 0, "it is captured anew"
-    assert decamp("-C", encrypted, "verify", "--reread", "all").code == 0
+    assert decamp("-C", filled, "run", "--execute").code == 0, "it is captured anew"
+    assert decamp("-C", filled, "verify", "--reread", "all").code == 0
 
 
 def test_another_machine_goes_on_with_its_own_copy_of_the_key(
-    decamp: Decamp, encrypted: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    decamp: Decamp, filled: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert decamp("-C", encrypted, "run", "--execute", "--only", "evacuate").code == 0
     other = tmp_path / "other"
-    shutil.copytree(encrypted, other, ignore=shutil.ignore_patterns("cache"))
+    shutil.copytree(filled, other, ignore=shutil.ignore_patterns("cache"))
     (other / "policy.yaml").write_text((other / "policy.yaml").read_text().replace(f"file:{key}", "env:ACME_KEY"))
     missing = decamp("-C", other, "run", "--execute")
     assert missing.code == 2 and "DCP-132" in missing.err and "env:ACME_KEY" in missing.err
@@ -155,43 +173,38 @@ def refused(decamp: Decamp, root: Path, code: str, *commands: tuple[str, ...]) -
     return result.sentence
 
 
-def test_a_key_that_is_lost_is_one_sentence_and_nothing_else_is_lost(
-    decamp: Decamp, encrypted: Path, key: Path
-) -> None:
-    assert decamp("-C", encrypted, "run", "--execute", "--only", "evacuate").code == 0
+def test_a_key_that_is_lost_is_one_sentence_and_nothing_else_is_lost(decamp: Decamp, filled: Path, key: Path) -> None:
     key.rename(key.with_suffix(".aside"))
-    assert str(key) in refused(decamp, encrypted, "DCP-132")
+    assert str(key) in refused(decamp, filled, "DCP-132")
     for args in (("status",), ("report",), ("forecast",)):
-        assert "DCP-132" not in decamp("-C", encrypted, *args).err
+        assert "DCP-132" not in decamp("-C", filled, *args).err
     key.with_suffix(".aside").rename(key)
-    assert decamp("-C", encrypted, "run", "--execute").code == 0
-    assert decamp("-C", encrypted, "verify").code == 0
+    assert decamp("-C", filled, "run", "--execute").code == 0
+    assert decamp("-C", filled, "verify").code == 0
 
 
 def test_another_key_and_none_at_all_are_told_by_what_the_store_says_of_its_own(
-    decamp: Decamp, encrypted: Path, key: Path, tmp_path: Path
+    decamp: Decamp, filled: Path, key: Path, tmp_path: Path
 ) -> None:
-    assert decamp("-C", encrypted, "run", "--execute", "--only", "evacuate").code == 0
-    other, policy = tmp_path / "other.key", encrypted / "policy.yaml"
+    other, policy = tmp_path / "other.key", filled / "policy.yaml"
     made = json.loads(decamp("store", "key", other, "-f", "json").out)
     text = policy.read_text()
     policy.write_text(text.replace(str(key), str(other)))
-    assert made["id"] in refused(decamp, encrypted, "DCP-134")
+    assert made["id"] in refused(decamp, filled, "DCP-134")
     policy.write_text("".join(line for line in text.splitlines(keepends=True) if "  key: 'file:" not in line))
-    refused(decamp, encrypted, "DCP-133")
+    refused(decamp, filled, "DCP-133")
     policy.write_text(text)
-    assert decamp("-C", encrypted, "run", "--execute").code == 0
+    assert decamp("-C", filled, "run", "--execute").code == 0
 
 
-def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, planned: Path, key: Path) -> None:
-    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
-    keyed(planned, f"file:{key}")
-    assert "empty location" in refused(decamp, planned, "DCP-135")
-    policy = planned / "policy.yaml"
+def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, evacuated: Path, key: Path) -> None:
+    keyed(evacuated, f"file:{key}")
+    assert "empty location" in refused(decamp, evacuated, "DCP-135")
+    policy = evacuated / "policy.yaml"
     policy.write_text(policy.read_text().replace("folder: store\n", "folder: another\n"))
     # Where the store is changes the plan; what was captured is captured again.
     for args in (("plan",), ("run", "--execute"), ("verify", "--reread", "all")):
-        result = decamp("-C", planned, *args)
+        result = decamp("-C", evacuated, *args)
         assert result.code in (0, 3), result.err
 
 

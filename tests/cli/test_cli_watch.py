@@ -1,6 +1,7 @@
 """`decamp watch`: beside a run, in a terminal, read out, as JSON; and whatever can be wrong with a workspace."""
 
 import codecs
+import io
 import json
 import os
 import pty
@@ -13,7 +14,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -21,6 +22,8 @@ from typing import Any
 
 import pytest
 
+from migrate.cli.failures import run_guarded
+from migrate.cli.main import make_group
 from migrate.cli.session import open_ledger
 from migrate.cli.views.draw_forecast import foretell
 from migrate.cli.workspace import Workspace
@@ -31,6 +34,7 @@ from migrate.messages import codes
 from migrate.model.steps import Step
 from tests.cli.conftest import Decamp
 from tests.cli.hostile import ATTACKS
+from tests.cli.reached import reached
 from tests.cli.test_cli_cut_over import Watched
 from tests.cli.test_cli_ledger import approve, name_ledger
 from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of
@@ -68,6 +72,10 @@ def fail(root: Path, step: Step, code: str, facts: dict[str, str], state: State 
 def begun(decamp: Decamp, root: Path) -> list[Step]:
     """A run that did what it could without an approval; the steps that are left."""
     decamp("-C", root, "run", "--execute", "--only", "network:*")
+    return left_of(root)
+
+
+def left_of(root: Path) -> list[Step]:
     workspace = Workspace(root)
     with open_ledger(workspace, workspace.policy()) as ledger:
         states = ledger.states()
@@ -150,11 +158,11 @@ def test_beside_a_run_the_wave_that_is_down_shows_its_stage_and_clock(decamp: De
     told: list[str] = []
 
     def look() -> None:
-        for form in ("--json", "--plain"):
-            done = subprocess.run(
-                [*DECAMP, "-C", str(root), "watch", "--once", form], capture_output=True, text=True, check=True
-            )
-            told.append(done.stdout)
+        command = [*DECAMP, "-C", str(root), "watch", "--once", "--json"]
+        told.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        with redirect_stdout(io.StringIO()) as shown:
+            assert run_guarded(make_group(), ["-C", str(root), "watch", "--once", "--plain"]) == 0
+        told.append(shown.getvalue())
 
     assert isinstance(tenant.target.log, Timeline)
     tenant.target.log = Watched(tenant.target.log, "/servers", look)
@@ -283,12 +291,17 @@ def terminal(root: Path, *args: str, size: tuple[int, int] = (80, 24)) -> Iterat
 def test_nothing_wraps_or_scrolls_whatever_the_names(
     size: tuple[int, int], lang: str, decamp: Decamp, tmp_path: Path
 ) -> None:
-    tenant = Tenant(8)
     attacks = [sign for sign, _ in ATTACKS.values()]
-    for number, (name, own) in enumerate(list(tenant.ids.items())):
-        tenant.source.servers.rows[own].change(name=f"{attacks[number]}{name}{'日本' * 30}"[:200])
-    root = planned_of(decamp, tmp_path / "work")
-    left = begun(decamp, root)
+
+    def lead(root: Path) -> tuple[Tenant, None]:
+        tenant = Tenant(8)
+        for number, (name, own) in enumerate(list(tenant.ids.items())):
+            tenant.source.servers.rows[own].change(name=f"{attacks[number]}{name}{'日本' * 30}"[:200])
+        begun(decamp, planned_of(decamp, root))
+        return tenant, None
+
+    reached(root := tmp_path / "work", "eight names that act", lead)
+    left = left_of(root)
     for number, step in enumerate(left[:12]):
         facts = {"what": f"{attacks[number]} " + "long words " * 40}
         fail(root, step, codes.UNSUPPORTED, facts, State.FAILED if number % 2 else State.WAITING)
@@ -307,23 +320,19 @@ def test_nothing_wraps_or_scrolls_whatever_the_names(
     assert any("…" in line for line in lines)
 
 
-def test_ctrl_c_ends_it_with_its_code_and_no_error(decamp: Decamp, planned: Path) -> None:
-    with terminal(planned) as live:
-        live.until("\x1b[J")
-        assert live.interrupted() == 130
-        assert "DCP-" not in live.text
-
-
-def test_a_ledger_that_goes_away_is_told_and_its_return_too(decamp: Decamp, planned: Path) -> None:
+def test_a_ledger_that_goes_away_is_told_and_its_return_too_and_ctrl_c_ends_it_with_its_code(
+    decamp: Decamp, planned: Path
+) -> None:
     ledger = planned / "ledger.db"
     assert ledger.exists()
     with terminal(planned) as live:
-        live.until("Nothing has been run")
+        assert "DCP-" not in live.until("Nothing has been run")
         ledger.rename(planned / "kept.db")
         live.until("DCP-280")
         live.text = ""
         (planned / "kept.db").rename(ledger)
         live.until("Nothing has been run")
+        assert live.interrupted() == 130
     assert not (planned / "kept.db").exists()
 
 
