@@ -179,7 +179,7 @@ def test_a_store_at_the_target_that_may_be_too_small_for_the_disks_is_told(decam
     limit("target", object_bytes=500 << 20)
     (found,) = findings(decamp, workspace, "DCP-905")
     assert found["level"] == "advice"
-    assert found["facts"] == {"container": "decamp-chunks", "disks": "1078263808", "room": "524287991"}
+    assert found["facts"] == {"container": "decamp-chunks", "disks": "1074331648", "room": "524287991"}
     move(decamp, workspace)
     assert not findings(decamp, workspace, "DCP-905")
 
