@@ -279,9 +279,9 @@ class Ledger:
         """Records that the resource is gone."""
         self._db.write(lambda c: c.execute(q.REMOVED, _of_effect(side, (kind,), resource_id)))
 
-    def effects(self, *, side: str | None = None, removed: bool = False) -> list[Effect]:
+    def effects(self, *, side: str | None = None, role: Role | None = None, removed: bool = False) -> list[Effect]:
         """Our resources, oldest first; with `removed`, also deleted ones."""
-        rows = self._db.read(lambda c: c.execute(q.effects_of(side, removed)).mappings().all())
+        rows = self._db.read(lambda c: c.execute(q.effects_of(side, role, removed)).mappings().all())
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:

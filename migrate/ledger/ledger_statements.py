@@ -105,10 +105,12 @@ TARGET_ID = (
 
 
 @cache
-def effects_of(side: str | None, removed: bool) -> Select[Any]:
+def effects_of(side: str | None, role: Role | None, removed: bool) -> Select[Any]:
     query = select(t.effects).order_by(t.effects.c.made_at, t.effects.c.kind, t.effects.c.resource_id)
     if side:
         query = query.where(t.effects.c.side == side)
+    if role:
+        query = query.where(t.effects.c.role == role.value)
     return query if removed else query.where(t.effects.c.removed.is_(False))
 
 

@@ -84,7 +84,7 @@ def launch_left(ledger: Ledger) -> LaunchLeft | None:
     """What takes up room at the target because of a test launch, under way or not; None for nothing."""
     note = noted_launch(ledger)
     is_under_way = note is not None and note.is_under_way()
-    made = [one for one in ledger.effects(side="target") if one.role is Role.TEST]
+    made = ledger.effects(side="target", role=Role.TEST)
     if not (made or is_under_way):
         return None
     if note is None:
