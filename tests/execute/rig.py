@@ -5,17 +5,18 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, NoGuard, SourceGuard
+from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud, open_memory
 from migrate.demo.memory.world import World
 from migrate.demo.one_of_each import everything
-from migrate.demo.small_tenant import two_clouds
+from migrate.demo.small_tenant import SOURCE_OFFER, TARGET_OFFER, base_image, noise, register, settled, two_clouds
 from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context
@@ -28,7 +29,7 @@ from migrate.model.steps import Plan
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build_plan import build_plan
 from migrate.policy.policy_records import Mappings, Policy
-from migrate.units import iso, utc_now
+from migrate.units import KIB, MIB, iso, utc_now
 from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured
 from migrate.verify.disks.read_volume import ReadBack
@@ -146,6 +147,28 @@ class _SwitchedLedger(Ledger):
         self.switch.recorded()
 
 
+def one_server_clouds() -> tuple[World, World]:
+    """Registers new worlds `source` and `target`, as `Rig.one_server` has them."""
+    return register(*_one_server())
+
+
+@cache
+def _one_server() -> tuple[World, World]:
+    source, target = World("source", SOURCE_OFFER, lag=0), World("target", TARGET_OFFER, lag=0)
+    cloud = MemoryCloud("source", world=source)
+    image_id = base_image(cloud, "debian-9-base", MIB, {})
+    server_id = cloud.compute.create_server(
+        NewServer(name="web-1", flavor_id="16", image_id=image_id, port_ids=(), tags=("prod",))
+    )
+    volume_id = cloud.block.create_volume(NewVolume(name="shop-data", size_gib=1, metadata={"backup": "daily"}))
+    source.settle()
+    source.write_root_disk(server_id, 300 * MIB, noise("root", 40 * KIB))
+    source.write_volume(volume_id, 197 * MIB, noise("data", 40 * KIB))
+    cloud.compute.attach(server_id, volume_id)
+    target.project("main")
+    return settled(source, target)
+
+
 @dataclass
 class Rig:
     """Source and target worlds, and one workspace."""
@@ -161,6 +184,11 @@ class Rig:
     @classmethod
     def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
         return cls._over(two_clouds(scale), root, project, lag, policy)
+
+    @classmethod
+    def one_server(cls, root: Path, **policy: Any) -> "Rig":
+        """A server with a root disk and a volume, its image, and nothing else: half the steps of `make`'s tenant."""
+        return cls._over(one_server_clouds(), root, "main", 0, policy)
 
     @classmethod
     def everything(cls, root: Path, *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":

@@ -21,7 +21,7 @@ from tests.execute.test_kill import assert_whole
 
 
 def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     assert rig.run(only=lambda step: isinstance(step.action, StopServer)).exit_code == 0
     server = rig.cloud("source").compute.servers()[0]
@@ -38,7 +38,7 @@ def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Pa
 
 
 def test_a_pass_over_a_running_server_does_not_do_for_a_stopped_one(tmp_path: Path) -> None:
-    running = Rig.make(tmp_path, consistency="crash")
+    running = Rig.one_server(tmp_path, consistency="crash")
     assert running.run(only=lambda step: step.reads_source).exit_code == 0
     store = running.context(running.ledger()).store
     volume = next(s.action.volume for s in running.plan.steps if s.do == "volume.capture")  # type: ignore[union-attr]
@@ -54,7 +54,7 @@ def test_a_pass_over_a_running_server_does_not_do_for_a_stopped_one(tmp_path: Pa
 
 def test_a_pass_over_a_volume_that_was_extended_since_does_not_stand(tmp_path: Path) -> None:
     """Stopped and of one stop it is: the size alone tells."""
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     (volume, *_) = rig.source.volumes
@@ -75,7 +75,7 @@ def test_a_pass_over_a_volume_that_was_extended_since_does_not_stand(tmp_path: P
 
 def test_a_clone_of_another_snapshot_is_not_adopted(tmp_path: Path) -> None:
     """What a killed run left of an older snapshot carries the same mark."""
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     block = rig.cloud("source").block
     volume = block.volumes()[0]

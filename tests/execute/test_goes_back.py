@@ -18,8 +18,8 @@ from tests.matrix import one_each
 
 
 def refused(root: Path, times: int = 10) -> Rig:
-    """The small tenant, whose server the target does not take for so many times."""
-    rig = Rig.make(root, "small", cut_over=CutOver(on_failure=GO_BACK))
+    """A tenant whose server the target does not take for so many times."""
+    rig = Rig.one_server(root, cut_over=CutOver(on_failure=GO_BACK))
     rig.approve()
     rig.target_world.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"), times=times)
     return rig

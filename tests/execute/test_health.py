@@ -2,8 +2,9 @@
 
 import os
 import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,9 +21,9 @@ from tests.health.test_programs import script
 from tests.matrix import one_each
 
 
-def checked(root: Path, *checks: AnyCheck, **policy: Any) -> Rig:
+def checked(root: Path, *checks: AnyCheck, make: Callable[..., Rig] = Rig.one_server) -> Rig:
     """The tenant, with these checks of every server, up to them."""
-    rig = Rig.make(root, health=(HealthLine(servers="server:*", checks=checks),), **policy)
+    rig = make(root, health=(HealthLine(servers="server:*", checks=checks),))
     rig.approve()
     return rig
 
@@ -129,9 +130,9 @@ def test_a_server_is_pinged_by_the_program_of_this_machine(tmp_path: Path, monke
     """What it says counts: once that nobody answers, then that somebody does."""
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     script(tmp_path, 'echo "asked: $@" >> pinged; [ $(wc -l < pinged) -gt 1 ]', "ping")
-    rig = checked(tmp_path, PingCheck(address="first", retries=0, limit_s=30))
+    rig = checked(tmp_path, PingCheck(address="first", retries=0, limit_s=30), make=partial(Rig.make, project="small"))
     assert rig.run().exit_code == Exit.PARTIAL
     row = states(rig)[health(rig)]
-    assert row.code == codes.HEALTH_NO_PING and row.facts["address"] == "10.20.0.21"
+    assert row.code == codes.HEALTH_NO_PING and row.facts["address"] == "10.30.0.11"
     assert rig.run().exit_code == 0
-    assert (tmp_path / "pinged").read_text() == "asked: -n -c 1 -W 30 10.20.0.21\n" * 2
+    assert (tmp_path / "pinged").read_text() == "asked: -n -c 1 -W 30 10.30.0.11\n" * 2

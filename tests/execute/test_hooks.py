@@ -16,7 +16,7 @@ from tests.matrix import rest
 
 def hooked(root: Path) -> tuple[Rig, str]:
     """The tenant whose servers each have a program once they are up, moved up to that; and the step of one."""
-    rig = Rig.make(root, after_up={"server:*": ("./switch.sh",)})
+    rig = Rig.one_server(root, after_up={"server:*": ("./switch.sh",)})
     rig.approve()
     (step,) = (step.id for step in rig.plan.steps if isinstance(step.action, RunAfterUp))
     assert rig.run(only=lambda one: one.id != step).exit_code == 0

@@ -24,7 +24,7 @@ def put(rig: Rig, container: str, name: str) -> None:
 
 @pytest.mark.parametrize(("nth", "when"), one_each([1, 2], ["after", "recorded", "before"]))
 def test_a_kill_in_the_last_pass_is_harmless(nth: int, when: str, tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, waves=WaveRules(containers={"*": "web-1"}))
+    rig = Rig.make(tmp_path, "small", waves=WaveRules(containers={"*": "tool-1"}))
     rig.approve()
     passes = {step.id: step.action.name for step in rig.plan.steps if isinstance(step.action, LastPass)}
     made = {step.id for step in rig.plan.steps if isinstance(step.action, MakeServer)}

@@ -6,13 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import MemoryCloud
 from migrate.execute.runner import RunReport
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger_records import State
 from migrate.model import Kind, Server, mark_of
 from migrate.model.steps import AttachVolume, StopServer
 from migrate.plan.build_plan import build_plan
-from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.rig import Killed, Rig, Switch, one_server_clouds
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write
 from tests.execute.test_turns import rig_of
@@ -49,7 +50,7 @@ def restored_backup(rig: Rig, volume_id: str) -> str:
 
 
 def test_a_volume_that_somebody_made_of_a_backup_of_ours_stays(tmp_path: Path) -> None:
-    rig = moved_while_it_ran(tmp_path, "main")
+    rig = moved_while_it_ran(tmp_path)
     theirs = restored_backup(rig, data_volume(rig)[1])
     assert rig.run().exit_code == 0
     assert theirs in volumes(rig)
@@ -62,7 +63,7 @@ def test_a_volume_that_somebody_made_of_a_backup_of_ours_stays(tmp_path: Path) -
     ("call", "when"), one_each(["block.delete_volume", "block.create_volume"], ["after", "recorded", "before"])
 )
 def test_and_is_not_taken_for_ours_after_a_kill(tmp_path: Path, call: str, when: str) -> None:
-    rig = moved_while_it_ran(tmp_path, "main")
+    rig = moved_while_it_ran(tmp_path)
     theirs = restored_backup(rig, data_volume(rig)[1])
     with pytest.raises(Killed):
         rig.run(Switch(f"target.{call}", when))
@@ -73,7 +74,7 @@ def test_and_is_not_taken_for_ours_after_a_kill(tmp_path: Path, call: str, when:
 
 def test_a_disk_whose_turn_comes_after_its_server_was_made_anew(tmp_path: Path) -> None:
     """The new server is not the one that the approval names, and need not go: it has nothing of the older copy."""
-    rig = moved_while_it_ran(tmp_path, "main")
+    rig = moved_while_it_ran(tmp_path)
     late = {step.id for step in rig.plan.steps if step.do == "volume.restore"}
     assert late and rig.run(only=lambda step: step.id not in late).exit_code == 3
     server = data_server(rig)
@@ -92,7 +93,7 @@ def data_server(rig: Rig) -> Server:
 
 def test_a_volume_of_a_server_that_somebody_deleted_stays_until_they_say_otherwise(tmp_path: Path) -> None:
     """It may have served another one since: no cloud tells which servers a volume was on."""
-    rig = moved_while_it_ran(tmp_path, "main")
+    rig = moved_while_it_ran(tmp_path)
     server, volume_id = data_volume(rig)
     rig.cloud("target").compute.delete_server(server.id)
     rig.target_world.settle()
@@ -105,7 +106,7 @@ def test_a_volume_of_a_server_that_somebody_deleted_stays_until_they_say_otherwi
 
 
 def test_a_snapshot_of_one_disk_keeps_the_server_and_all_of_its_disks(tmp_path: Path) -> None:
-    rig = moved_while_it_ran(tmp_path, "main")
+    rig = moved_while_it_ran(tmp_path)
     server, volume_id = data_volume(rig)
     snapshot = rig.cloud("target").block.create_snapshot(volume_id, "theirs", {})
     rig.target_world.settle()
@@ -147,13 +148,15 @@ def to_be_cut_over(rig: Rig) -> Rig:
 
 def test_a_volume_that_went_with_its_server_is_restored_again(tmp_path: Path) -> None:
     """Its bytes are as they were, so that it was found and proved before another disk had the server replaced."""
-    others = ("app-1", "app-2", "fw-1", "kiosk-1", "paused-1", "suspended-1")
-    skip = tuple(f"server:{name}" for name in others)
-    rig = Rig.everything(tmp_path, consistency="crash", start="twin", backups="leave", snapshots="leave", skip=skip)
+    worlds = one_server_clouds()
+    source = MemoryCloud("source", world=worlds[0])
+    kept = source.block.create_volume(NewVolume(name="scratch", size_gib=1))
+    worlds[0].settle()
+    source.compute.attach(source.compute.servers()[0].id, kept, delete_on_termination=True)
+    worlds[0].settle()
+    rig = Rig._over(worlds, tmp_path, "main", 0, {"consistency": "crash", "start": "twin"})
     assert rig.run().exit_code == 0
-    source = rig.cloud("source").compute.servers()
-    ((server, kept),) = ((s, one.volume_id) for s in source for one in s.attachments if s.name == "db-1" and _goes(one))
-    for one in server.attachments:
+    for one in source.compute.servers()[0].attachments:
         if one.volume_id != kept:
             rig.source_world.write_volume(one.volume_id, AT, SINCE)
     to_be_cut_over(rig).approve()
@@ -164,7 +167,3 @@ def test_a_volume_that_went_with_its_server_is_restored_again(tmp_path: Path) ->
     assert rig.run().exit_code == 0
     assert before not in volumes(rig)
     assert_whole(rig)
-
-
-def _goes(attachment: object) -> bool:
-    return bool(getattr(attachment, "delete_on_termination", False))

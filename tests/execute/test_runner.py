@@ -15,6 +15,7 @@ from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import Effect, State
 from migrate.model import Attachment, Flavor, Kind, Role
 from migrate.model.steps import Step
+from tests.execute.end_state import changes_asked
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 
@@ -27,7 +28,7 @@ def writes(rig: Rig, side: str) -> list[tuple[str, str, str]]:
 
 
 def test_without_the_gate_the_rest_goes_on_and_says_what_waits(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     report = rig.run()
     by_id = {step.step_id: step for step in report.steps}
     stop = next(s for s in rig.plan.steps if s.gate)
@@ -40,7 +41,7 @@ def test_without_the_gate_the_rest_goes_on_and_says_what_waits(tmp_path: Path) -
 
 
 def test_an_approval_of_another_step_content_does_not_count(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     ledger = rig.ledger()
     stop = next(s for s in rig.plan.steps if s.gate)
     ledger.approve("cut-over", "tests", {stop.id: "0" * 64}, "2026-01-01T00:00:00Z")
@@ -63,7 +64,7 @@ def test_a_rehearsal_changes_nothing_and_names_what_it_would_do(tmp_path: Path) 
 
 
 def test_a_second_run_sends_nothing(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, lag=2)
+    rig = Rig.make(tmp_path, "small", lag=2)
     rig.approve()
     assert rig.run().exit_code == 0
     before = (writes(rig, "source"), writes(rig, "target"))
@@ -80,13 +81,18 @@ def test_a_new_ledger_adopts_what_is_there(tmp_path: Path) -> None:
     assert_whole(rig)
 
 
-def test_two_runners_share_the_work_and_do_no_step_twice(tmp_path: Path) -> None:
+def test_two_runners_share_the_work_and_do_no_step_twice(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     rig = Rig.make(tmp_path)
     rig.approve()
     with ThreadPoolExecutor(2) as both:
         assert [one.exit_code for one in both.map(lambda _: rig.run(), range(2))] == [0, 0]
     done = [line.step_id for line in rig.ledger().journal()]
     assert sorted(done) == sorted(set(done)) == sorted(step.id for step in rig.plan.steps)
+    alone = Rig.moved(tmp_path_factory.mktemp("alone"))
+    for side in ("source", "target"):
+        assert changes_asked(rig, side) == changes_asked(alone, side)
     assert_whole(rig)
 
 
@@ -109,7 +115,7 @@ def test_a_step_that_needs_the_lost_source_fails_by_name(tmp_path: Path) -> None
 
 
 def test_a_lost_answer_is_read_back_not_repeated(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     for path in (r"/servers", r"/volumes", r"/images"):
         rig.target_world.fail_next("POST", path, "lost-answer")
@@ -120,7 +126,7 @@ def test_a_lost_answer_is_read_back_not_repeated(tmp_path: Path) -> None:
 
 
 def test_over_quota_is_never_retried_and_fails_only_what_depends_on_it(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     rig.target_world.fail_next("POST", r"/servers", QuotaExceeded("DCP-413", resource="cores"))
     report = rig.run()
@@ -133,7 +139,7 @@ def test_over_quota_is_never_retried_and_fails_only_what_depends_on_it(tmp_path:
 
 
 def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     for _ in range(3):
         rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="busy"))
@@ -142,7 +148,7 @@ def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_a_restored_disk_that_differs_gets_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     verify = next(s for s in rig.plan.steps if s.id.startswith("volume:") and s.do == "disk.verify")
     assert rig.run(only=lambda step: step.id != verify.id).exit_code == Exit.PARTIAL
@@ -161,7 +167,7 @@ def test_a_restored_disk_that_differs_gets_no_server(tmp_path: Path, monkeypatch
 
 
 def test_a_lost_store_is_captured_again(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     shutil.rmtree(tmp_path / "store")
@@ -257,7 +263,7 @@ def test_what_has_gone_from_the_source_is_not_found(tmp_path: Path) -> None:
 
 
 def test_a_stop_ends_the_run_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     ledger = rig.ledger()
     ctx = rig.context(ledger)

@@ -78,7 +78,7 @@ def writes(rig: Rig) -> int:
 
 
 def test_outside_its_windows_a_run_begins_nothing_says_so_and_goes_on_when_they_open(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     ledger, told, seen = rig.ledger(), list[tuple[str, dict[str, str]]](), list[tuple[int, set[str | None]]]()
     before = writes(rig)
@@ -98,7 +98,7 @@ def test_outside_its_windows_a_run_begins_nothing_says_so_and_goes_on_when_they_
 
 
 def test_a_run_that_does_not_wait_ends_and_says_when_the_windows_open(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     ledger, before = rig.ledger(), writes(rig)
     report = go(rig, ledger, Wall(NOON), stays=False)
@@ -113,7 +113,7 @@ def test_a_run_that_does_not_wait_ends_and_says_when_the_windows_open(tmp_path: 
 
 
 def test_a_run_with_nothing_to_do_does_not_wait_for_a_window(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     ledger = rig.ledger()
     assert go(rig, ledger, Wall(EVENING)).exit_code == 0
@@ -123,7 +123,7 @@ def test_a_run_with_nothing_to_do_does_not_wait_for_a_window(tmp_path: Path) -> 
 
 
 def test_a_stop_ends_the_wait_for_a_window(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     wall = Wall(NOON, lambda: wall.set())
     assert go(rig, rig.ledger(), wall).exit_code == Exit.INTERRUPTED
     assert wall.now() < EVENING
@@ -175,7 +175,7 @@ class Closing(RecordingMonitor):
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_when_the_windows_close_content_stands_still_and_nothing_is_begun(tmp_path: Path, stays: bool) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     ledger, wall = rig.ledger(), Wall(EVENING)
     turnstile = Turnstile(wall, stays=stays)
@@ -201,7 +201,7 @@ def test_when_the_windows_close_content_stands_still_and_nothing_is_begun(tmp_pa
 @pytest.mark.parametrize("held", [True, False])
 def test_what_a_closed_window_broke_off_is_no_attempt(tmp_path: Path, held: bool) -> None:
     """Each night's close may break the same upload: in the third week it must not be given up."""
-    rig = Rig.make(tmp_path)
+    rig = Rig.one_server(tmp_path)
     rig.approve()
     rig.target_world.fail_next("PUT", r"/images/.*/file", TransientError("DCP-503", what="cut"), times=40)
     ledger, wall = rig.ledger(), Wall(EVENING)
@@ -252,7 +252,7 @@ def run(rig: Rig, ledger: Ledger, **runner: Any) -> RunReport:
 
 
 def test_a_refused_login_makes_its_steps_wait_and_the_run_goes_on(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     rig.target_world.fail_next("POST", r"/networks", refused())
     rig.target_world.fail_next("POST", TOKENS, refused(), times=4)
@@ -270,7 +270,7 @@ def test_a_refused_login_makes_its_steps_wait_and_the_run_goes_on(tmp_path: Path
 
 
 def test_while_one_side_is_out_the_other_goes_on(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     ledger = rig.ledger()
     rig.target_world.fail_next("POST", r".*", refused(), times=100_000)
@@ -304,7 +304,7 @@ def test_while_one_side_is_out_the_other_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_login_that_stays_refused_ends_the_run_after_a_while(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     ledger = rig.ledger()
     rig.target_world.fail_next("POST", r".*", refused(), times=100_000)
@@ -319,7 +319,7 @@ def test_a_login_that_stays_refused_ends_the_run_after_a_while(tmp_path: Path) -
 
 
 def test_a_stop_does_not_wait_for_a_login_that_hangs(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     ledger, goes_on, hung = rig.ledger(), threading.Event(), list[bool]()
     ctx = rig.context(ledger)
     stop = ctx.stop
@@ -343,14 +343,14 @@ def test_a_stop_does_not_wait_for_a_login_that_hangs(tmp_path: Path) -> None:
 
 
 def test_what_only_we_can_mend_ends_the_run_at_once(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.target_world.fail_next("POST", r"/networks", AccessError("DCP-405", cloud="t", region="a", known="b"))
     with pytest.raises(AccessError):
         run(rig, rig.ledger())
 
 
 def test_a_service_that_does_not_answer_while_the_login_works_fails_its_steps_alone(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     gone = Unreachable("DCP-402", url="http://network")
     rig.target_world.fail_next("POST", r"/networks", gone, times=100_000)
@@ -363,7 +363,7 @@ def test_a_service_that_does_not_answer_while_the_login_works_fails_its_steps_al
 
 def test_errors_that_might_pass_are_the_logins_when_that_is_dead(tmp_path: Path) -> None:
     """An identity service that is down makes the others say 503, not 401."""
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="auth"), times=MAX_ATTEMPTS + 2)
     rig.target_world.fail_next("POST", TOKENS, Unreachable("DCP-402", url="http://identity"), times=3)
@@ -373,9 +373,9 @@ def test_errors_that_might_pass_are_the_logins_when_that_is_dead(tmp_path: Path)
 
 
 def test_of_two_clouds_the_one_that_refuses_is_blamed(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
-    rig.source_world.fail_next("GET", r"/photos", refused("source"))
+    rig.source_world.fail_next("GET", r"/notes", refused("source"))
     rig.source_world.fail_next("POST", TOKENS, refused("source"), times=3)
     told: list[str] = []
     assert run(rig, rig.ledger(), tell=lambda code, facts: told.append(facts["cloud"])).exit_code == 0
@@ -458,7 +458,7 @@ def test_a_cloud_that_is_not_there_is_not_asked() -> None:
 
 def test_a_service_that_calls_the_login_wrong_while_it_works_fails_its_steps_after_a_while(tmp_path: Path) -> None:
     """Other steps of that side are done meanwhile, so that its hours never run out."""
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     rig.target_world.fail_next("POST", r"/networks", refused(), times=100_000)
     report = run(rig, rig.ledger())
@@ -471,7 +471,7 @@ def test_a_service_that_calls_the_login_wrong_while_it_works_fails_its_steps_aft
 
 
 def test_a_step_that_failed_before_and_cannot_begin_yet_is_not_written_again_and_again(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     ledger = rig.ledger()
     stop = next(step for step in rig.plan.steps if step.gate)
     claim = ledger.claim(stop.id, "me", 60)
@@ -493,7 +493,7 @@ def test_a_step_that_failed_before_and_cannot_begin_yet_is_not_written_again_and
 
 
 def test_a_step_that_is_planned_otherwise_while_it_runs_is_left_to_the_new_plan(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, "small")
     rig.approve()
     ledger = rig.ledger()
     network = next(step for step in rig.plan.steps if step.do == "network.make")

@@ -7,37 +7,41 @@ import pytest
 
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
-from migrate.demo.small_tenant import noise, two_clouds
+from migrate.demo.small_tenant import noise
 from migrate.errors import Exit, Refused
 from migrate.ledger.ledger_records import State
 from migrate.model import Volume
 from migrate.model.steps import CaptureVolume
 from migrate.policy.policy_records import Mappings
-from migrate.units import MIB
-from tests.execute.rig import Rig
+from migrate.units import KIB, MIB
+from tests.execute.rig import Rig, one_server_clouds
 from tests.execute.test_kill import assert_whole
+from tests.matrix import rest
 
 SHARED = "cluster"
 
 
 def rig_of(root: Path, *target_types: str, **policy: object) -> Rig:
-    """Two servers of the tenant `small` hold a disk of the type `cluster`; those types of the target allow that."""
-    worlds = source, target = two_clouds(0.02)
+    """Two servers hold a disk of the type `cluster`, and no other; those types of the target allow that."""
+    worlds = source, target = one_server_clouds()
     source.offer = changed(
         source.offer, volume_types=(*source.offer.volume_types, SHARED), shared_volume_types=(SHARED,)
     )
     target.offer = changed(target.offer, shared_volume_types=target_types)
-    cloud = MemoryCloud("source/small", world=source, project="small")
+    cloud = MemoryCloud("source", world=source)
     first = cloud.compute.servers()[0]
-    second = cloud.compute.create_server(NewServer(name="tool-2", flavor_id="16", image_id=first.image_id, port_ids=()))
+    cloud.compute.detach(first.id, own := first.attachments[0].volume_id)
+    source.settle()
+    cloud.block.delete_volume(own)
+    second = cloud.compute.create_server(NewServer(name="web-2", flavor_id="16", image_id=first.image_id, port_ids=()))
     volume_id = cloud.block.create_volume(NewVolume(name="quorum", size_gib=1, volume_type=SHARED))
     source.settle()
-    source.write_volume(volume_id, 5 * MIB, noise("quorum", MIB))
+    source.write_volume(volume_id, 5 * MIB, noise("quorum", 40 * KIB))
     for server_id in (first.id, second):
         cloud.compute.attach(server_id, volume_id)
         source.settle()
     source.log.clear()
-    rig = Rig._over(worlds, root, "small", 0, policy)
+    rig = Rig._over(worlds, root, "main", 0, policy)
     rig.approve()
     return rig
 
@@ -49,7 +53,7 @@ def quorum(rig: Rig, side: str) -> list[Volume]:
     return [volume for volume in rig.cloud(side).block.volumes() if volume.name == "quorum"]
 
 
-@pytest.mark.parametrize("consistency", ["auto", "crash"])
+@pytest.mark.parametrize("consistency", ["auto", *rest("crash")])
 def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, consistency: str) -> None:
     start = "twin" if consistency == "crash" else "cut-over"
     rig = rig_of(tmp_path, "high-speed", mappings=SAID, consistency=consistency, start=start)
@@ -58,7 +62,7 @@ def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, cons
     assert rig.run().exit_code == 0
     (moved,) = quorum(rig, "target")
     names = {server.id: server.name for server in rig.cloud("target").compute.servers()}
-    assert {names[a.server_id] for a in moved.attachments} == {"tool-1", "tool-2"}
+    assert {names[a.server_id] for a in moved.attachments} == {"web-1", "web-2"}
     assert_whole(rig)
     manifest = rig.context(rig.ledger()).store.manifest(f"volume:{capture.volume.id}")
     assert manifest and manifest.origin.consistency == ("stopped" if consistency == "auto" else "crash-consistent")

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,44 +11,45 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
-from migrate.demo.small_tenant import noise, two_clouds
+from migrate.demo.small_tenant import noise
 from migrate.execute.stop_turns import NOTE, Turns, began_at, down_since
 from migrate.inventory.scan_project import scan
 from migrate.model.steps import Step, StopServer
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import waves_of
 from migrate.policy.policy_records import Limits
-from migrate.units import MIB
-from tests.execute.rig import Killed, Rig, Switch
+from migrate.units import KIB, MIB
+from tests.execute.rig import Killed, Rig, Switch, one_server_clouds
 from tests.execute.test_kill import assert_whole
-from tests.matrix import one_each
+from tests.matrix import one_each, rest
 
 
 def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
-    """The tenant `small`, with several servers of two disks each."""
-    worlds = source, _ = two_clouds(0.02)
+    """The tenant of one server, with several of two disks each."""
+    worlds = source, _ = one_server_clouds()
     for world in worlds:
-        world.project("small").limits.clear()
-    cloud = MemoryCloud("source/small", world=source, project="small")
+        world.project("main").limits.clear()
+    cloud = MemoryCloud("source", world=source)
     first = cloud.compute.servers()[0]
-    for number in range(servers):
-        held = first.id
-        if number:
-            new = NewServer(name=f"tool-{number + 1}", flavor_id="16", image_id=first.image_id, port_ids=())
-            held = cloud.compute.create_server(new)
-        volume_id = cloud.block.create_volume(NewVolume(name=f"data-{number + 1}", size_gib=1))
+    for number in range(2, servers + 1):
+        new = NewServer(name=f"web-{number}", flavor_id="16", image_id=first.image_id, port_ids=())
+        held = cloud.compute.create_server(new)
+        volume_id = cloud.block.create_volume(NewVolume(name=f"data-{number}", size_gib=1))
         source.settle()
-        source.write_volume(volume_id, 5 * MIB, noise(f"data{number}", MIB))
+        source.write_volume(volume_id, 5 * MIB, noise(f"data{number}", 40 * KIB))
         cloud.compute.attach(held, volume_id)
         source.settle()
     source.log.clear()
-    rig = Rig._over(worlds, root, "small", 0, policy)
+    rig = Rig._over(worlds, root, "main", 0, policy)
     rig.approve()
     return rig
 
 
 def stops_of(rig: Rig) -> list[Step]:
     return [step for step in rig.plan.steps if isinstance(step.action, StopServer)]
+
+
+WHEN = ["before", "after", "recorded"]
 
 
 def turns_of(rig: Rig, limit: int = 1) -> Turns:
@@ -87,7 +89,7 @@ def test_of_many_that_take_at_once_one_gets_it(tmp_path: Path) -> None:
     assert len(down_since(rig.ledger())) == 1
 
 
-@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("limit", [1, *rest(2)])
 def test_two_runners_have_no_more_down_than_one(tmp_path: Path, limit: int) -> None:
     rig = rig_of(tmp_path, 3, limits=Limits(servers_down=limit))
     with ThreadPoolExecutor(2) as both:
@@ -103,10 +105,10 @@ def test_two_runners_have_no_more_down_than_one(tmp_path: Path, limit: int) -> N
 
 @pytest.mark.parametrize(
     ("call", "when"),
-    one_each(
-        ["source.compute.stop", "target.compute.create_server", "target.compute.attach"],
-        ["before", "after", "recorded"],
-    ),
+    [
+        *one_each(["source.compute.stop", "target.compute.attach"], WHEN),
+        *rest(*product(["target.compute.create_server"], WHEN)),
+    ],
 )
 def test_killed_while_one_is_down_a_plain_rerun_brings_it_back_first(tmp_path: Path, call: str, when: str) -> None:
     rig = rig_of(tmp_path, 2)

@@ -53,7 +53,7 @@ def once_more(rig: Rig) -> None:
 
 
 def test_every_disk_behind_a_stop_has_a_pass_and_nothing_else_changes_in_the_plan(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     plain = build_plan(rig.source, rig.target, replace(rig.policy, passes=Passes()))
     behind = {s.id for s in plain.steps if s.action.captures_disk and s.needs}
     taken = {s.id: s for s in rig.plan.steps if isinstance(s.action, TakePass)}
@@ -65,7 +65,7 @@ def test_every_disk_behind_a_stop_has_a_pass_and_nothing_else_changes_in_the_pla
 
 
 def test_a_stop_leaves_only_what_changed_to_be_stored_and_nothing_of_a_pass_is_restored(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     write(rig, BEFORE)
     rig.run()  # not approved: the passes are taken, and nothing is stopped
     first = passes(rig)
@@ -92,7 +92,7 @@ def test_a_server_is_not_stopped_before_the_passes_over_its_disks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long they take, and though a stop would find a free place meanwhile."""
-    rig = Rig.make(tmp_path, passes=WARM, limits=Limits(disks=20, source=20))
+    rig = Rig.one_server(tmp_path, passes=WARM, limits=Limits(disks=20, source=20))
     rig.approve()
     read = capture_disks.read_into_store
 
@@ -122,7 +122,7 @@ def left_at_source(rig: Rig) -> list[str]:
 def test_a_pass_that_fails_holds_back_the_stop_and_says_how_to_go_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     rig.approve()
     (server,) = rig.cloud("source").compute.servers()
 
@@ -145,7 +145,7 @@ def asked_for_another(root: Path) -> Rig:
     """With one pass of each disk, into which was written since."""
 
     def make(folder: Path) -> Rig:
-        rig = Rig.make(folder, passes=WARM)
+        rig = Rig.one_server(folder, passes=WARM)
         rig.run()
         write(rig, SINCE)
         once_more(rig)
@@ -156,7 +156,7 @@ def asked_for_another(root: Path) -> Rig:
 
 def test_a_pass_that_was_killed_is_healed_by_a_plain_run(tmp_path: Path) -> None:
     """At each of its calls, in the first pass and in a further one: nothing is approved, so no other step makes one."""
-    rig = Rig.make(tmp_path, passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     for number, data in enumerate((SINCE, BEFORE), start=1):
         left = set(CALLS)
         while left:
@@ -182,7 +182,7 @@ MOMENTS = ("before-1", "after-2", "recorded-1", "before-2", "after-1", "recorded
 @pytest.mark.parametrize("call", CALLS)
 def test_a_pass_that_was_killed_once_is_healed_by_a_plain_run(call: str, moment: str, tmp_path: Path) -> None:
     when, nth = moment.split("-")
-    rig = asked_for_another(tmp_path) if nth == "2" else Rig.make(tmp_path, passes=WARM)
+    rig = asked_for_another(tmp_path) if nth == "2" else Rig.one_server(tmp_path, passes=WARM)
     switch = Switch(call, when)
     with pytest.raises(Killed):
         rig.run(switch)
@@ -198,7 +198,7 @@ def test_a_pass_that_was_killed_once_is_healed_by_a_plain_run(call: str, moment:
 
 
 def test_a_pass_that_is_recorded_is_not_read_again(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     theirs = {image.id for image in rig.cloud("source").images.images()}
     with pytest.raises(Killed):
         rig.run(Switch("source.images.delete", "after"))
@@ -214,7 +214,7 @@ def test_a_pass_that_is_recorded_is_not_read_again(tmp_path: Path) -> None:
 
 def test_temporaries_of_a_killed_pass_are_not_taken_for_those_of_the_capture(tmp_path: Path) -> None:
     """The owner stops the server after the kill."""
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     write(rig, BEFORE)
     with pytest.raises(Killed):
         rig.run(Switch("source.compute.create_image", "after"))
@@ -230,7 +230,7 @@ def test_temporaries_of_a_killed_pass_are_not_taken_for_those_of_the_capture(tmp
 
 def test_a_moved_tenant_is_not_touched_by_later_passes_until_it_is_moved_again(tmp_path: Path) -> None:
     """Moved, started again at the source, and a pass of it: the target, its proofs and its verification stay."""
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     write(rig, BEFORE)
     rig.approve()
     assert rig.run().exit_code == 0
@@ -248,7 +248,7 @@ def test_a_moved_tenant_is_not_touched_by_later_passes_until_it_is_moved_again(t
 
 
 def test_the_last_pass_is_restored_where_the_source_is_lost_before_the_stop(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     write(rig, BEFORE)
     rig.run()
     rig.policy = replace(rig.policy, consistency="crash", start="twin")
@@ -263,7 +263,7 @@ def test_the_last_pass_is_restored_where_the_source_is_lost_before_the_stop(tmp_
 
 
 def test_with_the_source_there_a_plan_without_stops_takes_a_new_copy(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path, "small", passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     write(rig, BEFORE)
     rig.run()
     write(rig, SINCE)
@@ -275,7 +275,7 @@ def test_with_the_source_there_a_plan_without_stops_takes_a_new_copy(tmp_path: P
 
 def test_a_clone_that_nobody_recorded_goes_though_its_snapshot_is_gone(tmp_path: Path) -> None:
     """Whoever killed the run came between the request and the record; the snapshot went with another attempt."""
-    rig = Rig.make(tmp_path, passes=WARM)
+    rig = Rig.one_server(tmp_path, passes=WARM)
     with pytest.raises(Killed):
         rig.run(Switch("source.block.create_volume", "after"))
     ledger, block = rig.ledger(), rig.cloud("source").block
