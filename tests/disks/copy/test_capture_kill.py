@@ -13,7 +13,7 @@ from migrate.disks.store.disk_store import DiskStore
 from tests.disks.disk_pair import DISK, SEGMENT_BYTES, DiskPair, noise
 from tests.matrix import rest
 
-SEGMENTS = 20
+SEGMENTS = 18
 PACK = 8  # segments of noise that fill a pack
 
 

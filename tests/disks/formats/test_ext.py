@@ -70,7 +70,11 @@ def files_of(disk: bytes, start: int = 0) -> ExtFiles:
     return ExtFiles(lambda at, size: disk[at : at + size], start)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+SELDOM = ("ext2 with blocks of 1 KiB", "ext4 of 32 bit", "ext4 without flex_bg")
+"""What they have of their own, ext2 and ext3 have too, or blocks of 1 KiB show with ext4."""
+
+
+@pytest.mark.parametrize("kind", [*(kind for kind in KINDS if kind not in SELDOM), *rest(*SELDOM)])
 def test_files_of_every_kind_of_ext(kind: str, of_kind: Callable[[str], bytes]) -> None:
     files = files_of(of_kind(kind))
     assert files.file("/var/lib/cloud/instances/i-1/user-data.txt", 1 << 20) == SMALL

@@ -36,10 +36,7 @@ ENCRYPTED = {
     "test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished",
     "test_a_flipped_bit_is_named",
     "test_a_copy_of_an_index_is_made_anew",
-    "test_what_is_cut_short_is_named",
     "test_what_was_swapped_is_named",
-    # test_delta
-    "test_a_scattered_change_stores_little_more_than_itself",
     # test_disk_store
     "test_round_trip",
     "test_digests_are_told_by_place",

@@ -9,8 +9,8 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, Origin
 from tests.disks.store.faulty_stores import DISK, disk_store, memory
 
-SEGMENTS = 16
-BLOCKS = 10
+SEGMENTS = 8
+BLOCKS = 5
 """As 655 blocks of 64 KiB in 4 GiB: 1 %."""
 
 
@@ -47,7 +47,7 @@ def test_a_scattered_change_stores_little_more_than_itself(store: DiskStore, shi
 
 def test_ten_servers_of_one_image_with_a_twentieth_of_their_own_take_less_than_two(store: DiskStore) -> None:
     made = random.Random(2)
-    base = made.randbytes(SEGMENTS // 2 * SEGMENT_BYTES)
+    base = made.randbytes(SEGMENTS // 4 * SEGMENT_BYTES)
     captured(store, base, "o1", "server:0")
     one = stored(store)
     for number in range(1, 10):

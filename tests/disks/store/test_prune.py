@@ -53,7 +53,8 @@ def test_a_store_in_which_all_counts_stays_as_it_is(store: DiskStore) -> None:
 
 def test_a_superseded_pass_goes_and_what_the_newest_shares_with_it_stays(store: DiskStore) -> None:
     old, new = Disk(3 * BATCH).thin(), Disk(3 * BATCH).thin()
-    new.noise(range(2 * BATCH * 64, 3 * BATCH * 64))
+    for index in {*range(2 * BATCH, 3 * BATCH)} - new.zeros:
+        new.noise(range(index * 64, index * 64 + 64), seed=index)
     old.capture(store, "old", "2020-01-01T00:00:00Z")
     manifest = new.capture(store, "new", "2020-01-02T00:00:00Z")
     assert len(packs(store)) == 4

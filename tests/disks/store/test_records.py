@@ -14,6 +14,7 @@ from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError
 from tests.disks.store.faulty_stores import BATCH, DISK, Disk, folder_store, names, packs
+from tests.matrix import rest
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
 SECOND = Disk(3, seed=2, name="volume:other")
@@ -84,7 +85,14 @@ def restores_rightly(store: DiskStore) -> set[str]:
     return whole
 
 
-@pytest.mark.parametrize(("kind", "damage"), [*((k, "cut") for k in KINDS[1:]), *((KINDS[0], d) for d in DAMAGE)])
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [
+        *((kind, "cut") for kind in KINDS),
+        *((KINDS[0], damage) for damage in ("flipped name", "no text")),
+        *rest(*((KINDS[0], damage) for damage in ("emptied", "flipped first", "flipped digest"))),
+    ],
+)
 def test_check_names_it_and_everything_else_goes_on(store: DiskStore, tmp_path: Path, kind: str, damage: str) -> None:
     before, name = names(store), one(store, kind)
     harm(tmp_path, name, damage)

@@ -16,6 +16,7 @@ from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin
 from migrate.disks.store.object_names import copy_name, pack_name
 from migrate.disks.store.pack_format import PackBuilder
+from migrate.disks.store.pass_writer import PassWriter
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import Cancelled, FatalError, NotFound
@@ -48,17 +49,24 @@ def pack_of(*chunks: tuple[bytes, bytes]) -> PackBuilder:
 
 def test_a_pass_whose_table_has_gone_is_not_sealed(store: DiskStore) -> None:
     """Somebody has removed the pass while it was written: a prune that should not have run."""
-    disk = Disk(4097)
-    disk.zeros = set(range(disk.count)) - {0, 4096}
+    disk, holes = Disk(4097), range(1, 4096)
+
+    def put_missing(writer: PassWriter) -> list[int]:
+        for index in holes:
+            writer.put_zeros(index)
+        return disk.put_missing(writer)
+
     with store.begin(DISK, "o1", disk.size_bytes) as first:
-        disk.put_missing(first)
+        assert put_missing(first) == [0, 4096]
     with store.begin(DISK, "o1", disk.size_bytes) as writer:
-        assert disk.put_missing(writer) == []
+        assert put_missing(writer) == []
         store.remove(DISK, "o1")
         with pytest.raises(DamagedSegment):
             writer.seal("disk", Origin(image_id="o1"))
     assert store.manifest(DISK, "o1") is None
-    again = disk.capture(store, "o1")
+    with store.begin(DISK, "o1", disk.size_bytes) as writer:
+        assert put_missing(writer) == [0, 4096]
+        again = writer.seal("disk", Origin(image_id="o1"))
     assert store.segment(again, 0) == disk.segment(0)
 
 
