@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from migrate.ledger.step_claim import new_owner, owner_is_dead
 from migrate.model import Kind, Role
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -104,35 +106,42 @@ def test_a_dead_owner_on_this_machine_is_not_waited_for(ledger: Ledger) -> None:
 # ---------------------------------------------------------------- several processes
 
 
-def _in_processes(count: int, work: Callable[..., None], *arguments: object) -> list[object]:
+@pytest.fixture(scope="module")
+def two() -> Iterator[list[ProcessPoolExecutor]]:
+    """Two processes besides this one."""
     context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    processes = [context.Process(target=work, args=(*arguments, results)) for _ in range(count)]
-    for process in processes:
-        process.start()
-    answers = [results.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join(60)
-    return answers
+    with ProcessPoolExecutor(1, context) as one, ProcessPoolExecutor(1, context) as other:
+        yield [one, other]
 
 
-def _claim_all(url: str, results: "multiprocessing.Queue[object]") -> None:
-    ledger = Ledger.open(url, MIGRATION)
+def _in_both(two: list[ProcessPoolExecutor], work: Callable[[str, str | None], T], url: str) -> list[T]:
+    password = os.environ.get("PGPASSFILE")
+    return [job.result(60) for job in [process.submit(work, url, password) for process in two]]
+
+
+def _opened(url: str, password_file: str | None) -> Ledger:
+    if password_file:
+        os.environ["PGPASSFILE"] = password_file
+    return Ledger.open(url, MIGRATION)
+
+
+def _claim_all(url: str, password_file: str | None) -> list[str]:
+    ledger = _opened(url, password_file)
     owner = f"elsewhere/{os.getpid()}"
     got = [f"s{i}" for i in range(100) if ledger.claim(f"s{i}", owner, 60)]
-    results.put(got)
+    ledger.close()
+    return got
 
 
-def test_two_processes_never_get_the_same_step(url: str) -> None:
+def test_two_processes_never_get_the_same_step(url: str, two: list[ProcessPoolExecutor]) -> None:
     Ledger.open(url, MIGRATION).sync({f"s{i}": "d" for i in range(100)})
-    first, second = _in_processes(2, _claim_all, url)
-    assert isinstance(first, list) and isinstance(second, list)
+    first, second = _in_both(two, _claim_all, url)
     assert sorted(first + second) == sorted(f"s{i}" for i in range(100))
 
 
-def _work_through(url: str, results: "multiprocessing.Queue[object]") -> None:
+def _work_through(url: str, password_file: str | None) -> int:
     """Takes what is free, records an effect of it, ends it; the plan is synced in between, as a second run does."""
-    ledger = Ledger.open(url, MIGRATION)
+    ledger = _opened(url, password_file)
     owner, done = new_owner(), 0
     for i in range(40):
         ledger.sync({f"s{i}": "d" for i in range(40)})
@@ -141,14 +150,15 @@ def _work_through(url: str, results: "multiprocessing.Queue[object]") -> None:
             ledger.record_effect(claim, effect(f"r{i}"))
             ledger.finish(claim, State.DONE, journal=JournalLine(step_id=f"s{i}", stage="x"))
             done += 1
-    results.put(done)
+    ledger.close()
+    return done
 
 
-def test_processes_that_begin_and_work_at_once_do_each_step_once(url: str) -> None:
-    """The tables are made by whoever comes first; nobody trips over the others."""
-    done = _in_processes(3, _work_through, url)
+def test_processes_that_begin_and_work_at_once_do_each_step_once(url: str, two: list[ProcessPoolExecutor]) -> None:
+    """The tables are made by whoever comes first; nobody trips over the other."""
+    done = _in_both(two, _work_through, url)
     ledger = Ledger.open(url, MIGRATION)
-    assert sum(int(str(count)) for count in done) == 40
+    assert sum(done) == 40
     assert {row.state for row in ledger.states().values()} == {State.DONE}
     assert {row.fence for row in ledger.states().values()} == {1}
     assert (len(ledger.effects()), len(ledger.journal())) == (40, 40)

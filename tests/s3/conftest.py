@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import botocore.hooks
 import pytest
 
 from tests.s3 import seaweed
@@ -20,6 +22,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     again = "[seaweedfs" in item.nodeid or "-seaweedfs" in item.nodeid
     if again and not any(name in item.nodeid for name in ON_BOTH):
         item.add_marker(pytest.mark.full)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def signatures_read_once() -> Iterator[None]:
+    """botocore looks at each of its handlers for every login, and each command here makes one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.hooks, "accepts_kwargs", cache(botocore.hooks.accepts_kwargs))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,11 @@ import pytest
 
 from migrate.disks.store.encryption_key import StoreKey
 from tests.disks.store import faulty_stores
+from tests.matrix import rest
 from tests.s3.servers import StoreContainer
 
 
-@pytest.mark.parametrize("key", [None, faulty_stores.KEY], ids=["plain", "encrypted"])
+@pytest.mark.parametrize("key", [None, *rest(faulty_stores.KEY)], ids=["plain", "encrypted"])
 def test_a_bucket_keeps_disks(
     box: StoreContainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None
 ) -> None:

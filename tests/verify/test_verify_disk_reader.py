@@ -181,8 +181,8 @@ def test_the_spool_is_sparse_and_complete(tmp_path: Path) -> None:
 )
 def test_files_of_qemu_read_as_qemu_wrote_them(tmp_path: Path, options: list[str]) -> None:
     rng = random.Random(3)
-    data = bytearray(40 * MIB + 512)
-    for _ in range(60):
+    data = bytearray(10 * MIB + 512)
+    for _ in range(15):
         at = rng.randrange(len(data) - 70000)
         data[at : at + 70000] = rng.choice([rng.randbytes(70000), b"a" * 70000])
     (tmp_path / "raw").write_bytes(data)

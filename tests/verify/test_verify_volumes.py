@@ -1,6 +1,7 @@
 """Temporaries of a verification: only while the step is ours, and never sent a deletion that the cloud refuses."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.memory.resource_table import GONE
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
 from migrate.step_attempt import Attempt, held_by_nobody
+from migrate.verify.disks.expected_content import Captured
 from migrate.verify.disks.read_volume import ReadBack, verify_volume
 from tests.verify.verify_tools import NoSleep, captured_of, mark
 
@@ -25,6 +28,14 @@ def cloud() -> MemoryCloud:
     return MemoryCloud("t", world=World("temporaries"))
 
 
+@cache
+def captured() -> Captured:
+    """What a store would say of it: made once, as the volume of each test holds the same."""
+    disk = Disk(GIB)
+    disk.write(100, b"here")
+    return captured_of("volume:v", "disk", GIB, disk.read, Origin(image_id="src"))
+
+
 def volume_of(cloud: MemoryCloud) -> str:
     volume_id = cloud.block.create_volume(NewVolume(name="data", size_gib=1))
     cloud.world.settle()
@@ -35,10 +46,8 @@ def volume_of(cloud: MemoryCloud) -> str:
 def check(
     cloud: MemoryCloud, volume_id: str, tmp_path: Path, claim: Callable[[], None] = held_by_nobody
 ) -> tuple[str, ...]:
-    read = lambda at, n: cloud.world.read_volume(volume_id, at, n)  # noqa: E731
-    captured = captured_of("volume:v", "disk", GIB, read, Origin(image_id="src"))
     how = ReadBack(MINE.migration, tmp_path, Attempt(claim, stop=NoSleep()))
-    found = verify_volume(cloud.block, cloud.images, volume_id, captured, MINE.source_id, how)
+    found = verify_volume(cloud.block, cloud.images, volume_id, captured(), MINE.source_id, how)
     return found.differences
 
 
