@@ -25,8 +25,10 @@ LONGEST_FIRST = (
     "tests/lab/test_old_cloud.py",
     "tests/lab/test_evacuated.py",
 )
-LAB_TIMEOUT_S, LONG_TIMEOUT_S = 420, 900
-"""After so long a lab test, or one of LONGEST_FIRST or of `make soak`, has failed. In memory: see pyproject.toml."""
+LAB_TIMEOUT_S, LONG_TIMEOUT_S, FULL_TIMEOUT_S = 420, 900, 1800
+"""After so long a test on the lab has failed: any, one of LONGEST_FIRST or of `make soak`, one of these that is `full`.
+In memory: see pyproject.toml.
+"""
 
 
 def group(test: str) -> str:
@@ -40,8 +42,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if is_lab and item.get_closest_marker("full_on_lab"):
         item.add_marker(pytest.mark.full)
     if (is_lab or is_soak) and not item.get_closest_marker("timeout"):
-        is_long = is_soak or group(item.nodeid) in LONGEST_FIRST
-        item.add_marker(pytest.mark.timeout(LONG_TIMEOUT_S if is_long else LAB_TIMEOUT_S))
+        is_long, is_full = is_soak or group(item.nodeid) in LONGEST_FIRST, item.get_closest_marker("full")
+        limit_s = FULL_TIMEOUT_S if is_long and is_full else LONG_TIMEOUT_S if is_long else LAB_TIMEOUT_S
+        item.add_marker(pytest.mark.timeout(limit_s))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

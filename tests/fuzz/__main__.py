@@ -46,7 +46,10 @@ def _kind(name: str) -> Kind:
     # Loads the adapters of every cloud, which takes a second.
     from tests.fuzz.kinds import kinds
 
-    return kinds()[name]
+    known = kinds()
+    if name not in known:
+        sys.exit(f'there is no kind "{name}": there are {", ".join(sorted({*WRONG, *known}))}')
+    return known[name]
 
 
 if __name__ == "__main__":
