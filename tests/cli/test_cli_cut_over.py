@@ -395,6 +395,8 @@ def test_a_wave_over_its_budget_goes_back_by_itself(
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert failed.code == 3 and "exceeds the budget" in failed.err and "DCP-576" in failed.err, failed.err
     assert_back(decamp, tenant, root)
+    budget(root, "2 hours")
+    moved_again(decamp, tenant, root)
 
 
 def test_a_failed_health_check_goes_back_and_parks_the_server(decamp: Decamp, tenant: Tenant, root: Path) -> None:
