@@ -108,6 +108,18 @@ def test_a_rule_or_tag_that_somebody_takes_away_is_named(tenant: Tenant) -> None
     assert any("rule that deletes on" in told for told in tenant.verify(expect=4)["differences"])
 
 
+def test_rules_that_a_bucket_had_before_stay(tenant: Tenant) -> None:
+    with_rules(tenant)
+    client = tenant.client()
+    client.create_bucket(Bucket=tenant.bucket)
+    theirs = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 7}}
+    client.put_bucket_lifecycle_configuration(Bucket=tenant.bucket, LifecycleConfiguration={"Rules": [theirs]})
+    before = rules(tenant)
+    tenant.put("photo", x_delete_at=in_days(30))
+    tenant.move()
+    assert len(rules(tenant)) == 2 and all(rule in rules(tenant) for rule in before)
+
+
 def test_a_store_without_rules_keeps_them_and_verify_asks_for_a_choice(tenant: Tenant) -> None:
     if tenant.server.has_rules:
         pytest.skip("it has life cycles")
