@@ -111,7 +111,11 @@ def install(killer: Killer) -> None:
         gate = KillingGate(gatekeeper, "target", killer)
         return real_s3(cloud, settings, places, gate, on_request=told, **options)
 
-    connecting.connect, connecting.with_s3 = connect, with_s3
+    # Some commands may have been imported already, and have taken them along.
+    for module in [module for name, module in sys.modules.items() if name.startswith("migrate.")]:
+        for function, theirs, ours in (("connect", real_connect, connect), ("with_s3", real_s3, with_s3)):
+            if getattr(module, function, None) is theirs:
+                setattr(module, function, ours)
     for name in ("record_effect", "effect_removed", "finish", "adopt_effect", "swap_note"):
         real = getattr(Ledger, name)
         # A note may also be a heartbeat, which is a thread of its own.
@@ -139,22 +143,15 @@ def install(killer: Killer) -> None:
     RowLog.add = add  # type: ignore[method-assign]
 
 
-def _then(real: Callable[..., Any], told_of: Callable[[], None]) -> Callable[..., Any]:
-    """The method, and a call after each of its calls."""
-
-    def recorded(self: Ledger, *args: Any, **kwargs: Any) -> Any:
-        result = real(self, *args, **kwargs)
-        told_of()
-        return result
-
-    return recorded
-
-
-if __name__ == "__main__":
+def main() -> None:
     split = sys.argv.index("--")
     when, *asked = sys.argv[1:split]
     install(Killer(when, [(asked[i], asked[i + 1], asked[i + 2], asked[i + 3]) for i in range(0, len(asked), 4)]))
-    from migrate.cli.main import main
+    from migrate.cli.main import main as decamp
 
     sys.argv = ["decamp", *sys.argv[split + 1 :]]
+    decamp()
+
+
+if __name__ == "__main__":
     main()

@@ -41,6 +41,9 @@ def run(program: str, arguments: list[str]) -> Any:
     elif arguments[:2] == ["-m", "migrate.cli.main"]:
         sys.argv = arguments[1:]
         return import_module("migrate.cli.main").main()
+    elif arguments[:2] == ["-m", "tests.kill.launcher"]:
+        sys.argv = arguments[1:]
+        return import_module("tests.kill.launcher").main()
     elif arguments[0] == "-c":
         sys.argv = ["-c", *arguments[2:]]
         exec(compile(arguments[1], "<script>", "exec"), {"__name__": "__main__"})

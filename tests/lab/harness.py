@@ -66,12 +66,14 @@ LABS_OWN = {
 }
 
 
+FORKED_MODULES = {"migrate.cli.main", "tests.kill.launcher"}
+
+
 def _forks(words: list[str], code: Path) -> tuple[str | Path, list[str]] | None:
     """The Python that a program is forked off, and the program as tests/lab/forked.py calls it; None: it is started."""
     if program := LABS_OWN.get(words[0]):
         return LAB_PYTHON, [program, *words[1:]]
-    # Not tests/kill/launcher.py: it changes what `decamp` is going to import.
-    ours = words[:3] == [sys.executable, "-m", "migrate.cli.main"] or words[:2] == [sys.executable, "-c"]
+    ours = words[:2] == [sys.executable, "-c"] or (words[:2] == [sys.executable, "-m"] and words[2] in FORKED_MODULES)
     return (sys.executable, ["python", *words[1:]]) if ours and code == ROOT else None
 
 
