@@ -42,6 +42,9 @@ ROOM_BYTES = 4 << 30
 MOST_SHOWN, MOST_LINES = 10, 40
 """Failures whose details the end shows, and the lines of each; all of them stand in `.test-run/`."""
 
+NEARLY = 0.97
+"""Of so much of a part's tests on, the next part may begin: the last ones leave a core without work now and then."""
+
 LAB_FOLDERS = ("lab", "kill", "contract", "s3", "ledger", "cli")
 """The folders that hold lab tests: the others need not be collected for them."""
 CHEAP_FIRST = ("plan", "inventory", "messages", "policy", "wizard", "forecast", "docs", "report", "verify", "openstack")
@@ -56,7 +59,7 @@ class Part:
     command: Sequence[str]
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    """Parts that only must have ended: side by side they would slow each other."""
+    """Parts that only must have ended, or nearly so: side by side they would slow each other."""
     limit_s: float = 1200.0
     """It is ended after so many seconds, and has failed then."""
     is_pytest: bool = False
@@ -165,12 +168,14 @@ class Run:
         """The number of the signal that ended all parts; 0 without one."""
         self.ended: dict[str, Ended] = {}
         self._over: dict[str, threading.Event] = {}
+        self._nearly_over: dict[str, threading.Event] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._screen = threading.Lock()
         self._began = time.monotonic()
 
     def carry_out(self, wanted: Sequence[Part]) -> list[Ended]:
         self._over |= {part.name: threading.Event() for part in wanted}
+        self._nearly_over |= {part.name: threading.Event() for part in wanted}
         threads = [threading.Thread(target=self._one, args=(part,)) for part in wanted]
         for thread in threads:
             thread.start()
@@ -186,9 +191,10 @@ class Run:
 
     def _one(self, part: Part) -> None:
         try:
-            for name in (*part.needs, *part.after):
-                if name in self._over:
-                    self._over[name].wait()
+            for names, over in ((part.needs, self._over), (part.after, self._nearly_over)):
+                for name in names:
+                    if name in over:
+                        over[name].wait()
             if self.stopped_by:
                 self.ended[part.name] = Ended(part, None, note="not run: stopped by a signal")
                 return
@@ -198,6 +204,7 @@ class Run:
                 return
             self.ended[part.name] = self._carried_out(part)
         finally:
+            self._nearly_over[part.name].set()
             self._over[part.name].set()
 
     def _carried_out(self, part: Part) -> Ended:
@@ -243,6 +250,8 @@ class Run:
             time.sleep(0.2)
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             self._read(lines, ended)
+            if ended.expected and len(ended.tests) >= NEARLY * ended.expected:
+                self._nearly_over[ended.part.name].set()
             ended.wall_s = time.monotonic() - began
             if self.stopped_by:
                 ended.note = "stopped by a signal"

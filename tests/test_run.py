@@ -39,6 +39,14 @@ def broken(): raise ValueError("no cloud")
 def test_one(broken): ...
 def test_two(broken): ...
 def test_three(broken): ...
+@pytest.mark.parametrize("number", range(40))
+def test_many(number): ...
+def test_waits():
+    import time
+    end = time.monotonic() + 60
+    while not Path(__file__).with_name("next").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 """
 
 
@@ -69,6 +77,13 @@ def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         return Part("lab", command, is_pytest=True, environment=environment, **fields)
 
     return made
+
+
+def test_what_follows_begins_when_nearly_all_have_ended(lab_part: Callable[..., Part], tmp_path: Path) -> None:
+    follows = Part("follows", ["touch", str(tmp_path / "next")], after=("lab",))
+    needs = Part("needs", ["rm", str(tmp_path / "next")], needs=("lab",))
+    ended = Run().carry_out([lab_part("many", "waits"), follows, needs])
+    assert [one.code for one in ended] == [0, 0, 0]
 
 
 def told(wanted: list[Part], capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
