@@ -236,7 +236,9 @@ class FolderStore:
                 missing = data  # it may have been replaced or removed since the record was read
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
-        for path in _record_files(folder, start):
+        for path in folder.glob("??/*.json"):
+            if not path.name.startswith(start):
+                continue
             with suppress(FileNotFoundError):  # removed meanwhile by another process
                 yield self._listed(path)
 
@@ -279,21 +281,6 @@ def _named_by(beside: Path) -> Path | None:
     with suppress(FileNotFoundError, IntegrityError):
         return data_path(beside, read_object(beside).etag)
     return None
-
-
-def _record_files(folder: Path, start: str) -> Iterator[Path]:
-    """The records whose file names begin so, by plain listings: a glob takes five times as long."""
-    for part in _names(folder):
-        if len(part) == 2:
-            for name in _names(folder / part):
-                if name.startswith(start) and name.endswith(".json"):
-                    yield folder / part / name
-
-
-def _names(folder: Path) -> list[str]:
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as found:
-        return [one.name for one in found]
-    return []
 
 
 def _info(record: ObjectRecord) -> ObjectInfo:
