@@ -53,3 +53,20 @@ def test_what_succeeds_is_done_once(tmp_path: Path, pauses: list[float]) -> None
     program, calls = mirror(tmp_path, times=0)
     install._download([program, "install"])
     assert calls.read_text().split() == ["install"] and pauses == []
+
+
+@pytest.mark.parametrize("uv_ends_with", [0, 2])
+def test_uv_installs_the_clouds_and_pip_where_uv_cannot(
+    uv_ends_with: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = tmp_path / "calls"
+    for name, code in (("pip", 0), ("uv", uv_ends_with)):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {calls}\nexit {code}\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(install, "BIN", tmp_path)
+    monkeypatch.setattr(install, "STAMP", tmp_path / "stamp")
+    install._install_venv()
+    wanted = f"-r {install.REQUIREMENTS} -r {install.CONSTRAINTS}"
+    programs = [line.split()[0] for line in calls.read_text().splitlines() if line.endswith(wanted)]
+    assert programs == (["uv", "pip"] if uv_ends_with else ["uv"])
+    assert install.is_installed() and ("Instead pip" in capsys.readouterr().err) == bool(uv_ends_with)

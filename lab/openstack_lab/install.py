@@ -156,9 +156,15 @@ def _no_system_services() -> Iterator[None]:
 def _install_venv() -> None:
     if not (BIN / "pip").exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    # Nothing is left to be worked out: the constraints name every package.
     pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    _download([*pip, "-r", str(REQUIREMENTS), "-r", str(CONSTRAINTS)])
+    # Nothing is left to be worked out: the constraints name every package.
+    wanted = ["-r", str(REQUIREMENTS), "-r", str(CONSTRAINTS)]
+    # uv installs in a tenth of the time. What only pip reaches (an index of its settings, say) pip installs.
+    uv = [str(BIN / "uv"), "pip", "install", "--quiet", "--no-deps", "--python", str(BIN / "python"), *wanted]
+    with_uv = ([*pip, "-c", str(CONSTRAINTS), "uv"], uv)
+    if failed := _first_that_fails(with_uv, {**os.environ, "UV_SYSTEM_CERTS": "1"}, None):
+        print(f"{failed}\nInstead pip installs it.", file=sys.stderr, flush=True)
+        _download([*pip, *wanted])
     STAMP.write_text(_wanted())
 
 
