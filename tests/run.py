@@ -44,6 +44,9 @@ MOST_SHOWN, MOST_LINES = 10, 40
 
 NEARLY = 0.97
 """Of so much of a part's tests on, the next part may begin: the last ones leave a core without work now and then."""
+LAB_FROM = 0.6
+"""The lab comes up from this share of the memory part's tests on: it is ready in time, and idle no longer than needed
+(a tenth of a core)."""
 
 LAB_FOLDERS = ("lab", "kill", "contract", "s3", "ledger", "cli")
 """The folders that hold lab tests: the others need not be collected for them."""
@@ -58,8 +61,8 @@ class Part:
     name: str
     command: Sequence[str]
     needs: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    """Parts that only must have ended, or nearly so: side by side they would slow each other."""
+    after: tuple[tuple[str, float], ...] = ()
+    """Parts of which only this share of the tests must have ended: side by side they would slow each other."""
     limit_s: float = 1200.0
     """It is ended after so many seconds, and has failed then."""
     is_pytest: bool = False
@@ -102,7 +105,7 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part("set-up", [*make, f"{bin_}/.installed"]),
         Part("lab set-up", ["lab/lab", "install"]),
         Part("lint", [*make, "lint"], needs=("set-up",)),
-        Part("lab up", ["lab/lab", "up"], needs=("lab set-up",), limit_s=600),
+        Part("lab up", ["lab/lab", "up"], needs=("lab set-up",), after=(("memory", LAB_FROM),), limit_s=600),
         Part(
             "memory",
             # Three on two cores: one or the other always waits for a process that it has started.
@@ -111,7 +114,7 @@ def parts(everything: bool, python: str) -> list[Part]:
                 "-m", f"not lab and not soak{rest}", *_folders(),
             ],
             needs=("set-up",),
-            after=("lab set-up",),
+            after=(("lab set-up", 1.0),),
             limit_s=2700 * scale,
             is_pytest=True,
             environment=temporary,
@@ -124,7 +127,7 @@ def parts(everything: bool, python: str) -> list[Part]:
                 *(f"tests/{name}" for name in LAB_FOLDERS),
             ],
             needs=("set-up", "lab up"),
-            after=("memory",),
+            after=(("memory", NEARLY),),
             limit_s=3300 * scale,
             is_pytest=True,
             environment=temporary,
@@ -167,15 +170,15 @@ class Run:
         self.stopped_by = 0
         """The number of the signal that ended all parts; 0 without one."""
         self.ended: dict[str, Ended] = {}
-        self._over: dict[str, threading.Event] = {}
-        self._nearly_over: dict[str, threading.Event] = {}
+        self._share: dict[str, float] = {}
+        """Of each part's tests that have ended; 1.0 where the part has."""
+        self._further = threading.Condition()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._screen = threading.Lock()
         self._began = time.monotonic()
 
     def carry_out(self, wanted: Sequence[Part]) -> list[Ended]:
-        self._over |= {part.name: threading.Event() for part in wanted}
-        self._nearly_over |= {part.name: threading.Event() for part in wanted}
+        self._share |= {part.name: 0.0 for part in wanted}
         threads = [threading.Thread(target=self._one, args=(part,)) for part in wanted]
         for thread in threads:
             thread.start()
@@ -191,10 +194,8 @@ class Run:
 
     def _one(self, part: Part) -> None:
         try:
-            for names, over in ((part.needs, self._over), (part.after, self._nearly_over)):
-                for name in names:
-                    if name in over:
-                        over[name].wait()
+            for name, share in (*((name, 1.0) for name in part.needs), *part.after):
+                self._wait_for(name, share)
             if self.stopped_by:
                 self.ended[part.name] = Ended(part, None, note="not run: stopped by a signal")
                 return
@@ -204,8 +205,17 @@ class Run:
                 return
             self.ended[part.name] = self._carried_out(part)
         finally:
-            self._nearly_over[part.name].set()
-            self._over[part.name].set()
+            self._is_at(part, 1.0)
+
+    def _wait_for(self, name: str, share: float) -> None:
+        """Until so much of the part is over. A part that nobody wants is."""
+        with self._further:
+            self._further.wait_for(lambda: self._share.get(name, 1.0) >= share)
+
+    def _is_at(self, part: Part, share: float) -> None:
+        with self._further:
+            self._share[part.name] = share
+            self._further.notify_all()
 
     def _carried_out(self, part: Part) -> Ended:
         self._tell(f"{part.name}: begins")
@@ -250,8 +260,9 @@ class Run:
             time.sleep(0.2)
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             self._read(lines, ended)
-            if ended.expected and len(ended.tests) >= NEARLY * ended.expected:
-                self._nearly_over[ended.part.name].set()
+            # It is over when its process has ended, not after its last test.
+            if ended.expected:
+                self._is_at(ended.part, min(len(ended.tests) / ended.expected, 0.99))
             ended.wall_s = time.monotonic() - began
             if self.stopped_by:
                 ended.note = "stopped by a signal"

@@ -80,7 +80,7 @@ def lab_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
 
 
 def test_what_follows_begins_when_nearly_all_have_ended(lab_part: Callable[..., Part], tmp_path: Path) -> None:
-    follows = Part("follows", ["touch", str(tmp_path / "next")], after=("lab",))
+    follows = Part("follows", ["touch", str(tmp_path / "next")], after=(("lab", run.NEARLY),))
     needs = Part("needs", ["rm", str(tmp_path / "next")], needs=("lab",))
     ended = Run().carry_out([lab_part("many", "waits"), follows, needs])
     assert [one.code for one in ended] == [0, 0, 0]
@@ -107,7 +107,7 @@ def test_all_parts_run_and_the_last_lines_name_what_failed(
         Part("set-up", ["false"]),
         Part("lint", ["true"], needs=("set-up",)),
         Part("hangs", ["sleep", "600"], limit_s=0.1),
-        lab_part("good", "bad", after=("set-up",)),
+        lab_part("good", "bad", after=(("set-up", 1.0),)),
     ]
     code, lines = told(wanted, capsys)
     assert code != 0
@@ -178,7 +178,7 @@ def test_a_limit_and_a_signal_name_the_test_that_hangs(
     (tmp_path / "hangs").unlink()
     whole = Run()
     with ThreadPoolExecutor(1) as other:
-        running = other.submit(whole.carry_out, [lab_part("hangs"), Part("lint", ["true"], after=("lab",))])
+        running = other.submit(whole.carry_out, [lab_part("hangs"), Part("lint", ["true"], after=(("lab", 1.0),))])
         while not (tmp_path / "hangs").exists() and not running.done():
             time.sleep(0.05)
         whole.stop(signal.SIGTERM)
