@@ -23,21 +23,17 @@ def first_processes(cloud: Cloud) -> list[Process]:
         _api(cloud, "glance", "glance.wsgi.api"),
         _api(cloud, "cinder", "cinder.wsgi.api"),
         _daemon(cloud, "cinder", "cinder-scheduler"),
-        _daemon(cloud, "cinder", "cinder-volume"),
+        _ours(cloud, "cinder", "cinder-volume", "cinder_volume.py", *config_arguments(cloud, "cinder")),
         _daemon(cloud, "cinder", "cinder-backup"),
     ]
 
 
 def compute_processes(cloud: Cloud) -> list[Process]:
     """Nova, for when Keystone and Placement answer: started earlier, nova-compute asks again after a minute only."""
-    launcher = (
-        f"{BIN}/python",
-        f"{DRIVERS_DIR}/nova_compute.py",
-        *config_arguments(cloud, "nova", "nova-compute.conf"),
-    )
+    settings = config_arguments(cloud, "nova", "nova-compute.conf")
     return [
         _daemon(cloud, "nova", "nova-conductor"),
-        _process(cloud, "nova", "nova-compute", launcher),
+        _ours(cloud, "nova", "nova-compute", "nova_compute.py", *settings),
         _daemon(cloud, "nova", "nova-scheduler"),
         _api(cloud, "nova", "nova.wsgi.osapi_compute"),
     ]
@@ -61,6 +57,11 @@ def _process(cloud: Cloud, service: str, name: str, command: tuple[str, ...], po
 
 def _daemon(cloud: Cloud, service: str, program: str) -> Process:
     return _process(cloud, service, program, (f"{BIN}/{program}", *config_arguments(cloud, service)))
+
+
+def _ours(cloud: Cloud, service: str, name: str, file: str, *arguments: str) -> Process:
+    """A daemon of OpenStack that a file of drivers/ starts, with something changed."""
+    return _process(cloud, service, name, (f"{BIN}/python", f"{DRIVERS_DIR}/{file}", *arguments))
 
 
 def _api(cloud: Cloud, service: str, module: str) -> Process:

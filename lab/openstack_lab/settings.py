@@ -179,8 +179,9 @@ def _nova(cloud: Cloud) -> dict[str, Section]:
             max_concurrent_builds=4,
             reserved_host_memory_mb=0,
             reserved_host_disk_mb=0,
-            report_interval=10,
-            service_down_time=60,
+            # Each report costs two daemons some 50 ms of CPU, and a slow machine must not miss two of them.
+            report_interval=30,
+            service_down_time=120,
             # Each round asks Placement once for every server that is there, whoever has made or deleted nothing.
             update_resources_interval=-1,
             # Each minute it asks Neutron about a server whose ports nobody has touched; who touches one tells Nova.
@@ -228,7 +229,7 @@ def _neutron(cloud: Cloud) -> dict[str, Section]:
         "DEFAULT": _common(
             host=f"{cloud.name}-network",
             core_plugin="ml2",
-            service_plugins="router,qos,trunk,segments,port_forwarding",
+            service_plugins="router,qos,trunk,port_forwarding",
             transport_url=cloud.rabbit_url,
             auth_strategy="keystone",
             state_path=cloud.data / "neutron",
@@ -301,6 +302,8 @@ def _cinder(cloud: Cloud) -> dict[str, Section]:
             # Into the tenant's own account, in the driver's own container "volumebackups", with the tenant's own token.
             backup_driver="cinder.backup.drivers.swift.SwiftBackupDriver",
             backup_swift_enable_progress_timer="false",
+            # Nobody but Cinder reads what lies in it.
+            backup_compression_algorithm="none",
             # The scheduler forgets the pools when it restarts and learns them from this report only: at the default of
             # 60 s, volumes asked for meanwhile go to error.
             backend_stats_polling_interval=10,
