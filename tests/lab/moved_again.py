@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kill.points import START
-from tests.lab.harness import HOME, Workspace, openstack, run
+from tests.lab.harness import HOME, Workspace, openstack, same_bytes
 
 AT, SINCE = 700 << 20, b"written since the rollback"
 
@@ -43,7 +43,7 @@ class OneServer:
     def assert_moved(self, power_so_far: list[str]) -> None:
         assert (self.statuses("source"), self.statuses("target")) == (["SHUTOFF"], ["ACTIVE"])
         assert self.power() == [*power_so_far, "stop"]
-        assert run("cmp", self.volume_file("source"), self.volume_file("target"), check=False).returncode == 0
+        assert same_bytes(self.volume_file("source"), self.volume_file("target"))
 
 
 def planned(workspace: Workspace) -> None:

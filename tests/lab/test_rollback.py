@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.harness import HOME, READING, Witness, Workspace, fresh, openstack, run
+from tests.lab.harness import HOME, READING, Witness, Workspace, fresh, openstack, same_bytes
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]
 
@@ -89,7 +89,7 @@ def test_launched_moved_rolled_back_changed_and_moved_again(lab: None, tmp_path:
     with volume_file("target").open("rb") as disk:
         disk.seek(AT)
         assert disk.read(len(SINCE)) == SINCE
-    assert run("cmp", volume_file("source"), volume_file("target"), check=False).returncode == 0
+    assert same_bytes(volume_file("source"), volume_file("target"))
 
     for server_id in ids:
         power = [one for one in actions(server_id) if one not in {"create", "createImage", "attach_volume"}]

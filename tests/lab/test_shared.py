@@ -7,7 +7,6 @@ A member chooses neither its address nor its MAC on a shared network. Of the dis
 import hashlib
 import json
 import random
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, openstack, run, wait_until
+from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, openstack, run, same_bytes, wait_until
 
 sys.path.insert(0, str(LAB))
 from seeding.facts import fsck_clean, tree_hash, volume_file
@@ -176,7 +175,7 @@ def test_a_root_disk_becomes_a_boot_volume_where_the_flavor_has_no_disk(moved: M
     assert told == ("kiosk-root", "SSD", 1, "true")
     before, file = facts(PROJECT)["source"]["root_disks"]["kiosk"], volume_file("target", root)
     assert fsck_clean(file) and tree_hash(file) == before["tree_sha256"]
-    assert subprocess.run(["cmp", before["file"], file], check=False).returncode == 0
+    assert same_bytes(Path(before["file"]), file)
 
 
 def test_the_second_time_nothing_is_asked_again_nor_made_beside_what_is_there(moved: Moved) -> None:
