@@ -314,7 +314,7 @@ def _causes(failed: Sequence[dict[str, object]]) -> set[str]:
     return {str(test["error"] if test["phase"] == "setup" else test["id"]) for test in failed}
 
 
-def report(ended: Sequence[Ended], rerun: Ended | None, wall_s: float, machine_cpu_s: float) -> int:
+def report(ended: Sequence[Ended], rerun: Ended | None, wall_s: float, machine_cpu_s: float, taken_s: float) -> int:
     """The end of a run: details of failures, the table, and the names. Returns the exit code."""
     passed_again = {str(test["id"]) for test in rerun.of("passed")} if rerun and not rerun.note else set()
     failed = [(one, test) for one in ended for test in one.of("failed") if test["id"] not in passed_again]
@@ -335,6 +335,7 @@ def report(ended: Sequence[Ended], rerun: Ended | None, wall_s: float, machine_c
     others_s = machine_cpu_s - sum(one.cpu_s for one in everything)
     others_clock = _clock(max(0.0, others_s))
     print(f"{'all else':<12}{'-':>8}{'-':>8}{'-':>9}{others_clock:>9}  the lab's services, and whatever else ran")
+    print(f"{'not had':<12}{'-':>8}{'-':>8}{'-':>9}{_clock(taken_s):>9}  the host of this machine gave it to others")
     print(f"{'all':<12}{'':>8}{'':>8}{_clock(wall_s):>9}{_clock(machine_cpu_s):>9}\n")
     for name in sorted(passed_again):
         print(f"flaky: {name}")
@@ -379,11 +380,11 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _machine_cpu_s() -> float:
-    """Seconds that the processors of this machine have worked since it started."""
+def _machine_cpu_s() -> tuple[float, float]:
+    """Seconds that the processors of this machine have worked since it started, and that its host took from them."""
     fields = [int(text) for text in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
-    idle = fields[3] + fields[4]
-    return (sum(fields[:8]) - idle) / os.sysconf("SC_CLK_TCK")
+    user, nice, system, _idle, _iowait, irq, softirq, steal = (one / os.sysconf("SC_CLK_TCK") for one in fields[:8])
+    return user + nice + system + irq + softirq, steal
 
 
 def main() -> int:
@@ -397,14 +398,15 @@ def main() -> int:
     wanted = chosen(wanted, options.only)
     shutil.rmtree(KEPT, ignore_errors=True)
     KEPT.mkdir()
-    began, cpu_s = time.monotonic(), _machine_cpu_s()
+    began, before = time.monotonic(), _machine_cpu_s()
     run = Run()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, run.stop)
     ended = run.carry_out(wanted)
     lab = next((one for one in ended if one.part.name == "lab"), None)
     rerun = again(run, lab) if lab else None
-    code = report(ended, rerun, time.monotonic() - began, _machine_cpu_s() - cpu_s)
+    worked_s, taken_s = (now - then for now, then in zip(_machine_cpu_s(), before, strict=True))
+    code = report(ended, rerun, time.monotonic() - began, worked_s, taken_s)
     if lab and rerun:
         keep_flaky(rerun, lab)
     return 128 + run.stopped_by if run.stopped_by else code

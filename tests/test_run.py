@@ -93,7 +93,7 @@ def told(wanted: list[Part], capsys: pytest.CaptureFixture[str]) -> tuple[int, l
     capsys.readouterr()
     lab = next(one for one in ended if one.part.name == "lab")
     rerun = again(whole, lab)
-    code = report(ended, rerun, 1.0, 1.0)
+    code = report(ended, rerun, 1.0, 1.0, 0.0)
     if rerun:
         keep_flaky(rerun, lab)
     out = capsys.readouterr().out
