@@ -386,6 +386,7 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
     for volume_id in left:
         bench.source_world.volumes.row(volume_id, None).change(status="detaching")
     job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
+    ours = f"{new_owner()} {time.time() + 900:.0f}"
     worker = Worker(job.ctx, job.source, "source")
     bench.source_world.log.clear()
     end = time.monotonic() + 60
@@ -395,10 +396,10 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
             while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
                 assert time.monotonic() < end, "nobody has looked at the volume"
                 time.sleep(0.01)
-            while bench.ledger.remember(key, "mine") != "mine":
+            while bench.ledger.remember(key, ours) != ours:
                 assert time.monotonic() < end, "the turn is held while it is waited for"
                 time.sleep(0.01)
-            bench.ledger.forget(key, "mine")
+            bench.ledger.forget(key, ours)
         finally:
             bench.source_world.volumes.row(left[0], None).change(status="in-use")
         putting.result(60)

@@ -337,6 +337,16 @@ class Witness:
         return replace(self, until=time.time())
 
     def requests(self) -> list[Request]:
+        """A server answers before it logs: we look again until no more comes, or others' requests come all along."""
+        found = self._seen()
+        for _ in range(10):
+            time.sleep(0.1)
+            before, found = found, self._seen()
+            if found == before:
+                break
+        return found
+
+    def _seen(self) -> list[Request]:
         log = read_access_log(HOME / self.cloud, self.behind)
         return [r for r in log if self._is_ours(r) and self.since <= r.time <= self.until]
 

@@ -13,7 +13,7 @@ from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.inventory.scan_project import scan
-from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, fresh, openstack_all, run
+from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, fresh, openstack_all, run, wait_until
 from tests.lab.old_cloud import OldCloud, ask
 
 pytestmark = pytest.mark.lab
@@ -101,6 +101,7 @@ def test_a_login_by_version_2(names_of: OldCloud) -> None:
     seen = names_of.witness()
     identity = connect(f"{names_of.name}-{PROJECT}", SourceGuard()).identity()
     assert (identity.project_name, identity.region) == (PROJECT, "fr1")
+    wait_until(lambda: bool(seen.requests()), "the login is in the log")
     assert {(r.method, r.path) for r in seen.requests()} == {("POST", "/v2.0/tokens")}
 
 
