@@ -35,7 +35,7 @@ help:
 $(BIN)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt uv
-	@# uv installs in a tenth of the time. What only pip reaches (an index of its settings, say) pip installs.
+	@# uv installs in a quarter of the time. What only pip reaches (an index of its settings, say) pip installs.
 	UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev,docs]' \
 		|| $(BIN)/pip install -q -c constraints.txt -e '.[dev,docs]'
 	@touch $@

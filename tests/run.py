@@ -46,7 +46,7 @@ NEARLY = 0.97
 """Of so much of a part's tests on, the next part may begin: the last ones leave a core without work now and then."""
 LAB_FROM = 0.6
 """The lab comes up from this share of the memory part's tests on: it is ready in time, and idle no longer than needed
-(a tenth of a core)."""
+(a twentieth of a core)."""
 
 LAB_FOLDERS = ("lab", "kill", "contract", "s3", "ledger", "cli")
 """The folders that hold lab tests: the others need not be collected for them."""

@@ -159,7 +159,7 @@ def _install_venv() -> None:
     pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     # Nothing is left to be worked out: the constraints name every package.
     wanted = ["-r", str(REQUIREMENTS), "-r", str(CONSTRAINTS)]
-    # uv installs in a tenth of the time. What only pip reaches (an index of its settings, say) pip installs.
+    # uv installs in a quarter of the time. What only pip reaches (an index of its settings, say) pip installs.
     uv = [str(BIN / "uv"), "pip", "install", "--quiet", "--no-deps", "--python", str(BIN / "python"), *wanted]
     with_uv = ([*pip, "-c", str(CONSTRAINTS), "uv"], uv)
     if failed := _first_that_fails(with_uv, {**os.environ, "UV_SYSTEM_CERTS": "1"}, None):
