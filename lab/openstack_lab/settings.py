@@ -302,8 +302,6 @@ def _cinder(cloud: Cloud) -> dict[str, Section]:
             # Into the tenant's own account, in the driver's own container "volumebackups", with the tenant's own token.
             backup_driver="cinder.backup.drivers.swift.SwiftBackupDriver",
             backup_swift_enable_progress_timer="false",
-            # Nobody but Cinder reads what lies in it.
-            backup_compression_algorithm="none",
             # The scheduler forgets the pools when it restarts and learns them from this report only: at the default of
             # 60 s, volumes asked for meanwhile go to error.
             backend_stats_polling_interval=10,
