@@ -59,14 +59,36 @@ def test_what_succeeds_is_done_once(tmp_path: Path, pauses: list[float]) -> None
 def test_uv_installs_the_clouds_and_pip_where_uv_cannot(
     uv_ends_with: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calls = tmp_path / "calls"
-    for name, code in (("pip", 0), ("uv", uv_ends_with)):
-        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {calls}\nexit {code}\n')
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setattr(install, "BIN", tmp_path)
-    monkeypatch.setattr(install, "STAMP", tmp_path / "stamp")
+    calls = stand_ins(tmp_path, monkeypatch, uv_ends_with)
     install._install_venv()
     wanted = f"-r {install.REQUIREMENTS} -r {install.CONSTRAINTS}"
     programs = [line.split()[0] for line in calls.read_text().splitlines() if line.endswith(wanted)]
     assert programs == (["uv", "pip"] if uv_ends_with else ["uv"])
     assert install.is_installed() and ("Instead pip" in capsys.readouterr().err) == bool(uv_ends_with)
+
+
+def test_the_environment_is_of_debians_python_and_made_anew_after_its_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = stand_ins(tmp_path, monkeypatch)
+    install._install_venv()
+    assert "-m venv" not in calls.read_text()
+    newer = install.PYTHON.rename(tmp_path / "python3.99")
+    monkeypatch.setattr(install, "PYTHON", newer)
+    assert not install.is_installed()
+    install._install_venv()
+    assert f"python3.13 -m venv --clear {tmp_path / 'venv'}" in calls.read_text()
+
+
+def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv_ends_with: int = 0) -> Path:
+    """Programs that only note how they are called, beside an environment of Python 3.13. Returns where they note it."""
+    calls = tmp_path / "calls"
+    for name, code in (("pip", 0), ("uv", uv_ends_with), ("python3.13", 0)):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {calls}\nexit {code}\n')
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "venv/lib/python3.13").mkdir(parents=True)
+    monkeypatch.setattr(install, "BIN", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(install, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(install, "PYTHON", tmp_path / "python3.13")
+    return calls

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
 import io
 import os
 import shutil
@@ -22,7 +21,9 @@ from openstack_lab.config import BIN, LAB_DIR, VENV, LabError
 PACKAGES = (
     "rabbitmq-server",
     "mariadb-server",
-    # What the clouds' database driver is built with.
+    # What the clouds run on, and what their database driver is built with.
+    "python3-dev",
+    "python3-venv",
     "gcc",
     "libmariadb-dev",
     "pkgconf",
@@ -47,6 +48,8 @@ PEERS = ("borgbackup", "restic", "rsync", "nbdkit", "libnbd-bin", "qemu-utils", 
 AXE = "axe-core@4.14.1"
 AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
 POLICY = Path("/usr/sbin/policy-rc.d")
+# Debian's own, whoever calls: Neutron takes a tenth less CPU on it than on a Python 3.11 of pyenv.
+PYTHON = Path("/usr/bin/python3")
 REQUIREMENTS, CONSTRAINTS = LAB_DIR / "requirements.txt", LAB_DIR / "constraints.txt"
 STAMP = VENV / ".lab-installed"
 TRIES, PAUSE_S = 3, 10
@@ -84,8 +87,6 @@ def require_installed() -> None:
 
 def _missing_packages() -> list[str]:
     wanted = list(PACKAGES)
-    if not BIN.exists() and importlib.util.find_spec("ensurepip") is None:
-        wanted.append("python3-venv")
     if not _axe().exists() and not shutil.which("npm"):
         wanted.append("npm")
     return _not_installed(wanted)
@@ -154,8 +155,9 @@ def _no_system_services() -> Iterator[None]:
 
 
 def _install_venv() -> None:
-    if not (BIN / "pip").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    # One of another Python, or of Debian's before an upgrade, is made anew.
+    if not (VENV / "lib" / PYTHON.resolve().name).exists():
+        subprocess.run([str(PYTHON), "-m", "venv", "--clear", str(VENV)], check=True)
     pip = [str(BIN / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     # Nothing is left to be worked out: the constraints name every package.
     wanted = ["-r", str(REQUIREMENTS), "-r", str(CONSTRAINTS)]
@@ -190,4 +192,5 @@ def _install_axe() -> None:
 
 
 def _wanted() -> str:
-    return hashlib.sha256(REQUIREMENTS.read_bytes() + CONSTRAINTS.read_bytes()).hexdigest()
+    python = PYTHON.resolve().name.encode()
+    return hashlib.sha256(python + REQUIREMENTS.read_bytes() + CONSTRAINTS.read_bytes()).hexdigest()
