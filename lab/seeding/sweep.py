@@ -114,14 +114,8 @@ def _born_remote(group: Any, direction: str) -> str | None:
 
 
 def _sweep_objects(c: Any) -> int:
-    swift, gone = Swift.of(c), 0
-    for container in swift.containers():
-        for name in swift.listing(container):
-            swift.delete(container, name)
-            gone += 1
-        swift.delete(container)
-        gone += 1
-    return gone
+    swift = Swift.of(c)
+    return sum(swift.delete_all(container) for container in swift.containers())
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ class Swift:
     ) -> None:
         self._call("PUT", container, name, body, headers, query)
 
-    def delete(self, container: str, name: str | None = None) -> None:
+    def delete(self, container: str, name: str | None = None, query: str = "") -> None:
         """Delete an object, or an empty container when no object is named.  What is gone already is fine."""
-        self._call("DELETE", container, name, b"", {}, missing_is_empty=True)
+        self._call("DELETE", container, name, b"", {}, query, missing_is_empty=True)
 
     def containers(self) -> list[str]:
         """The names of all containers of the account."""
@@ -48,10 +48,24 @@ class Swift:
         """All objects of a container by name; empty when there is no such container."""
         return {entry["name"]: entry for entry in self._pages(container)}
 
-    def _pages(self, container: str) -> Iterator[dict[str, Any]]:
+    def delete_all(self, container: str) -> int:
+        """Delete all objects of a container, each version of each, and it. Returns how many things went."""
+        gone = 1
+        for name in self.listing(container):
+            self.delete(container, name)
+            gone += 1
+        # What keeps versions has them still, the deletions just now as well.
+        while versions := list(self._pages(container, "&versions=true")):
+            for entry in versions:
+                self.delete(container, entry["name"], f"?version-id={entry['version_id']}")
+            gone += len(versions)
+        self.delete(container)
+        return gone
+
+    def _pages(self, container: str, more: str = "") -> Iterator[dict[str, Any]]:
         marker = ""
         while True:
-            query = f"?format=json&marker={quote(marker, safe='')}"
+            query = f"?format=json&marker={quote(marker, safe='')}{more}"
             page = json.loads(self._call("GET", container, None, b"", {}, query, missing_is_empty=True)[1] or b"[]")
             yield from page
             if not page:
