@@ -24,6 +24,7 @@ LONGEST_FIRST = (
     "tests/lab/test_bad_input.py",
     "tests/lab/test_old_cloud.py",
     "tests/lab/test_evacuated.py",
+    "tests/contract/test_contract_network.py",
 )
 LAB_TIMEOUT_S, LONG_TIMEOUT_S, FULL_TIMEOUT_S = 420, 900, 1800
 """After so long a test on the lab has failed: any, one of LONGEST_FIRST or of `make soak`, one of these that is `full`.
