@@ -168,6 +168,13 @@ def test_a_stop_ends_a_long_wait() -> None:
         paced.before("compute")
 
 
+def test_a_long_wait_lasts_until_it_is_stopped() -> None:
+    stop = StopFlag()
+    threading.Timer(0.05, stop.set).start()
+    with pytest.raises(Cancelled):
+        stoppable_sleep(stop)(3600)
+
+
 def test_both_layers_and_all_threads_wait_for_the_same_pause(
     fake: FakeServer, open_shop: Open, clock: Clock, waits: list[float]
 ) -> None:

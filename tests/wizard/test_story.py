@@ -117,6 +117,24 @@ def test_each_answer_gives_a_policy_that_is_valid_and_can_be_taken_back(state: S
             assert taken_back(changed, answers, one.id) == (state.policy, Answers()), (one.id, choice.value)
 
 
+def test_a_choice_of_how_to_go_on_changes_the_field_that_says_so(state: State) -> None:
+    policy, target = state.policy, state.target
+    assert policy is not None and target is not None
+    twin = finding(codes.TWIN_UNDECIDED, "server:1", "web")
+    unclear = finding(codes.EXTERNAL_NETWORK_UNCLEAR, "router:1", "edge", source="public", known="-")
+    state = replace(state, findings=(twin, unclear))
+    changes = {
+        (one.id.removeprefix("finding."), choice.value): changes_of(state, one, choice.value)
+        for one in decisions(state)
+        for choice in one.choices
+    }
+    assert changes[twin.code, "cut-over"] == {"consistency": "auto"}
+    assert changes[twin.code, "twin"] == {"start_by_server": {**policy.start_by_server, "server:1": "twin"}}
+    for network in target.facts.external_networks:
+        mapped = changes[unclear.code, f"to:{network.name}"]["mappings"]["external_networks"]
+        assert mapped == {**policy.mappings.external_networks, "public": network.name}
+
+
 def test_a_decision_that_is_made_is_not_open(state: State) -> None:
     assert state.policy is not None
     for one in decisions(state):
