@@ -1,5 +1,6 @@
 """Copies of containers where something is damaged, has changed since, or is called like something else."""
 
+import json
 import time
 from dataclasses import replace as with_fields
 from typing import Any
@@ -284,6 +285,8 @@ def test_what_vanishes_between_listing_and_reading_stays_known_for_ours(pair: Ob
     pair.copy()
     pair.source.objects.entries = real  # type: ignore[method-assign]
     assert pair.seal().skipped_by_reason == {"gone": 1}
+    (line,) = [json.loads(line) for path in pair.root.rglob("vanished.jsonl") for line in path.read_text().splitlines()]
+    assert (line["name"], line["there"]) == ("a", "kept"), "it is named, and what is there is of the pass before"
     pair.put("a", b"333")
     pair.copy()
     assert pair.same("a")
