@@ -1,6 +1,6 @@
 """Lab tests on several workers: what stays on one, what begins first, and how long they may take.
 
-Each file has a tenant of its own and goes to one worker: `make test` runs three, with `--dist loadfile`.
+Each file has a tenant of its own and goes to one worker: `make test` runs four, with `--dist loadfile`.
 """
 
 from typing import Any

@@ -122,7 +122,7 @@ def parts(everything: bool, python: str) -> list[Part]:
         Part(
             "lab",
             [
-                *pytest, "-n", "3", "--max-worker-restart", "2", "--dist", "loadfile", "--no-loadscope-reorder",
+                *pytest, "-n", "4", "--max-worker-restart", "2", "--dist", "loadfile", "--no-loadscope-reorder",
                 "-m", f"lab and not soak{rest}",
                 *(f"tests/{name}" for name in LAB_FOLDERS),
             ],
