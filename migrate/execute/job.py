@@ -204,10 +204,9 @@ class Job:
             if (e.kind, e.role, e.source_id) == (kind, role, source_id)
         }
 
-    def temporaries(self, side: str, source_id: str) -> list[Effect]:
-        """The temporary resources made for this source resource, according to the ledger."""
-        effects = self.ctx.ledger.effects(side=side)
-        return [e for e in effects if e.role is Role.TEMPORARY and e.source_id == source_id]
+    def temporaries(self, side: str, source_id: str) -> list[tuple[Kind, str]]:
+        """Kinds and ids of the temporary resources made for this source resource, according to the ledger."""
+        return self.ctx.ledger.temporaries(side, source_id)
 
     def record(self, side: str, kind: Kind, role: Role, *, source_id: str, resource_id: str, name: str = "") -> None:
         """Records an effect under this claim's fence."""

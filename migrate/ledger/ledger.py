@@ -284,6 +284,11 @@ class Ledger:
         rows = self._db.read(lambda c: c.execute(q.effects_of(side, role, removed)).mappings().all())
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
+    def temporaries(self, side: str, source_id: str) -> list[tuple[Kind, str]]:
+        """Kinds and ids of the temporary resources made for this source resource, without deleted ones."""
+        found = self.effects(side=side, role=Role.TEMPORARY)
+        return [(effect.kind, effect.resource_id) for effect in found if effect.source_id == source_id]
+
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:
         """Whether the ledger lists this resource as our temporary that still exists."""
         of = _of_effect(side, kinds, resource_id)

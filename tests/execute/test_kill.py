@@ -9,8 +9,9 @@ import pytest
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import SEGMENT_BYTES
-from migrate.model import Image, Role, mark_of
+from migrate.model import Image, Kind, Role, mark_of
 from tests.disks.disk_pair import add_image, noise
+from tests.execute.end_state import temporaries
 from tests.execute.rig import Killed, OneOfEach, Rig, Switch
 from tests.matrix import rest
 
@@ -99,6 +100,20 @@ def test_so_it_does_where_root_disks_become_boot_volumes(call: str, when: str, t
     assert_whole(rig)
     ((held,),) = (server.attachments for server in rig.cloud("target").compute.servers())
     assert held.delete_on_termination and [v.id for v in rig.cloud("target").block.volumes()] == [held.volume_id]
+
+
+def test_killed_as_a_proof_removes_its_image_the_next_run_records_that_it_is_gone(tmp_path: Path) -> None:
+    """Removed, and not recorded: no listing of the cloud would ever find it again."""
+    rig = Rig.one_server(tmp_path)
+    rig.approve()
+    with pytest.raises(Killed):
+        rig.run(Switch("target.images.delete", "after", nth=2))
+    ledger = rig.ledger()
+    ((step, kind),) = [(one.step_id, one.kind) for one in ledger.effects(side="target", role=Role.TEMPORARY)]
+    ledger.close()
+    assert step.endswith(":verify") and kind is Kind.IMAGE and temporaries(rig) != []
+    assert rig.run().exit_code == 0
+    assert temporaries(rig) == []
 
 
 def assert_whole(rig: Rig) -> None:

@@ -179,6 +179,7 @@ def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) 
         Attempt(monitor=session.monitor, stop=context.stop),
         made=made,
         removed=partial(ledger.effect_removed, "target"),
+        recorded=partial(ledger.temporaries, "target"),
         devices=WorkerDevices(Worker(context, context.target, "target")),
     )
     evidence = verify_plan(context.plan, context.target, records, how, reread=reread, checks=checks)

@@ -107,13 +107,11 @@ def remove_temporaries(job: Job, side: str, source_id: str) -> None:
     if side == "source" and job.claim is not None and _was_tried_before(job, source_id):
         for kind, resource_id in _carrying(job.source, mark):
             job.record(side, kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
-    mine = [e for e in job.temporaries(side, source_id) if e.kind in _ORDER]
-    for effect in sorted(mine, key=lambda e: _ORDER.index(e.kind)):
+    mine = [one for one in job.temporaries(side, source_id) if one[0] in _ORDER]
+    for kind, resource_id in sorted(mine, key=lambda one: _ORDER.index(one[0])):
         job.check_running()
         with suppress(NotFound):
-            remove_marked(
-                job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark, check_running=job.check_running
-            )
+            remove_marked(job.ctx, job.cloud(side), side, kind, resource_id, mark, check_running=job.check_running)
 
 
 def _was_tried_before(job: Job, source_id: str) -> bool:

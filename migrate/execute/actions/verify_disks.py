@@ -55,6 +55,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         replace(job.attempt(), check_running=job.check_running),
         made=made,
         removed=partial(ctx.ledger.effect_removed, "target"),
+        recorded=partial(job.temporaries, "target"),
         devices=step_devices(job, "target"),
     )
     with recapture_if_damaged(job, manifest.disk):

@@ -38,9 +38,10 @@ class LaunchJob(Job):
         found = (e for e in _launched(self) if (e.kind, e.source_id) == (kind, source_id))
         return next((effect.resource_id for effect in found), None)
 
-    def temporaries(self, side: str, source_id: str) -> list[Effect]:
+    def temporaries(self, side: str, source_id: str) -> list[tuple[Kind, str]]:
         # A volume's image: nothing else that the launch makes of a disk is an image besides a volume.
-        return [e for e in _launched(self) if e.kind is Kind.IMAGE and e.source_id == source_id]
+        mine = (e for e in _launched(self) if e.kind is Kind.IMAGE and e.source_id == source_id)
+        return [(effect.kind, effect.resource_id) for effect in mine]
 
     def _keep(self, claim: Claim, effect: Effect) -> None:
         # No step holds it: the launch's turn does.

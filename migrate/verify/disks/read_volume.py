@@ -5,14 +5,14 @@ metadata from creation; the image is named exactly like the mark, because an upl
 earlier attempt are removed first, never read: the volume may have changed since.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from migrate.clouds.ports import BlockStorage, Images, NewVolume
-from migrate.errors import TransientError
+from migrate.errors import NotFound, TransientError
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, Volume, mark_of
 from migrate.step_attempt import Attempt
 from migrate.verify.disks.compare_content import DiskCheck, verify_disk, verify_path
@@ -46,6 +46,10 @@ def _unrecorded(*_: object) -> None:
     """For callers without a ledger."""
 
 
+def _none_recorded(_source_id: str) -> Iterable[tuple[Kind, str]]:
+    return ()
+
+
 @dataclass(frozen=True)
 class ReadBack:
     """How disks at the target are read back, and callbacks for the temporaries this requires.
@@ -53,6 +57,7 @@ class ReadBack:
     migration: the owner of the temporaries.   spool_dir: for images while they are read.
     attempt: `check_running` is called before each temporary is created or deleted, as the step may have another owner.
     made: called at once with (kind, id, source id) of each temporary; removed: with (kind, id) after its removal.
+    recorded: kinds and ids of what was told to `made` for a source id, and not to `removed`.
     devices: reads volumes as devices of this machine, if possible.
     """
 
@@ -61,6 +66,7 @@ class ReadBack:
     attempt: Attempt = field(default_factory=Attempt)
     made: Callable[[Kind, str, str], None] = _unrecorded
     removed: Callable[[Kind, str], None] = _unrecorded
+    recorded: Callable[[str], Iterable[tuple[Kind, str]]] = _none_recorded
     devices: Devices | None = None
 
     def mark(self, source_id: str) -> Mark:
@@ -85,6 +91,7 @@ def verify_volume(
     """
     work, stop, advanced = _Work(block, images, volume_id, source_id, how), how.attempt.stop, how.attempt.advanced
     work.remove_all()
+    work.record_gone()
     if how.devices and how.devices.used:
         with how.devices.on(work.clone()) as path:
             check = verify_path(path, captured, may_be_larger=True, stop=stop, advanced=advanced)
@@ -173,6 +180,17 @@ class _Work:
             self._delete(self._volume(clone_id), self.block.delete_volume, Kind.VOLUME, clone_id)
         for snapshot_id in self._own_snapshots():
             self._delete(self._snapshot(snapshot_id), self.block.delete_snapshot, Kind.SNAPSHOT, snapshot_id)
+
+    def record_gone(self) -> None:
+        """Records what is gone already: an earlier attempt was killed between a removal and its record."""
+        looks = {Kind.IMAGE: self.images.image, Kind.VOLUME: self.block.volume, Kind.SNAPSHOT: self.block.snapshot}
+        for kind, resource_id in self.how.recorded(self.source_id):
+            if kind not in looks:
+                continue
+            try:
+                looks[kind](resource_id)
+            except NotFound:
+                self.how.removed(kind, resource_id)
 
     def _delete(self, look: Callable[[], str], delete: Callable[[str], None], kind: Kind, resource_id: str) -> None:
         """Deletes a resource, after waiting for its creation or upload to end; does not repeat a deletion
