@@ -1,4 +1,7 @@
-"""Progress on stderr: bars on a terminal, plain lines elsewhere. Thread-safe."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere. Thread-safe.
+
+A line and its end are one write: the log goes to stderr too, from other threads, and would come between the two.
+"""
 
 import sys
 import time
@@ -104,7 +107,7 @@ class BarMonitor:
 
     def _write(self, line: str) -> None:
         for part in fold(visible(line), line_width(self._stream)):
-            tqdm.write(part, file=self._stream)
+            tqdm.write(f"{part}\n", file=self._stream, end="")
 
 
 class LineMonitor:
@@ -158,7 +161,8 @@ class LineMonitor:
 
     def _print(self, line: str) -> None:
         for part in fold(visible(line), line_width(self._stream)):
-            print(part, file=self._stream, flush=True)
+            self._stream.write(f"{part}\n")
+            self._stream.flush()
 
 
 def _label(step_id: str, name: str) -> str:

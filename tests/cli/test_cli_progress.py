@@ -3,6 +3,8 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from migrate.cli.progress_bars import BarMonitor, LineMonitor, make_monitor
 
 
@@ -29,6 +31,29 @@ def test_lines_tell_start_end_and_notes() -> None:
         "done     server:capture web-1 (2.0 KiB)",
     ]
     assert "\r" not in out.getvalue()
+
+
+class Written(io.StringIO):
+    """Notes each write by itself: between two of them another thread may write a record of the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[str] = []
+
+    def write(self, text: str, /) -> int:
+        self.writes.append(text)
+        return super().write(text)
+
+
+@pytest.mark.parametrize("kind", [LineMonitor, BarMonitor])
+def test_a_line_and_its_end_are_one_write(kind: type[LineMonitor | BarMonitor]) -> None:
+    out = Written()
+    monitor = kind(0, "run", out)
+    monitor.item_started("router:1", "edge", 0)
+    monitor.note("a word")
+    monitor.item_finished("router:1", "done")
+    monitor.close()
+    assert {"a word\n", "done     router edge\n"} <= set(out.writes)
 
 
 def test_lines_tell_rate_and_remaining_time_at_intervals() -> None:
