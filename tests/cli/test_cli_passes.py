@@ -92,6 +92,14 @@ def test_a_dry_run_says_what_a_pass_would_do(decamp: Decamp, workspace: Path) ->
     assert "into the store while its server runs" in decamp("-C", workspace, "run").out
 
 
+@pytest.mark.many_runs
+def test_passes_before_the_stop_are_not_counted_as_downtime(decamp: Decamp, workspace: Path) -> None:
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    (down,) = json.loads(decamp("-C", workspace, "forecast", "-f", "json").out)["downtimes"]
+    assert 0 < down["floor_s"] <= down["p50_s"]
+
+
 def test_another_night_takes_no_pass_of_a_fresh_one_and_says_why(decamp: Decamp, seeded: Path) -> None:
     name = only_server(seeded)
     first = seen(decamp, seeded)

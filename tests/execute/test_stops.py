@@ -138,6 +138,22 @@ def test_what_a_killed_run_took_of_an_earlier_stop_is_not_adopted(rig: Rig, call
     assert_whole(rig)
 
 
+@pytest.mark.parametrize("call", ["source.block.upload_to_image", *rest("source.block.create_volume", *CUTS)])
+def test_nor_is_it_where_the_ledger_is_new(rig: Rig, call: str) -> None:
+    """Which knows nothing of it: not even that it was tried."""
+    write(rig, BEFORE)
+    with pytest.raises(Killed):
+        rig.run(Switch(call, "after"), only=lambda step: step.reads_source)
+    use_in_between(rig)
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (rig.root / name).unlink(missing_ok=True)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert of_one_stop(rig)
+    assert shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
 @pytest.mark.parametrize("call", CUTS)
 def test_a_server_that_is_started_while_a_disk_is_taken_is_taken_again(rig: Rig, call: str) -> None:
     write(rig, BEFORE)
