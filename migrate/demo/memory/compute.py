@@ -221,6 +221,7 @@ class MemoryCompute(ServerGroups):
                 return
             if row.record.locked:
                 raise error_answers.refused(f"server {server_id} is locked")
+            self._world.note_action(server_id, "delete")
             for one in row.record.attachments:
                 self._let_go(server_id, one)
             for port in self._world.ports.rows.values():

@@ -208,11 +208,14 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
         raise ConflictError(STALE, item=f"server {server.id}", taken_at=old.taken_at, server=own_id)
     try:
         used = _use_of(job, own_id, server)
+        # Foreign volumes may be set to be deleted with it: approval for the server does not cover those.
+        foreign = _foreign_volumes(job, own_id, server)
+        if foreign:
+            # One that has been replaced since it was read is not ours any more; its server was gone before it.
+            job.target.compute.server(server.id)
     except NotFound as err:
         # Another disk's step has just had it deleted: start the check again.
         raise TransientError(codes.BROKE_OFF, item=f"server {server.id}") from err
-    # Foreign volumes may be set to be deleted with it: approval for the server does not cover those.
-    foreign = _foreign_volumes(job, own_id, server)
     if foreign or (used and not _accepts(job, USED, own_id)):
         raise ConflictError(USED, item=f"server {server.id}", what=foreign or used, server=own_id)
 
@@ -250,7 +253,9 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
         return ""
     if not actions:
         return "its cloud does not tell what was done to it"
-    if others := sorted(set(actions) - _OURS):
+    # Another disk's step may have just asked for it, and it is on its way.
+    goes = {"delete"} if job.ctx.ledger.note(f"{_GOES}{server.id}") is not None else set()
+    if others := sorted(set(actions) - _OURS - goes):
         return ", ".join(others)
     if actions.count("attach_volume") > len(attached):
         return "attach_volume"
