@@ -134,6 +134,7 @@ def test_a_backup_is_listed_with_what_it_is_of(backed_up: BackedUp) -> None:
     assert not backup.incremental and backup.created_at
 
 
+@pytest.mark.full_on_lab
 def test_a_backup_is_written_over_a_volume(box: Sandbox) -> None:
     block = box.cloud.block
     volume = box.volume(image_id=box.base_image().id)
