@@ -4,6 +4,7 @@ import pytest
 import tenacity
 
 from migrate.errors import Cancelled, Refused, TransientError
+from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.retry import ATTEMPTS, with_retries
 
@@ -25,16 +26,16 @@ class Failing:
 
 
 def test_what_passes_is_tried_again_a_few_times() -> None:
-    call = Failing(ATTEMPTS - 1, TransientError("DCP-503", what="x"))
+    call = Failing(ATTEMPTS - 1, TransientError(codes.CLOUD_UNAVAILABLE, what="x"))
     assert with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none()) == "done"
-    call = Failing(ATTEMPTS, TransientError("DCP-503", what="x"))
+    call = Failing(ATTEMPTS, TransientError(codes.CLOUD_UNAVAILABLE, what="x"))
     with pytest.raises(TransientError):
         with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
     assert call.calls == ATTEMPTS
 
 
 def test_what_does_not_pass_is_not_tried_again() -> None:
-    call = Failing(1, Refused("DCP-400", what="x"))
+    call = Failing(1, Refused(codes.BAD_REQUEST, what="x"))
     with pytest.raises(Refused):
         with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
     assert call.calls == 1
@@ -42,7 +43,7 @@ def test_what_does_not_pass_is_not_tried_again() -> None:
 
 def test_a_stop_is_heard_between_two_attempts() -> None:
     stop = StopFlag()
-    call = Failing(1, TransientError("DCP-503", what="x"), stop)
+    call = Failing(1, TransientError(codes.CLOUD_UNAVAILABLE, what="x"), stop)
     with pytest.raises(Cancelled):
         with_retries(call, what="x", stop=stop, wait=tenacity.wait_none())
     assert call.calls == 1

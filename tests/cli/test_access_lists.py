@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
@@ -45,14 +46,17 @@ def test_nobody_is_let_in_by_a_name_of_the_source(tenant: Tenant) -> None:
     tenant.go()
     assert there(tenant) == {READ: ".r:*,.rlistings"}
     assert told(tenant) == {
-        "DCP-880": [f"{READ} acme:alice", f"{WRITE} acme:bob,*:carol"],
-        "DCP-881": [f"{READ} *:*"],
+        codes.ACCESS_LIST_NAMES_UNACCEPTED: [f"{READ} acme:alice", f"{WRITE} acme:bob,*:carol"],
+        codes.ACCESS_LIST_EVERYBODY_UNACCEPTED: [f"{READ} *:*"],
     }
     code, rows = tenant.verified()
     assert code == 0 and rows["box"]["verdict"] == "same"
 
 
-@pytest.mark.parametrize("selector", ["DCP-880", "DCP-881", "container:box", "container:*"])
+@pytest.mark.parametrize(
+    "selector",
+    [codes.ACCESS_LIST_NAMES_UNACCEPTED, codes.ACCESS_LIST_EVERYBODY_UNACCEPTED, "container:box", "container:*"],
+)
 def test_an_acceptance_of_anything_else_lets_nobody_in(tenant: Tenant, selector: str) -> None:
     accept(tenant, "[]", selector)
     tenant.go()
@@ -63,12 +67,18 @@ def test_what_is_accepted_for_the_container_is_set_and_told(tenant: Tenant) -> N
     accept(tenant, "[]", "DCP-880:container:box")
     tenant.go()
     assert there(tenant) == {READ: ".r:*,.rlistings,acme:alice", WRITE: LISTS[WRITE]}
-    assert told(tenant).keys() == {"DCP-656", "DCP-881"} and tenant.verified()[0] == 0
+    assert (
+        told(tenant).keys() == {codes.ACCESS_LIST_NAMES_ACCEPTED, codes.ACCESS_LIST_EVERYBODY_UNACCEPTED}
+        and tenant.verified()[0] == 0
+    )
 
     accept(tenant, '["DCP-880:container:box"]', "DCP-881:container:b*")
     tenant.go()
     assert there(tenant) == {READ: ".r:*,.rlistings,*:*"}
-    assert told(tenant).keys() == {"DCP-880", "DCP-882"} and tenant.verified()[0] == 0
+    assert (
+        told(tenant).keys() == {codes.ACCESS_LIST_NAMES_UNACCEPTED, codes.ACCESS_LIST_EVERYBODY_ACCEPTED}
+        and tenant.verified()[0] == 0
+    )
 
 
 def test_what_an_earlier_version_has_set_is_taken_away(tenant: Tenant) -> None:

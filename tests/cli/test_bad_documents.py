@@ -16,6 +16,7 @@ from migrate.cli.log_file import keep_log, set_up_logging
 from migrate.demo.memory import worlds
 from migrate.errors import TransientError
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.plan.plan_file import read_plan, write_plan
 from tests.cli.conftest import Decamp
 
@@ -111,7 +112,7 @@ def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
 ) -> None:
     def breaks(cloud: object, side: str, *places: object, **said: object) -> object:
         if side == "target":
-            raise TransientError("DCP-503", what="GET network")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what="GET network")
         return scan(cloud, side, *places, **said)  # type: ignore[arg-type]
 
     monkeypatch.setattr("migrate.cli.commands.scan.scan", breaks)
@@ -148,7 +149,7 @@ def test_a_damaged_capture_makes_no_server(decamp: Decamp, evacuated: Path, what
     _damage(evacuated, what)
     del worlds["source"]
     result = decamp("-C", evacuated, "run", "--execute")
-    assert result.code == 4 and "DCP-422" in result.out
+    assert result.code == 4 and codes.BYTES_DIFFER in result.out
     assert not worlds["target"].servers.rows
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from migrate.demo.memory import MemoryCloud, open_memory, worlds
 from migrate.errors import Refused
+from migrate.messages import codes
 from migrate.model import (
     FixedIp,
     FloatingIp,
@@ -82,7 +83,7 @@ def test_a_list_that_was_narrowed_stays_narrow_and_verify_and_report_say_what_to
     again(tenant)
     assert headers(tenant)[READ] == ".r:example.com"
     code, rows = tenant.verified()
-    assert code == 4 and rows["box"]["note_code"] == "DCP-714"
+    assert code == 4 and rows["box"]["note_code"] == codes.CHANGED_AT_TARGET
     assert rows["box"]["differences"] == [f"header {READ}: .r:*,.rlistings ≠ .r:example.com"]
     assert "--set-again container:box" in tenant("verify").out
     assert tenant("report", "-f", "md").code == 0
@@ -185,7 +186,11 @@ def test_a_list_that_somebody_closes_during_a_pass_stays_closed(
 
 @pytest.mark.parametrize(
     ("before", "code", "left"),
-    [("*:*", "DCP-881", ""), ("p1:u1", "DCP-880", ""), (".r:*,p1:u1", "DCP-880", ".r:*")],
+    [
+        ("*:*", codes.ACCESS_LIST_EVERYBODY_UNACCEPTED, ""),
+        ("p1:u1", codes.ACCESS_LIST_NAMES_UNACCEPTED, ""),
+        (".r:*,p1:u1", codes.ACCESS_LIST_NAMES_UNACCEPTED, ".r:*"),
+    ],
 )
 def test_after_passes_of_an_earlier_version_nobody_with_a_login_is_let_in_again(
     decamp: Decamp, clouds: None, tmp_path: Path, before: str, code: str, left: str
@@ -262,7 +267,7 @@ def test_a_rule_that_somebody_removed_at_the_target_stays_removed_and_one_added_
     assert "443-443" in result.err and "8443-8443" in result.err and "--set-again security-group:" in result.err
     verified = net("verify", "-f", "json")
     (row,) = [row for row in json.loads(verified.out)["rows"] if row["name"] == "web"]
-    assert verified.code == 4 and row["note_code"] == "DCP-714"
+    assert verified.code == 4 and row["note_code"] == codes.CHANGED_AT_TARGET
     set_rules(net.source, source_group(net), 22, 443, 25, 26)
     net.go()
     assert ports(target_group()) == {22, 25, 26, 8443}
@@ -277,7 +282,7 @@ def test_a_rule_that_somebody_removed_at_the_target_stays_removed_and_one_added_
 
 def test_rules_that_nobody_changed_at_the_target_follow_the_source(net: Tenant) -> None:
     set_rules(net.source, source_group(net), 22, 25)
-    assert "DCP-714" not in net.go().err
+    assert codes.CHANGED_AT_TARGET not in net.go().err
     assert ports(target_group()) == {22, 25} and net("verify").code == 0
 
 
@@ -321,7 +326,7 @@ def test_a_rule_that_a_killed_run_had_set_is_taken_back_with_the_source(
 
 def test_and_so_is_one_that_was_set_before_another_was_refused(net: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     set_rules(net.source, source_group(net), 22, 80, 443, 25, 26)
-    broken_off(net, monkeypatch, 22, 80, 443, 25, error=Refused("DCP-400", what="quota"))
+    broken_off(net, monkeypatch, 22, 80, 443, 25, error=Refused(codes.BAD_REQUEST, what="quota"))
     set_rules(net.source, source_group(net), 22, 80, 443)
     net.go()
     assert ports(target_group()) == {22, 80, 443}
@@ -365,5 +370,5 @@ def test_an_address_that_somebody_took_off_its_port_stays_off(net: Tenant) -> No
 
 def test_what_has_no_setting_of_ours_is_refused(net: Tenant) -> None:
     refused = net("run", "--set-again", "keypair:k")
-    assert refused.code == 2 and "DCP-711" in refused.sentence
-    assert "DCP-209" in net("run", "--set-again", "security-group:nowhere").sentence
+    assert refused.code == 2 and codes.AGAIN_UNSUPPORTED in refused.sentence
+    assert codes.STEP_UNKNOWN in net("run", "--set-again", "security-group:nowhere").sentence

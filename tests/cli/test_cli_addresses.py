@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from migrate.demo.memory import worlds
+from migrate.messages import codes
 from migrate.model import FloatingIp
 from tests.cli.conftest import Decamp, Kept, Result
 from tests.cli.test_cli_networks import put_server, run, shared, tenant
@@ -139,19 +140,19 @@ def moved(decamp: Decamp, workspace: Path, dns_server: NameServer) -> Tenant:
 
 def test_days_before_check_tells_what_must_be_done_about_each_name(moving: Tenant) -> None:
     assert moving.found() == {
-        ("DCP-950", "www.example.com"),
-        ("DCP-952", "www.example.com"),
-        ("DCP-950", "shop.example.com"),
-        ("DCP-952", "shop.example.com"),
-        ("DCP-950", "kiosk.example.com"),
-        ("DCP-951", "old.example.com"),
-        ("DCP-954", "other.example.com"),
-        ("DCP-955", "gone.example.com"),
+        (codes.DNS_RECORD_CHANGES, "www.example.com"),
+        (codes.DNS_TTL_LONG, "www.example.com"),
+        (codes.DNS_RECORD_CHANGES, "shop.example.com"),
+        (codes.DNS_TTL_LONG, "shop.example.com"),
+        (codes.DNS_RECORD_CHANGES, "kiosk.example.com"),
+        (codes.DNS_ADDRESS_STAYS, "old.example.com"),
+        (codes.DNS_POINTS_ELSEWHERE, "other.example.com"),
+        (codes.DNS_NO_ADDRESS, "gone.example.com"),
     }
     told = moving("check").out
     assert "3600 s" in told and "300 s" in told
     moving.edit('ttl_limit: "5 minutes"', 'ttl_limit: "1 hour"')
-    assert ("DCP-952", "www.example.com") not in moving.found()
+    assert (codes.DNS_TTL_LONG, "www.example.com") not in moving.found()
 
 
 def test_names_change_no_plan(moving: Tenant) -> None:
@@ -232,7 +233,7 @@ def test_a_name_that_has_been_changed_is_done(moved: Tenant) -> None:
     assert "www.example.com" not in told and "kiosk.example.com" in told
     assert "déjà changé" in moved("--lang", "fr", "report", "-f", "md", "-o", "-").out
     # `check` knows what the last scan saw.
-    assert ("DCP-954", "www.example.com") in moved.found()
+    assert (codes.DNS_POINTS_ELSEWHERE, "www.example.com") in moved.found()
     assert moved("scan", "--side", "target").code == 0
     assert not {one for one in moved.found() if one[1] == "www.example.com"}
 
@@ -274,7 +275,7 @@ def test_a_dns_server_that_never_answers_is_one_finding_and_no_failure(moving: T
         moving.edit(moving.dns.address, address)
         told = [one for one in json.loads(moving("check", "-f", "json").out) if one["code"].startswith("DCP-95")]
     assert [(one["code"], one["facts"]["count"], one["facts"]["reason"]) for one in told] == [
-        ("DCP-956", "7", "timeout")
+        (codes.DNS_UNANSWERED, "7", "timeout")
     ]
 
 

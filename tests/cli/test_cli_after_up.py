@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from migrate.demo.memory import worlds
 from migrate.errors import QuotaExceeded
+from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept, Result
 from tests.cli.reached import reached
 from tests.cli.test_cli_health import NEW, Move
@@ -147,7 +148,7 @@ def test_it_runs_once_its_server_is_up_and_not_again(decamp: Decamp, tmp_path: P
 def test_all_servers_of_a_wave_are_up_first(decamp: Decamp, tmp_path: Path) -> None:
     tenant = switched(decamp, root := tmp_path / "work", 2, of="server:tool-*")
     together(decamp, root)
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     assert decamp("-C", root, "run", "--execute").code == 3
     # One of the two is up, and the wave may still go back: nothing was switched.
     assert len(tenant.running("target")) == 1 and seen(root) == []
@@ -188,7 +189,7 @@ def test_one_that_the_policy_gets_later_adds_nothing_but_itself(decamp: Decamp, 
 # ---------------------------------------------------------------- not again for a server that is up
 
 
-LATE = "DCP-964"
+LATE = codes.HOOK_AFTER_LATE
 
 
 def planned_again(decamp: Decamp, root: Path, key: str, value: str) -> None:
@@ -238,7 +239,7 @@ def pair_up(decamp: Decamp, root: Path) -> Tenant:
         together(decamp, root)
         script(root, SWITCH, "switch.sh")
         (root / "status").write_text("0")
-        tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+        tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
         assert decamp("-C", root, "run", "--execute").code == 3 and len(tenant.running("target")) == 1
         planned_again(decamp, root, "after_up", '{"server:*": ["./switch.sh", "web"]}')
         return tenant, decamp("-C", root, "run", "--execute")
@@ -273,7 +274,11 @@ def test_one_that_fails_leaves_the_server_up_and_the_next_wave_goes_on(decamp: D
     assert tenant.running("target") == {"tool-1", "tool-2"} and tenant.running("source") == set()
     assert told(decamp, root, "status")["down"] == []
     row = held(decamp, root)
-    assert row["step_id"].endswith(":after-up") and row["code"] == "DCP-957" and "\x1b" not in row["facts"]["output"]
+    assert (
+        row["step_id"].endswith(":after-up")
+        and row["code"] == codes.HOOK_AFTER_FAILED
+        and "\x1b" not in row["facts"]["output"]
+    )
     assert decamp("-C", root, "verify").code == 0
     made = list(tenant.target.servers.rows)
     (root / "status").write_text("0")
@@ -299,21 +304,25 @@ def test_one_that_hangs_is_ended_and_one_that_writes_much_is_cut(decamp: Decamp,
     planned_again(decamp, root, "after_up_timeout", "1 second")
     assert decamp("-C", root, "run", "--execute").code == 3
     row = held(decamp, root)
-    assert row["code"] == "DCP-958" and row["facts"]["seconds"] == "1"
+    assert row["code"] == codes.HOOK_AFTER_SLOW and row["facts"]["seconds"] == "1"
     script(root, "yes 0123456789 | head -c 3000000; exit 9", "switch.sh")
     planned_again(decamp, root, "after_up_timeout", "1 minute")
     assert decamp("-C", root, "run", "--execute").code == 3
     row = held(decamp, root)
-    assert row["code"] == "DCP-957" and row["facts"]["status"] == "9" and len(row["facts"]["output"]) < 400
+    assert (
+        row["code"] == codes.HOOK_AFTER_FAILED and row["facts"]["status"] == "9" and len(row["facts"]["output"]) < 400
+    )
 
 
 def test_one_that_is_missing_is_told_before_the_run(decamp: Decamp, tmp_path: Path) -> None:
     tenant = switched(decamp, root := tmp_path / "work")
     (root / "switch.sh").rename(root / "away")
     assert decamp("-C", root, "check").code == 3
-    assert [one["code"] for one in told(decamp, root, "check") if one["level"] == "blocks"] == ["DCP-960"]
+    assert [one["code"] for one in told(decamp, root, "check") if one["level"] == "blocks"] == [
+        codes.HOOK_AFTER_MISSING
+    ]
     refused = decamp("-C", root, "run", "--execute")
-    assert refused.code == 2 and "DCP-222" in refused.sentence and tenant.events() == []
+    assert refused.code == 2 and codes.FINDINGS_BLOCK in refused.sentence and tenant.events() == []
 
 
 def test_one_whose_interpreter_is_missing_is_told_during_the_run(decamp: Decamp, tmp_path: Path) -> None:
@@ -322,7 +331,7 @@ def test_one_whose_interpreter_is_missing_is_told_during_the_run(decamp: Decamp,
     (root / "switch.sh").write_text("#!/nowhere/sh\n")
     (root / "switch.sh").chmod(0o755)
     assert decamp("-C", root, "run", "--execute").code == 3
-    assert held(decamp, root)["code"] == "DCP-959" and tenant.running("target") == {"tool-1"}
+    assert held(decamp, root)["code"] == codes.HOOK_AFTER_CANNOT_RUN and tenant.running("target") == {"tool-1"}
 
 
 def test_what_is_rolled_back_is_switched_only_once_it_is_cut_over_again(decamp: Decamp, tmp_path: Path) -> None:

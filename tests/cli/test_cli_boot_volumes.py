@@ -9,6 +9,7 @@ import pytest
 
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import MIB, TARGET_OFFER
+from migrate.messages import codes
 from migrate.model import Flavor
 from tests.cli.conftest import Decamp
 
@@ -70,9 +71,9 @@ def test_a_server_of_an_image_boots_from_a_volume_where_no_flavor_has_a_disk(dec
 
 def test_what_becomes_of_the_root_disk_is_told_before(decamp: Decamp, diskless: Path) -> None:
     decamp("-C", diskless, "scan")
-    (told,) = [f for f in findings(decamp, diskless) if f["code"] == "DCP-890"]
+    (told,) = [f for f in findings(decamp, diskless) if f["code"] == codes.ROOT_DISK_BECOMES_VOLUME]
     assert (told["level"], told["facts"]) == ("changes", {"size_gib": "1", "type": "classic"})
-    assert not [f for f in findings(decamp, diskless) if f["code"] in {"DCP-610", "DCP-613"}]
+    assert not [f for f in findings(decamp, diskless) if f["code"] in {codes.NO_FLAVOR, codes.FLAVOR_DISK_TOO_SMALL}]
 
 
 def test_one_server_by_choice_before_flavors_with_disks(decamp: Decamp, workspace: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from migrate.cli.console import print_json
 from migrate.cli.context import App
 from migrate.cli.tables import fold, short_ids, table_lines
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.report.summary import GateState
 
@@ -53,7 +54,11 @@ def test_json_holds_plain_values(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 ROWS = [
-    ("blocks", "DCP-602", "the quota leaves no room for what is to be made: ask for more, or skip something"),
+    (
+        "blocks",
+        codes.TARGET_QUOTA_SHORT,
+        "the quota leaves no room for what is to be made: ask for more, or skip something",
+    ),
     ("a", "b", "c"),
 ]
 HEADERS = ("Level", "Code", "Text")

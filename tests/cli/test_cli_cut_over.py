@@ -20,6 +20,7 @@ from migrate.errors import ConfigError, QuotaExceeded
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.wave_pauses import Pause, pause, pauses, resume
+from migrate.messages import codes
 from migrate.plan.wave_stages import CutOverStage
 from migrate.plan.wave_state import Stage
 from migrate.units import iso, utc_now
@@ -112,7 +113,11 @@ def test_a_rehearsal_tells_all_and_changes_nothing(decamp: Decamp, tenant: Tenan
 
 def test_nobodys_word_no_cut_over(decamp: Decamp, tenant: Tenant, root: Path) -> None:
     refused = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert refused.code == 2 and "DCP-577" in refused.sentence and "approve cut-over --wave tool-2" in refused.sentence
+    assert (
+        refused.code == 2
+        and codes.CUT_OVER_NOT_APPROVED in refused.sentence
+        and "approve cut-over --wave tool-2" in refused.sentence
+    )
     assert tenant.events() == []
 
 
@@ -176,16 +181,16 @@ def test_between_two_waves_what_is_moved_can_be_verified_alone(
 @pytest.mark.parametrize(
     ("args", "code"),
     [
-        (("nobody",), "DCP-940"),
-        (("",), "DCP-940"),
-        ((WAVE, "--pause", "--resume"), "DCP-200"),
-        ((WAVE, "--execute", "--pause"), "DCP-200"),
-        ((WAVE, "--anyway"), "DCP-200"),
-        ((WAVE, "--postpone", "soon"), "DCP-200"),
-        ((WAVE, "--postpone", "2020-01-01T00:00:00+01:00"), "DCP-200"),
-        ((WAVE, "--postpone", "2099-01-01T00:00:00"), "DCP-200"),
-        ((WAVE, "--pause", "--who", " "), "DCP-208"),
-        ((), "DCP-200"),
+        (("nobody",), codes.WAVE_OR_SERVER_UNKNOWN),
+        (("",), codes.WAVE_OR_SERVER_UNKNOWN),
+        ((WAVE, "--pause", "--resume"), codes.USAGE),
+        ((WAVE, "--execute", "--pause"), codes.USAGE),
+        ((WAVE, "--anyway"), codes.USAGE),
+        ((WAVE, "--postpone", "soon"), codes.USAGE),
+        ((WAVE, "--postpone", "2020-01-01T00:00:00+01:00"), codes.USAGE),
+        ((WAVE, "--postpone", "2099-01-01T00:00:00"), codes.USAGE),
+        ((WAVE, "--pause", "--who", " "), codes.APPROVER_MISSING),
+        ((), codes.USAGE),
     ],
 )
 def test_wrong_input_is_told_in_one_sentence(
@@ -201,7 +206,7 @@ def test_a_server_that_the_target_refuses_is_told_with_its_stage_and_its_clock(
 ) -> None:
     budget(root, "2 hours")
     approved(decamp, root)
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert failed.code == 3 and "not up yet (left: start at the target)" in failed.err
     assert "cut-over tool-2 --execute" in failed.err
@@ -220,12 +225,12 @@ def test_a_paused_wave_is_not_begun(decamp: Decamp, tenant: Tenant, root: Path) 
     approved(decamp, root)
     assert decamp("-C", root, "cut-over", WAVE, "--pause", "--who", "Night shift").code == 0
     refused = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert refused.code == 2 and "DCP-574" in refused.sentence and "Night shift" in refused.sentence
+    assert refused.code == 2 and codes.WAVE_PAUSED in refused.sentence and "Night shift" in refused.sentence
     # A plain run does all the rest, and does not wait for a person.
     rest = decamp("-C", root, "run", "--execute")
     assert rest.code == 3 and tenant.events() == []
     held = {one["step_id"]: one["code"] for one in told(decamp, root, "status")["held"]}
-    assert held[f"server:{tenant.ids[WAVE]}:stop"] == "DCP-574"
+    assert held[f"server:{tenant.ids[WAVE]}:stop"] == codes.WAVE_PAUSED
     assert "Paused by Night shift" in decamp("-C", root, "cut-over", WAVE).out
     assert decamp("-C", root, "cut-over", WAVE, "--resume").code == 0
     assert "was neither paused" in decamp("-C", root, "cut-over", WAVE, "--resume").err
@@ -253,7 +258,7 @@ def test_a_wave_paused_while_it_is_down_is_held_there_until_somebody_continues(
     tenant.target.log = Watched(tenant.target.log, "/images", hold)  # type: ignore[arg-type]
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
     assert moved.code == 0, moved.err
-    assert "DCP-574" in moved.err
+    assert codes.WAVE_PAUSED in moved.err
     made = tenant.log.index(("target", "POST", "/servers"))
     ((length, held),) = resumed
     assert held == set(stops) and made >= length, "nothing went on during the pause"
@@ -275,7 +280,7 @@ def test_a_postponed_wave_waits_for_its_time(
 
     Looks(monkeypatch, its_time_comes)
     moved = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert moved.code == 0 and "DCP-575" in moved.err
+    assert moved.code == 0 and codes.WAVE_POSTPONED in moved.err
     ((at, before),) = came
     assert before == []
     assert told(decamp, root, "status")["downtimes"][0]["began"] >= at - 0.001, "to the millisecond, as it is noted"
@@ -332,7 +337,10 @@ def test_what_is_measured_to_take_longer_is_begun_only_by_a_further_word(
     with pytest.raises(ConfigError) if refused else nullcontext() as caught:
         require_ready(App(), view, asked)
     if caught:
-        assert caught.value.code == "DCP-578" and caught.value.facts["expected"] == "11\u00a0min\u00a040\u00a0s"
+        assert (
+            caught.value.code == codes.CUT_OVER_TOO_LONG
+            and caught.value.facts["expected"] == "11\u00a0min\u00a040\u00a0s"
+        )
 
 
 def test_default_estimates_forbid_nothing_and_a_wave_that_exceeds_its_budget_says_so_and_goes_on(
@@ -378,9 +386,9 @@ def test_a_server_that_the_target_refuses_goes_back_by_itself(decamp: Decamp, te
     by_itself(root)
     assert "start at the source again by themselves" in decamp("-C", root, "cut-over", WAVE).out
     approved(decamp, root)
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert failed.code == 3 and "DCP-576" in failed.err, failed.err
+    assert failed.code == 3 and codes.WAVE_GOES_BACK in failed.err, failed.err
     assert "tool-2 runs at the source again; at the target: " in failed.err and "begin with" in failed.err
     assert_back(decamp, tenant, root)
     moved_again(decamp, tenant, root)
@@ -393,7 +401,7 @@ def test_a_wave_over_its_budget_goes_back_by_itself(
     approved(decamp, root)
     take_an_hour(tenant, root, monkeypatch)
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert failed.code == 3 and "exceeds the budget" in failed.err and "DCP-576" in failed.err, failed.err
+    assert failed.code == 3 and "exceeds the budget" in failed.err and codes.WAVE_GOES_BACK in failed.err, failed.err
     assert_back(decamp, tenant, root)
     budget(root, "2 hours")
     moved_again(decamp, tenant, root)
@@ -409,7 +417,7 @@ def test_a_failed_health_check_goes_back_and_parks_the_server(decamp: Decamp, te
     assert decamp("-C", root, "plan").code == 0
     approved(decamp, root)
     failed = decamp("-C", root, "cut-over", WAVE, "--execute")
-    assert failed.code == 3 and "DCP-576" in failed.err, failed.err
+    assert failed.code == 3 and codes.WAVE_GOES_BACK in failed.err, failed.err
     (server,) = tenant.cloud("target").compute.servers()
     assert server.status == "SHUTOFF" and server.id in failed.err
     assert_back(decamp, tenant, root)
@@ -419,9 +427,9 @@ def test_a_plain_run_sends_a_failed_wave_back_and_stops_no_other(decamp: Decamp,
     """What made the target refuse one server may make it refuse all."""
     by_itself(root)
     assert decamp("-C", root, "approve", "cut-over").code == 0
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     failed = decamp("-C", root, "run", "--execute")
-    assert failed.code == 3 and "DCP-576" in failed.err and "DCP-942" in failed.err
+    assert failed.code == 3 and codes.WAVE_GOES_BACK in failed.err and codes.NOT_STOPPED_OTHER_WENT_BACK in failed.err
     assert tenant.running("source") == set(tenant.ids) and tenant.running("target") == set()
     assert [what for what, _ in tenant.events()] == ["stop", "create"]
     # Run again: the others move.

@@ -12,6 +12,7 @@ import pytest
 from migrate.cli.context import App
 from migrate.cli.demo_story import DemoStory, is_whole
 from migrate.errors import ItemError
+from migrate.messages import codes
 from migrate.messages.catalogue import phrase
 from tests.demo_run import DemoIn
 
@@ -55,8 +56,10 @@ def test_the_whole_story(demo_in: DemoIn) -> None:
     assert commands[0].count("--deadline") == 1 and "AMBER:" in before and "GREEN:" not in before and "GREEN:" in after
     assert any(line.endswith("run --execute --only evacuate") for line in commands)
     # A server that would run at both ends is refused, until somebody has chosen.
-    refused, chosen = told.index("DCP-695"), told.index("'s/consistency: crash/consistency: auto/'")
-    assert refused < chosen < told.rindex("DCP-624") and "DCP-695" not in told[chosen:]
+    refused, chosen = told.index(codes.TWIN_UNDECIDED), told.index("'s/consistency: crash/consistency: auto/'")
+    assert (
+        refused < chosen < told.rindex(codes.SERVER_STOPPED_FOR_CAPTURE) and codes.TWIN_UNDECIDED not in told[chosen:]
+    )
     assert "203.0.113.2 → 198.51.100." in told
     assert "The source is no longer needed" in told
     assert "Traceback" not in told and "Warning" not in told
@@ -73,16 +76,16 @@ def test_in_french_it_is_french_to_the_report(demo_in: DemoIn) -> None:
 def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     done = demo(tmp_path / "mine")
-    assert done.returncode == 2 and "DCP-276" in done.stderr
+    assert done.returncode == 2 and codes.DEMO_FOLDER_EXISTS in done.stderr
     assert list((tmp_path / "mine").iterdir()) == []
 
 
 def test_a_command_that_fails_ends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "main").mkdir()
     (tmp_path / "main" / "policy.yaml").write_text("")
-    with pytest.raises(ItemError, match="DCP-275"):
+    with pytest.raises(ItemError, match=codes.DEMO_ENDED):
         DemoStory(App(), tmp_path).tell()
-    assert "DCP-203" in capsys.readouterr().err
+    assert codes.WORKSPACE_EXISTS in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

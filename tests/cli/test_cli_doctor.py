@@ -11,6 +11,7 @@ import pytest
 from migrate.cli.commands.help.doctor import text_of
 from migrate.cli.context import App
 from migrate.doctor.checkup import Line
+from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
@@ -75,26 +76,28 @@ def test_a_broken_policy_is_one_line_and_the_rest_goes_on(decamp: Decamp, worksp
     policy = workspace / "policy.yaml"
     policy.write_text(policy.read_text().replace("limits:", "limit:"))
     told = lines(decamp, "-C", workspace)
-    assert [(one["level"], one["code"]) for one in of(told, "workspace")] == [("problem", "DCP-220")]
+    assert [(one["level"], one["code"]) for one in of(told, "workspace")] == [("problem", codes.POLICY_INVALID)]
     assert of(told, "python") and of(told, "room")
 
 
 def test_a_cloud_that_nobody_knows(decamp: Decamp, workspace: Path) -> None:
     told = json.loads(decamp("-C", workspace, "doctor", "--cloud", "elsewhere", "-f", "json").out)
-    assert [(one["level"], one["code"]) for one in of(told, "login")] == [("problem", "DCP-201")]
+    assert [(one["level"], one["code"]) for one in of(told, "login")] == [("problem", codes.CLOUD_UNKNOWN)]
 
 
 def test_programs_that_are_not_here(decamp: Decamp, workspace: Path) -> None:
     edit(workspace, before_stop='{"server:tool-1": ["no-such-program-here"]}')
     (line,) = of(lines(decamp, "-C", workspace), "programs")
-    assert (line["level"], line["code"]) == ("problem", "DCP-271") and "no-such-program-here" in line["text"]
+    assert (line["level"], line["code"]) == ("problem", codes.PROGRAMS_MISSING) and "no-such-program-here" in line[
+        "text"
+    ]
 
 
 def test_room_for_what_is_still_to_be_captured(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disks of the plan count until they are captured."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 0, (1 << 30) + 1))
     (line,) = of(lines(decamp, "-C", planned), "room")
-    assert (line["level"], line["code"]) == ("warning", "DCP-269")
+    assert (line["level"], line["code"]) == ("warning", codes.ROOM_SHORT)
 
 
 def test_what_is_captured_needs_no_room(decamp: Decamp, moved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +108,7 @@ def test_what_is_captured_needs_no_room(decamp: Decamp, moved: Path, monkeypatch
 def test_a_damaged_ledger(decamp: Decamp, planned: Path) -> None:
     (planned / "ledger.db").write_bytes(b"this is no database at all, whatever its name says" * 40)
     (line,) = of(lines(decamp, "-C", planned), "ledger")
-    assert (line["level"], line["code"]) == ("problem", "DCP-215")
+    assert (line["level"], line["code"]) == ("problem", codes.LEDGER_DAMAGED)
 
 
 def test_a_store_key_that_others_can_read(decamp: Decamp, workspace: Path, tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_a_store_key_that_others_can_read(decamp: Decamp, workspace: Path, tmp_p
     assert of(lines(decamp, "-C", workspace), "files")[0]["level"] == "ok"
     key.chmod(0o644)
     (line,) = of(lines(decamp, "-C", workspace), "files")
-    assert (line["level"], line["code"]) == ("problem", "DCP-136")
+    assert (line["level"], line["code"]) == ("problem", codes.STORE_KEY_EXPOSED)
 
 
 def test_a_proxy_is_told_without_its_login(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate.cli.main import TABLE
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 
 NO_READERS = {"init", "store", "demo", "explain", "completion", "doctor", "support-bundle", "unpack"}
@@ -51,12 +52,12 @@ def garbage(path: Path) -> None:
 
 
 DAMAGES: list[tuple[Callable[[Path], None], str]] = [
-    (cut, "DCP-211"),
-    (garbage, "DCP-211"),
-    (edit, "DCP-213"),
-    (newer, "DCP-212"),
-    (other, "DCP-212"),
-    (Path.unlink, "DCP-210"),
+    (cut, codes.DOCUMENT_DAMAGED),
+    (garbage, codes.DOCUMENT_DAMAGED),
+    (edit, codes.DOCUMENT_EDITED),
+    (newer, codes.DOCUMENT_VERSION),
+    (other, codes.DOCUMENT_VERSION),
+    (Path.unlink, codes.DOCUMENT_MISSING),
 ]
 
 
@@ -65,7 +66,7 @@ DAMAGES: list[tuple[Callable[[Path], None], str]] = [
 def test_a_wrong_plan(decamp: Decamp, planned: Path, name: str, damage: Callable[[Path], None], code: str) -> None:
     damage(planned / "plan.json")
     result = decamp("-C", planned, name)
-    if name == "status" and code == "DCP-210":
+    if name == "status" and code == codes.DOCUMENT_MISSING:
         assert result.code == 0 and "check" in result.out
         return
     assert result.code == 2 and result.sentence.startswith(f"decamp: {code}: ")
@@ -87,11 +88,11 @@ def test_a_wrong_inventory(
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda text: text.replace("limits:", "limit:"), "DCP-220"),
-        (lambda text: text.replace("version: 1", "version: 7"), "DCP-220"),
-        (lambda text: text + "\nskip: [\n", "DCP-221"),
-        (lambda text: "", "DCP-220"),
-        (lambda text: "- just\n- a list\n", "DCP-220"),
+        (lambda text: text.replace("limits:", "limit:"), codes.POLICY_INVALID),
+        (lambda text: text.replace("version: 1", "version: 7"), codes.POLICY_INVALID),
+        (lambda text: text + "\nskip: [\n", codes.YAML_INVALID),
+        (lambda text: "", codes.POLICY_INVALID),
+        (lambda text: "- just\n- a list\n", codes.POLICY_INVALID),
     ],
 )
 @pytest.mark.parametrize("name", READERS)

@@ -12,6 +12,7 @@ import pytest
 
 from migrate.clouds.folder import FolderStore
 from migrate.demo.small_tenant import noise, two_clouds
+from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_store import packs
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, pass_over, power, there, write
@@ -75,7 +76,7 @@ def test_a_key_is_made_once_for_its_owner_alone_and_said_in_both_languages(decam
     text = path.read_text()
     assert text.strip() not in made.out + made.err and "sauvegardez-en une copie" in made.err
     again = decamp("store", "key", path)
-    assert again.code == 1 and "DCP-111" in again.err and path.read_text() == text
+    assert again.code == 1 and codes.CANNOT_WRITE in again.err and path.read_text() == text
     other = json.loads(decamp("store", "key", tmp_path / "b.key", "-f", "json").out)
     assert other["key"] == f"file:{tmp_path / 'b.key'}" and len(other["id"]) == 16
 
@@ -150,7 +151,7 @@ def test_another_machine_goes_on_with_its_own_copy_of_the_key(
     shutil.copytree(filled, other, ignore=shutil.ignore_patterns("cache"))
     (other / "policy.yaml").write_text((other / "policy.yaml").read_text().replace(f"file:{key}", "env:ACME_KEY"))
     missing = decamp("-C", other, "run", "--execute")
-    assert missing.code == 2 and "DCP-132" in missing.err and "env:ACME_KEY" in missing.err
+    assert missing.code == 2 and codes.STORE_KEY_UNREADABLE in missing.err and "env:ACME_KEY" in missing.err
     monkeypatch.setenv("ACME_KEY", key.read_text())
     for args in (("run", "--execute"), ("verify", "--reread", "all"), ("store", "check", "--read-data")):
         result = decamp("-C", other, *args)
@@ -175,9 +176,9 @@ def refused(decamp: Decamp, root: Path, code: str, *commands: tuple[str, ...]) -
 
 def test_a_key_that_is_lost_is_one_sentence_and_nothing_else_is_lost(decamp: Decamp, filled: Path, key: Path) -> None:
     key.rename(key.with_suffix(".aside"))
-    assert str(key) in refused(decamp, filled, "DCP-132")
+    assert str(key) in refused(decamp, filled, codes.STORE_KEY_UNREADABLE)
     for args in (("status",), ("report",), ("forecast",)):
-        assert "DCP-132" not in decamp("-C", filled, *args).err
+        assert codes.STORE_KEY_UNREADABLE not in decamp("-C", filled, *args).err
     key.with_suffix(".aside").rename(key)
     assert decamp("-C", filled, "run", "--execute").code == 0
     assert decamp("-C", filled, "verify").code == 0
@@ -190,16 +191,16 @@ def test_another_key_and_none_at_all_are_told_by_what_the_store_says_of_its_own(
     made = json.loads(decamp("store", "key", other, "-f", "json").out)
     text = policy.read_text()
     policy.write_text(text.replace(str(key), str(other)))
-    assert made["id"] in refused(decamp, filled, "DCP-134")
+    assert made["id"] in refused(decamp, filled, codes.STORE_KEY_DIFFERS)
     policy.write_text("".join(line for line in text.splitlines(keepends=True) if "  key: 'file:" not in line))
-    refused(decamp, filled, "DCP-133")
+    refused(decamp, filled, codes.STORE_KEY_MISSING)
     policy.write_text(text)
     assert decamp("-C", filled, "run", "--execute").code == 0
 
 
 def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, evacuated: Path, key: Path) -> None:
     keyed(evacuated, f"file:{key}")
-    assert "empty location" in refused(decamp, evacuated, "DCP-135")
+    assert "empty location" in refused(decamp, evacuated, codes.STORE_NOT_ENCRYPTED)
     policy = evacuated / "policy.yaml"
     policy.write_text(policy.read_text().replace("folder: store\n", "folder: another\n"))
     # Where the store is changes the plan; what was captured is captured again.
@@ -223,14 +224,14 @@ def becomes_a_pipe(key: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "code"),
     [
-        (lambda key: key.chmod(0o640), "DCP-136"),
-        (lambda key: key.chmod(0o604), "DCP-136"),
-        (lambda key: key.write_text("c2hvcnQ=\n"), "DCP-137"),
-        (lambda key: key.write_bytes(b"\xff" * 32), "DCP-137"),
-        (lambda key: key.write_text(""), "DCP-137"),
-        (lambda key: (key.unlink(), key.mkdir()), "DCP-132"),
-        (becomes_a_pipe, "DCP-132"),
-        (lambda key: (key.unlink(), key.symlink_to(key)), "DCP-132"),
+        (lambda key: key.chmod(0o640), codes.STORE_KEY_EXPOSED),
+        (lambda key: key.chmod(0o604), codes.STORE_KEY_EXPOSED),
+        (lambda key: key.write_text("c2hvcnQ=\n"), codes.STORE_KEY_INVALID),
+        (lambda key: key.write_bytes(b"\xff" * 32), codes.STORE_KEY_INVALID),
+        (lambda key: key.write_text(""), codes.STORE_KEY_INVALID),
+        (lambda key: (key.unlink(), key.mkdir()), codes.STORE_KEY_UNREADABLE),
+        (becomes_a_pipe, codes.STORE_KEY_UNREADABLE),
+        (lambda key: (key.unlink(), key.symlink_to(key)), codes.STORE_KEY_UNREADABLE),
     ],
     ids=["group", "others", "short", "raw bytes", "empty", "a folder", "a pipe", "a loop of links"],
 )
@@ -245,7 +246,7 @@ def test_a_key_in_the_workspace_or_in_the_policy_is_refused(decamp: Decamp, plan
     secret = key.read_text().strip()
     key.rename(planned / "private" / "acme.key")
     keyed(planned, f"file:{planned / 'private' / 'acme.key'}")
-    refused(decamp, planned, "DCP-132", ("check",), ("run", "--execute"))
+    refused(decamp, planned, codes.STORE_KEY_UNREADABLE, ("check",), ("run", "--execute"))
     policy = planned / "policy.yaml"
     for wrong in (secret, f"file:{key.name}", "env:", "env:A B", f"base64:{secret}"):
         policy.write_text(
@@ -274,4 +275,4 @@ def test_a_container_at_the_target_is_encrypted_too(decamp: Decamp, tmp_path: Pa
     policy.write_text(policy.read_text().replace(str(key), str(other)))
     for args in (("run", "--execute"), ("store", "check"), ("verify",)):
         result = decamp("-C", root, *args)
-        assert result.code == 2 and "DCP-134" in result.sentence, (args, result.err)
+        assert result.code == 2 and codes.STORE_KEY_DIFFERS in result.sentence, (args, result.err)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 
 
@@ -26,7 +27,7 @@ def test_a_code_is_explained(decamp: Decamp) -> None:
 
 
 def test_a_code_is_explained_in_french(decamp: Decamp) -> None:
-    result = decamp("explain", "DCP-622", "--lang", "fr")
+    result = decamp("explain", codes.SERVER_LOCKED, "--lang", "fr")
     assert result.code == 0
     assert "- le serveur doit être arrêté, mais il est verrouillé" in result.out.splitlines()
     assert "Et maintenant" in result.out and "What" not in result.out
@@ -40,7 +41,9 @@ def test_several_codes_at_once_each_with_its_page(decamp: Decamp) -> None:
 def test_as_json(decamp: Decamp) -> None:
     (page,) = json.loads(decamp("-f", "json", "explain", "816").out)
     assert (
-        page["code"] == "DCP-816" and page["level"] == "loses" and page["settings"] == {"scan.skip": '["object-store"]'}
+        page["code"] == codes.SOURCE_LISTING_REFUSED
+        and page["level"] == "loses"
+        and page["settings"] == {"scan.skip": '["object-store"]'}
     )
     assert page["example"].endswith(page["remedy"]) and page["cause"] and page["exits"] == []
 

@@ -27,18 +27,19 @@ from migrate.errors import (
     TransientError,
     Unreachable,
 )
+from migrate.messages import codes
 from migrate.redaction import scrub
 from tests.cli.conftest import Decamp
 from tests.matrix import rest
 
 ERRORS: list[tuple[DecampError, int]] = [
-    (FatalError("DCP-111", path="p", why="full"), 1),
-    (ConfigError("DCP-210", path="p"), 2),
-    (ItemError("DCP-404", kind="server", id="x"), 3),
-    (TransientError("DCP-503", what="GET"), 3),
-    (IntegrityError("DCP-422", what="x"), 4),
-    (ConflictError("DCP-505", item="x", what="y"), 5),
-    (Unreachable("DCP-402", url="http://x"), 6),
+    (FatalError(codes.CANNOT_WRITE, path="p", why="full"), 1),
+    (ConfigError(codes.DOCUMENT_MISSING, path="p"), 2),
+    (ItemError(codes.GONE, kind="server", id="x"), 3),
+    (TransientError(codes.CLOUD_UNAVAILABLE, what="GET"), 3),
+    (IntegrityError(codes.BYTES_DIFFER, what="x"), 4),
+    (ConflictError(codes.SOURCE_CHANGED, item="x", what="y"), 5),
+    (Unreachable(codes.UNREACHABLE, url="http://x"), 6),
 ]
 
 
@@ -59,7 +60,7 @@ def test_each_class_of_error_has_its_status(
 
 
 def test_a_cancelled_command_says_how_to_go_on(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for error in (Cancelled("DCP-130"), KeyboardInterrupt()):
+    for error in (Cancelled(codes.STOPPED_ON_REQUEST), KeyboardInterrupt()):
         fail_with(monkeypatch, error)
         result = decamp("-C", planned, "check")
         assert result.code == Exit.INTERRUPTED

@@ -12,6 +12,7 @@ import pytest
 from migrate.clouds.guard import ReadOnly
 from migrate.demo.memory import open_memory, worlds
 from migrate.demo.small_tenant import two_clouds
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 
 
@@ -163,7 +164,9 @@ def test_blocking_findings(decamp: Decamp, planned: Path) -> None:
     policy.write_text(policy.read_text().replace("  flavors: {}", '  flavors: {"t1.cw.tiny": "nonsense"}'))
     check = decamp("-C", planned, "check", "-f", "json")
     assert check.code == 3
-    assert [f["code"] for f in json.loads(check.out) if f["undecided"] and f["level"] == "blocks"] == ["DCP-612"]
+    assert [f["code"] for f in json.loads(check.out) if f["undecided"] and f["level"] == "blocks"] == [
+        codes.MAPPING_TARGET_UNKNOWN
+    ]
     assert decamp("-C", planned, "plan").code == 3
     assert decamp("-C", planned, "run").code == 0
     refused = decamp("-C", planned, "run", "--execute")

@@ -11,6 +11,7 @@ import pytest
 from migrate.cli.session import open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.ledger.ledger_records import JournalLine, State
+from migrate.messages import codes
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
 
@@ -145,8 +146,8 @@ def test_a_forecast_that_cannot_be_read_is_begun_anew_and_that_is_said(decamp: D
     path = dated / "forecast.json"
     path.write_text(path.read_text().replace('"AMBER"', '"GREEN"'))
     result = decamp("-C", dated, "forecast")
-    assert result.code == 10 and "DCP-213" in result.err
-    assert "DCP-213" not in decamp("-C", dated, "forecast").err
+    assert result.code == 10 and codes.DOCUMENT_EDITED in result.err
+    assert codes.DOCUMENT_EDITED not in decamp("-C", dated, "forecast").err
 
 
 def test_after_the_run_the_source_is_no_longer_needed(decamp: Decamp, dated: Path) -> None:

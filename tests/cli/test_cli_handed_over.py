@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.cli.log_file import keep_log
+from migrate.messages import codes
 from migrate.monitor import log
 from tests.cli.conftest import Decamp
 
@@ -35,7 +36,7 @@ def test_nothing_is_written_through_a_link(decamp: Decamp, planned: Path, theirs
     path.symlink_to(theirs / "authorized_keys")
     for args in ("scan", "plan", "run --execute", "verify", "clean"):
         result = decamp("-C", planned, *args.split())
-        assert result.code == 2 and "DCP-311" in result.err and path.name in result.err
+        assert result.code == 2 and codes.NOT_A_WORKSPACE_FILE in result.err and path.name in result.err
     assert (theirs / "authorized_keys").read_text() == "mine\n"
 
 
@@ -46,7 +47,7 @@ def test_no_folder_of_a_workspace_is_a_link(decamp: Decamp, planned: Path, their
         path.rename(planned / "aside")
     path.symlink_to(theirs)
     result = decamp("-C", planned, "run", "--execute")
-    assert result.code == 2 and "DCP-311" in result.err
+    assert result.code == 2 and codes.NOT_A_WORKSPACE_FILE in result.err
     assert sorted(path.name for path in theirs.iterdir()) == ["authorized_keys", "id"]
 
 
@@ -65,7 +66,9 @@ def test_a_private_key_never_becomes_user_data(decamp: Decamp, workspace: Path, 
         policy.replace("\n  user_data_files: {}", f"\n  user_data_files: {{tool-1: {name}}}")
     )
     result = decamp("-C", workspace, "scan")
-    assert result.code == 2 and ("DCP-223" in result.err or "DCP-220" in result.err), result.err
+    assert result.code == 2 and (codes.USER_DATA_FILE_UNREADABLE in result.err or codes.POLICY_INVALID in result.err), (
+        result.err
+    )
     assert not any(
         KEY.encode() in path.read_bytes() for path in workspace.rglob("*") if path.is_file() and not path.is_symlink()
     )
@@ -86,7 +89,7 @@ def test_a_file_below_the_workspace_is_read_as_ever(decamp: Decamp, workspace: P
 def test_what_another_user_owns_is_not_used(decamp: Decamp, planned: Path, name: str) -> None:
     os.chown(planned / name, NOBODY, NOBODY)
     result = decamp("-C", planned, "status")
-    assert result.code == 2 and "DCP-311" in result.err and name in result.err
+    assert result.code == 2 and codes.NOT_A_WORKSPACE_FILE in result.err and name in result.err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -114,4 +117,6 @@ def test_logins_of_the_current_folder_are_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "clouds.yaml").write_text("clouds: {a: {auth: {auth_url: 'http://127.0.0.1:9'}}}")
     result = decamp("init", "ws", "--source", "a", "--target", "b")
-    assert result.code == 2 and "DCP-225" in result.sentence and "OS_CLIENT_CONFIG_FILE=" in result.sentence
+    assert (
+        result.code == 2 and codes.LOGIN_FILE_UNNAMED in result.sentence and "OS_CLIENT_CONFIG_FILE=" in result.sentence
+    )

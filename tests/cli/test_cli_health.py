@@ -10,6 +10,7 @@ import pytest
 from migrate.demo.memory import worlds
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import TARGET_OFFER, two_clouds
+from migrate.messages import codes
 from migrate.model import Server
 from tests.cli.conftest import Decamp, Kept, Result
 from tests.health.services import nobody, says, web
@@ -95,7 +96,7 @@ def refused(decamp: Decamp, tmp_path: Path) -> tuple[Move, int]:
     move, port = Move(decamp, root), nobody(NEW)
     move.checks("check: active", f"check: tcp, port: {port}", f"check: http, port: {port}")
     said = move("run", "--execute", code=3)
-    assert "DCP-543" in said.out + said.err
+    assert codes.HEALTH_PORT in said.out + said.err
     _refused.append((Kept(root), port))
     return move, port
 
@@ -140,13 +141,16 @@ def test_a_server_is_checked_once_it_is_made_and_what_was_seen_is_kept(move: Mov
 def test_one_that_fails_is_mended_and_run_again(refused: tuple[Move, int]) -> None:
     move, port = refused
     failed = move.failed()
-    assert failed["code"] == "DCP-543" and failed["step_id"].endswith(":health")
+    assert failed["code"] == codes.HEALTH_PORT and failed["step_id"].endswith(":health")
     assert failed["facts"] == {"address": NEW, "port": str(port), "seen": "refused", "name": "web-1", "tries": "1"}
     text = " ".join(move("status").out.split())
     assert f"web-1 accepts no connection at {NEW}, port {port} (health check tcp, the connection was refused" in text
     assert "Health checks: 0 of 1 server passed, 1 failed" in text
     # Not reached, and not claimed.
-    assert [(one["check"], one["code"]) for one in move.evidence()["results"]] == [("active", ""), ("tcp", "DCP-543")]
+    assert [(one["check"], one["code"]) for one in move.evidence()["results"]] == [
+        ("active", ""),
+        ("tcp", codes.HEALTH_PORT),
+    ]
     made = move.server()
     assert made.status == "ACTIVE"
     # A server that is not checked through counts as down.
@@ -174,7 +178,7 @@ def test_a_report_tells_of_the_checks_in_both_languages(refused: tuple[Move, int
         plain = text.replace("&#39;", "'").replace("`", "")
         assert title in plain and seen in plain, (lang, kind)
     (row,) = json.loads(move("report", "-f", "json", "-o", "-").out)["health"]
-    assert (row["passed"], row["planned"], row["code"]) == (1, 3, "DCP-543") and row["text"]
+    assert (row["passed"], row["planned"], row["code"]) == (1, 3, codes.HEALTH_PORT) and row["text"]
 
 
 def test_a_server_that_is_made_again_is_checked_again(move: Move) -> None:
@@ -200,13 +204,17 @@ def test_what_cannot_be_checked_is_told_before_the_run(move: Move, monkeypatch: 
     move.checks(
         "check: ping", 'check: tcp, port: 1, address: "network:nowhere"', "check: command, run: [./gone.sh]", code=3
     )
-    told = [(one["code"], one["facts"]) for one in move.json("check", code=3) if "DCP-930" <= one["code"] <= "DCP-933"]
-    assert told == [
-        ("DCP-930", {"check": "tcp", "address": "network:nowhere"}),
-        ("DCP-931", {"program": "./gone.sh"}),
-        ("DCP-931", {"program": "ping"}),
+    told = [
+        (one["code"], one["facts"])
+        for one in move.json("check", code=3)
+        if codes.HEALTH_ADDRESS_MISSING <= one["code"] <= codes.HEALTH_CHECKS_UNUSED
     ]
-    assert "DCP-222" in move("run", "--execute", code=2).sentence
+    assert told == [
+        (codes.HEALTH_ADDRESS_MISSING, {"check": "tcp", "address": "network:nowhere"}),
+        (codes.HEALTH_PROGRAM_MISSING, {"program": "./gone.sh"}),
+        (codes.HEALTH_PROGRAM_MISSING, {"program": "ping"}),
+    ]
+    assert codes.FINDINGS_BLOCK in move("run", "--execute", code=2).sentence
     assert not move.target.servers.rows
 
 
@@ -227,9 +235,9 @@ def test_what_a_server_says_acts_on_no_terminal_and_is_kept_nowhere(refused: tup
     evil = "\x1b[2J\x1b]0;owned\x07root password: hunter2\u202e\n"
     with web(says(200, b"\x1b[2Jhunter2"), NEW) as shop:
         for check, code in (
-            ("check: console, matches: never", "DCP-541"),
-            (f"check: http, port: {shop.port}, text: login", "DCP-547"),
-            ("check: command, run: [./look.sh]", "DCP-548"),
+            ("check: console, matches: never", codes.HEALTH_CONSOLE),
+            (f"check: http, port: {shop.port}, text: login", codes.HEALTH_TEXT),
+            ("check: command, run: [./look.sh]", codes.HEALTH_COMMAND),
         ):
             move.checks(check)
             for row in move.target.servers.rows.values():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_order import Tenant, change, planned_of, told
 
@@ -52,7 +53,11 @@ def test_a_server_is_stopped_only_once_its_program_has_succeeded(
     status = told(decamp, root, "status")
     assert status["down"] == []
     (held,) = [one for one in status["held"] if one["step_id"].endswith(":stop")]
-    assert held["code"] == "DCP-552" and held["facts"]["status"] == "1" and "draining web" in held["facts"]["output"]
+    assert (
+        held["code"] == codes.HOOK_FAILED
+        and held["facts"]["status"] == "1"
+        and "draining web" in held["facts"]["output"]
+    )
     assert "\x1b" not in decamp("-C", root, "status").out
     assert seen(root) == [{"stage": "before_stop", "server": {"source_id": tenant.ids["tool-1"], "name": "tool-1"}}]
     with closing(sqlite3.connect(root / "ledger.db")) as db:
@@ -71,7 +76,7 @@ def test_one_that_does_not_end_is_ended_and_the_server_runs_on(decamp: Decamp, t
     (root / "slow").touch()
     assert decamp("-C", root, "run", "--execute").code == 3
     (held,) = [one for one in told(decamp, root, "status")["held"] if one["step_id"].endswith(":stop")]
-    assert held["code"] == "DCP-553" and tenant.events() == [] and tenant.running("source") == {"tool-1"}
+    assert held["code"] == codes.HOOK_SLOW and tenant.events() == [] and tenant.running("source") == {"tool-1"}
 
 
 def test_one_that_is_missing_is_told_before_the_run(decamp: Decamp, tmp_path: Path) -> None:
@@ -79,9 +84,11 @@ def test_one_that_is_missing_is_told_before_the_run(decamp: Decamp, tmp_path: Pa
     root = hooked(decamp, tmp_path / "work")
     (root / "drain.sh").unlink()
     assert decamp("-C", root, "check").code == 3
-    assert [one["code"] for one in told(decamp, root, "check") if one["level"] == "blocks"] == ["DCP-934"]
+    assert [one["code"] for one in told(decamp, root, "check") if one["level"] == "blocks"] == [
+        codes.HOOK_PROGRAM_MISSING
+    ]
     refused = decamp("-C", root, "run", "--execute")
-    assert refused.code == 2 and "DCP-222" in refused.sentence
+    assert refused.code == 2 and codes.FINDINGS_BLOCK in refused.sentence
 
 
 def test_a_program_changes_the_stop_and_so_needs_a_new_approval(decamp: Decamp, tmp_path: Path) -> None:

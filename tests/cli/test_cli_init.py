@@ -7,6 +7,7 @@ import click
 import pytest
 
 from migrate.cli.context import App
+from migrate.messages import codes
 from migrate.policy.reader import parse_policy
 from tests.cli.conftest import Decamp
 
@@ -68,20 +69,20 @@ def test_it_refuses_to_overwrite(decamp: Decamp, root: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "status"),
     [
-        (("--source", "no-such-cloud", "--target", TARGET), "DCP-201", 2),
-        (("--source", SOURCE, "--target", "no-such-cloud"), "DCP-201", 2),
-        (("--source", "memory:nowhere", "--target", TARGET), "DCP-401", 6),
-        (("--source", SOURCE, "--target", SOURCE), "DCP-202", 2),
-        (("--source", SOURCE, "--target", TARGET, "--deadline", "soon"), "DCP-205", 2),
-        (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-01"), "DCP-205", 2),
-        (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-31T00:00:00Z"), "DCP-205", 2),
-        (("--source", SOURCE), "DCP-207", 2),
-        (("--target", TARGET), "DCP-207", 2),
-        (("--source", SOURCE, "--target", TARGET, "--lang", "de"), "DCP-200", 2),
-        (("--source", SOURCE, "--target", TARGET, "--format", "xml"), "DCP-200", 2),
-        (("--nonsense",), "DCP-200", 2),
-        (("--source",), "DCP-200", 2),
-        (("one", "two"), "DCP-200", 2),
+        (("--source", "no-such-cloud", "--target", TARGET), codes.CLOUD_UNKNOWN, 2),
+        (("--source", SOURCE, "--target", "no-such-cloud"), codes.CLOUD_UNKNOWN, 2),
+        (("--source", "memory:nowhere", "--target", TARGET), codes.LOGIN_REFUSED, 6),
+        (("--source", SOURCE, "--target", SOURCE), codes.SAME_CLOUD_TWICE, 2),
+        (("--source", SOURCE, "--target", TARGET, "--deadline", "soon"), codes.DEADLINE_INVALID, 2),
+        (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-01"), codes.DEADLINE_INVALID, 2),
+        (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-31T00:00:00Z"), codes.DEADLINE_INVALID, 2),
+        (("--source", SOURCE), codes.OPTION_MISSING, 2),
+        (("--target", TARGET), codes.OPTION_MISSING, 2),
+        (("--source", SOURCE, "--target", TARGET, "--lang", "de"), codes.USAGE, 2),
+        (("--source", SOURCE, "--target", TARGET, "--format", "xml"), codes.USAGE, 2),
+        (("--nonsense",), codes.USAGE, 2),
+        (("--source",), codes.USAGE, 2),
+        (("one", "two"), codes.USAGE, 2),
     ],
 )
 def test_wrong_flags(decamp: Decamp, root: Path, options: tuple[str, ...], code: str, status: int) -> None:
@@ -105,12 +106,12 @@ def test_an_empty_deadline_is_none(decamp: Decamp, root: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("answers", "code", "status"),
     [
-        (("no-such-cloud",), "DCP-201", 2),
-        ((SOURCE, "no-such-cloud"), "DCP-201", 2),
-        ((SOURCE, SOURCE), "DCP-202", 2),
-        ((SOURCE, TARGET, "tomorrow"), "DCP-205", 2),
-        ((), "DCP-207", 2),
-        ((SOURCE,), "DCP-207", 2),
+        (("no-such-cloud",), codes.CLOUD_UNKNOWN, 2),
+        ((SOURCE, "no-such-cloud"), codes.CLOUD_UNKNOWN, 2),
+        ((SOURCE, SOURCE), codes.SAME_CLOUD_TWICE, 2),
+        ((SOURCE, TARGET, "tomorrow"), codes.DEADLINE_INVALID, 2),
+        ((), codes.OPTION_MISSING, 2),
+        ((SOURCE,), codes.OPTION_MISSING, 2),
     ],
 )
 def test_wrong_answers(

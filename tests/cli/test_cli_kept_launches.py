@@ -15,6 +15,7 @@ from migrate.cli.main import make_group
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ItemError
+from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_test_launch import Launched
 
@@ -72,7 +73,7 @@ def test_no_server_is_stopped_while_one_takes_its_room(launched: Launched) -> No
         assert removal in " ".join(launched("cut-over", "web-1").out.split())
         assert "no server is stopped before it is removed" in launched("status").out
         held = " ".join(launched("run", "--execute", code=3).out.split())
-        assert "DCP-567" in held and f"`decamp {removal}`" in held, over
+        assert codes.WAITS_FOR_LAUNCH_REMOVED in held and f"`decamp {removal}`" in held, over
         assert status_at_source(launched) == "ACTIVE"
     launched("test-launch", "web-1", "--remove", "--execute")
     launched("run", "--execute")
@@ -85,7 +86,7 @@ def test_none_begins_while_a_wave_is_down(warm: Launched) -> None:
     warm("run", "--execute", code=3)
     assert status_at_source(warm) == "SHUTOFF"
     refused = warm("test-launch", "web-1", "--execute", "--keep", "7d", code=5)
-    assert "DCP-949" in refused.err and "(web-1)" in refused.err
+    assert codes.LAUNCH_WHILE_DOWN in refused.err and "(web-1)" in refused.err
     warm("run", "--execute")
     assert [one.name for one in warm.there()["servers"]] == ["web-1"]
 
@@ -101,7 +102,7 @@ def test_one_is_removed_by_its_name_whatever_the_wave_is_called_today(launched: 
     assert count == 1
     policy.write_text(text)
     launched("plan")
-    assert "DCP-573" in launched("test-launch", "front", "--remove", "--execute", code=5).err
+    assert codes.LAUNCH_KEPT in launched("test-launch", "front", "--remove", "--execute", code=5).err
     launched("test-launch", "web-1", "--remove", "--execute")
     assert launched.there()["servers"] == []
 

@@ -9,6 +9,7 @@ import pytest
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import worlds
 from migrate.demo.memory.cloud import MemoryCloud
+from migrate.messages import codes
 from migrate.model import Port
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
@@ -47,7 +48,7 @@ def test_a_things_own_line_comes_before_a_pattern_and_that_before_the_name(decam
         flavors='{"t1.cw.tiny": s1-2, "server:web-*": b2-7, "server:web-2": b2-15}',
         volume_types='{"volume:db-data": high-speed, "volume:*": classic}',
     )
-    assert not told(decamp, tenant, "DCP-607")
+    assert not told(decamp, tenant, codes.SELECTOR_UNMATCHED)
     assert run(decamp, tenant).code == 0
     assert decamp("-C", tenant, "verify").code == 0
     there = cloud("target")
@@ -65,7 +66,7 @@ def test_a_target_that_is_not_there(decamp: Decamp, tenant: Path) -> None:
         compute_zones='{"server:db": az-z}',
         volume_zones='{"volume:db-data": az-z}',
     )
-    wrong = told(decamp, tenant, "DCP-612")
+    wrong = told(decamp, tenant, codes.MAPPING_TARGET_UNKNOWN)
     assert [(name, facts["mapping"], facts["wanted"]) for name, facts in wrong] == [
         ("db", "compute_zones", "az-z"),
         ("db-data", "volume_types", "high-sped"),
@@ -82,7 +83,7 @@ def test_a_line_that_fits_nothing(decamp: Decamp, tenant: Path) -> None:
         volume_types='{"server:db": classic, "snapshot:*": classic}',
         networks='{"port:*": Ext-Net}',
     )
-    assert {(facts["list"], facts["selector"]) for _, facts in told(decamp, tenant, "DCP-607")} == {
+    assert {(facts["list"], facts["selector"]) for _, facts in told(decamp, tenant, codes.SELECTOR_UNMATCHED)} == {
         ("mappings.flavors", "server:wbe-*"),
         ("mappings.flavors", "volume:db-data"),
         ("mappings.volume_types", "server:db"),
@@ -93,11 +94,13 @@ def test_a_line_that_fits_nothing(decamp: Decamp, tenant: Path) -> None:
 
 def test_two_patterns_that_differ(decamp: Decamp, tenant: Path) -> None:
     edit(tenant, flavors='{"server:web-*": b2-7, "server:*-1": s1-2}', volume_types='{"volume:*": classic}')
-    assert told(decamp, tenant, "DCP-814") == [("web-1", {"mapping": "flavors", "lines": "server:*-1, server:web-*"})]
+    assert told(decamp, tenant, codes.MAPPING_AMBIGUOUS) == [
+        ("web-1", {"mapping": "flavors", "lines": "server:*-1, server:web-*"})
+    ]
     assert decamp("-C", tenant, "plan").code == 3
     # The same target twice is no question, and a line of its own is the answer to one.
     edit_again(tenant, '"server:*-1": s1-2', '"server:*-1": s1-2, "server:web-1": b2-15')
-    assert told(decamp, tenant, "DCP-814") == []
+    assert told(decamp, tenant, codes.MAPPING_AMBIGUOUS) == []
     assert decamp("-C", tenant, "plan").code == 0
 
 
@@ -108,7 +111,7 @@ def test_a_server_has_a_network_of_its_own_choice(decamp: Decamp, workspace: Pat
         put_server(lan, name)
     edit(workspace, networks='{lan: blue, "server:till": green}')
     assert decamp("-C", workspace, "scan").code == 0
-    assert "DCP-607" not in findings(decamp, workspace)
+    assert codes.SELECTOR_UNMATCHED not in findings(decamp, workspace)
     assert run(decamp, workspace).code == 0
     assert (moved_port("kiosk-eth0").network_id, moved_port("till-eth0").network_id) == (blue, green)
     assert decamp("-C", workspace, "verify").code == 0

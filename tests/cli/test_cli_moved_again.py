@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from tests.cli.conftest import Decamp, Result
 from tests.cli.reached import reached
 from tests.cli.test_cli_order import Tenant, change, planned_of, told
@@ -92,7 +93,7 @@ def test_a_server_that_joins_an_accepted_one_is_not_accepted_with_it(
     ok(decamp, root, "accept", "tool-2", "--who", "Ann")
     plan_pair(decamp, root)
     refused = decamp("-C", root, "accept", "pair", "--who", "Bob")
-    assert refused.code == 2 and "DCP-945" in refused.sentence
+    assert refused.code == 2 and codes.WAVE_NOT_UP in refused.sentence
     move(decamp, root, "pair")
     assert "tool-3" in tenant.running("target")
     refused = back(decamp, root, "pair")
@@ -153,7 +154,7 @@ def test_a_server_that_went_back_and_is_off_is_moved_again_without_a_stop(
     assert decamp("-C", root, "run", "--execute").code == 3 and tenant.running("target") == set()
     plan_again(decamp, root)
     refused = decamp("-C", root, "run", "--execute", "--only", "server:tool-2")
-    assert "DCP-561" not in refused.out + refused.err and "DCP-424" in refused.out, refused.out
+    assert codes.WAVE_ROLLED_BACK not in refused.out + refused.err and codes.COPY_OLDER in refused.out, refused.out
     # What is parked is replaced by a person's word alone, as for every server without a stop.
     change(root, r"^accept: \[\]$", 'accept: ["DCP-424:server:tool-2"]')
     ok(decamp, root, "plan")

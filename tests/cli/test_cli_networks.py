@@ -9,6 +9,7 @@ import pytest
 from migrate.clouds.ports import NewServer
 from migrate.demo.memory import worlds
 from migrate.demo.memory.cloud import MemoryCloud
+from migrate.messages import codes
 from migrate.model import AddressPair, FloatingIp, Network, Port, SecurityGroup, SecurityGroupRule, Server, Subnet
 from tests.cli.conftest import Decamp, Result
 from tests.cli.test_cli_forecast import edit
@@ -78,9 +79,9 @@ def test_a_server_on_a_shared_network_moves_to_the_targets(decamp: Decamp, works
     old = put_server(lan)
     assert decamp("-C", workspace, "scan").code == 0
     told = findings(decamp, workspace)
-    assert told["DCP-834"] == {"network": "lan", "becomes": "shared-net"}
-    assert told["DCP-835"] == {"address": old, "becomes": "shared-net"}
-    assert "DCP-662" not in told
+    assert told[codes.PORT_NETWORK_CHANGES] == {"network": "lan", "becomes": "shared-net"}
+    assert told[codes.FIXED_ADDRESS_CHANGES] == {"address": old, "becomes": "shared-net"}
+    assert codes.PORT_NETWORK_UNCLEAR not in told
     move(decamp, workspace)
     port = moved_port()
     assert port.network_id == there and moved_server().port_ids == (port.id,)
@@ -95,11 +96,14 @@ def test_nothing_is_guessed_between_two(decamp: Decamp, workspace: Path, lan: st
         shared("target", name, "172.20.0.0/24")
     put_server(lan)
     assert decamp("-C", workspace, "scan").code == 0
-    assert findings(decamp, workspace)["DCP-662"] == {"network": "lan", "known": "Ext-Net, blue, green"}
+    assert findings(decamp, workspace)[codes.PORT_NETWORK_UNCLEAR] == {
+        "network": "lan",
+        "known": "Ext-Net, blue, green",
+    }
     edit(workspace, networks="{lan: red}")
-    assert findings(decamp, workspace)["DCP-612"]["wanted"] == "red"
+    assert findings(decamp, workspace)[codes.MAPPING_TARGET_UNKNOWN]["wanted"] == "red"
     edit_again(workspace, "lan: red", "lan: green")
-    assert findings(decamp, workspace)["DCP-834"] == {"network": "lan", "becomes": "green"}
+    assert findings(decamp, workspace)[codes.PORT_NETWORK_CHANGES] == {"network": "lan", "becomes": "green"}
     assert decamp("-C", workspace, "plan").code == 0
 
 
@@ -113,7 +117,7 @@ def test_nobody_is_put_before_the_world_unasked(decamp: Decamp, workspace: Path,
     # The only other project's network at the target is the provider's external one; the old one was internal.
     put_server(lan)
     assert decamp("-C", workspace, "scan").code == 0
-    assert findings(decamp, workspace)["DCP-662"] == {"network": "lan", "known": "Ext-Net"}
+    assert findings(decamp, workspace)[codes.PORT_NETWORK_UNCLEAR] == {"network": "lan", "known": "Ext-Net"}
 
 
 def test_a_server_on_the_providers_external_network(decamp: Decamp, workspace: Path) -> None:
@@ -126,7 +130,7 @@ def test_a_server_on_the_providers_external_network(decamp: Decamp, workspace: P
         )
     old = put_server(worlds["source"].external_network_id)
     assert decamp("-C", workspace, "scan").code == 0
-    assert findings(decamp, workspace)["DCP-834"] == {"network": "public", "becomes": "Ext-Net"}
+    assert findings(decamp, workspace)[codes.PORT_NETWORK_CHANGES] == {"network": "public", "becomes": "Ext-Net"}
     move(decamp, workspace)
     assert moved_port().network_id == worlds["target"].external_network_id
     assert old not in {fixed.ip_address for fixed in moved_port().fixed_ips}
@@ -138,7 +142,9 @@ def test_on_a_network_of_ones_own_an_address_is_kept_where_it_fits(decamp: Decam
     assert decamp("-C", workspace, "scan").code == 0
     edit(workspace, networks="{lan: mine}")
     told = findings(decamp, workspace)
-    assert "DCP-834" in told and not {"DCP-835", "DCP-836"} & told.keys()
+    assert (
+        codes.PORT_NETWORK_CHANGES in told and not {codes.FIXED_ADDRESS_CHANGES, codes.ADDRESS_PAIRS_LOST} & told.keys()
+    )
     move(decamp, workspace)
     port = moved_port()
     assert (port.network_id, port.fixed_ips[0].ip_address) == (own, old)
@@ -160,9 +166,11 @@ def test_what_a_member_cannot_choose_there_is_told_and_lost(decamp: Decamp, work
     worlds["target"].offer.mac_allowed = True
     assert decamp("-C", workspace, "scan").code == 0
     told = findings(decamp, workspace)
-    assert told["DCP-836"] == {"pairs": "10.99.0.100", "becomes": "shared-net"}
-    assert told["DCP-837"] == {"becomes": "shared-net"} and told["DCP-838"] == {"address": old}
-    assert told["DCP-618"]["address"] == old
+    assert told[codes.ADDRESS_PAIRS_LOST] == {"pairs": "10.99.0.100", "becomes": "shared-net"}
+    assert told[codes.PORT_SECURITY_FORCED] == {"becomes": "shared-net"} and told[codes.RULE_NAMES_LOST_ADDRESS] == {
+        "address": old
+    }
+    assert told[codes.MAC_CHANGES]["address"] == old
     move(decamp, workspace)
     port = moved_port()
     default = next(g.id for g in tenant("target").network.state().security_groups if g.name == "default")
@@ -188,7 +196,10 @@ def test_a_floating_address_to_a_port_there(decamp: Decamp, workspace: Path, lan
     )
     assert decamp("-C", workspace, "scan").code == 0
     told = findings(decamp, workspace)
-    assert told["DCP-813"]["becomes"] == "shared-net" and not {"DCP-660", "DCP-667"} & told.keys()
+    assert (
+        told[codes.FLOATING_IP_NEEDS_FOREIGN_ROUTER]["becomes"] == "shared-net"
+        and not {codes.FLOATING_IP_WITHOUT_ROUTER, codes.ROUTER_ADDED} & told.keys()
+    )
     move(decamp, workspace)
     (floating_ip,) = tenant("target").network.state().floating_ips
     assert (floating_ip.port_id, moved_port().network_id) == (moved_port().id, there)
@@ -207,10 +218,10 @@ def test_what_is_there_stays_where_it_is(decamp: Decamp, workspace: Path, lan: s
     shared("target", "green", "172.21.0.0/24")
     put_server(lan, "late")
     assert decamp("-C", workspace, "scan").code == 0
-    assert findings(decamp, workspace)["DCP-662"]["network"] == "lan"
+    assert findings(decamp, workspace)[codes.PORT_NETWORK_UNCLEAR]["network"] == "lan"
     edit(workspace, networks="{lan: green}")
     told = findings(decamp, workspace)
-    assert told["DCP-839"] == {"becomes": "blue", "wanted": "green"}
+    assert told[codes.PORT_STAYS_ON_NETWORK] == {"becomes": "blue", "wanted": "green"}
     move(decamp, workspace)
     assert moved_port() == before and before.network_id == first
     assert moved_port("late-eth0").network_id != first
@@ -226,7 +237,7 @@ def test_a_policy_that_changed_without_a_scan_makes_no_second_port(decamp: Decam
     before = moved_port()
     edit_again(workspace, "lan: blue", "lan: green")
     assert run(decamp, workspace).code == 5 and moved_port() == before
-    assert "DCP-815" in decamp("-C", workspace, "status", "-f", "json").out
+    assert codes.PORT_ON_OTHER_NETWORK in decamp("-C", workspace, "status", "-f", "json").out
     assert decamp("-C", workspace, "scan").code == 0
     move(decamp, workspace)
     assert moved_port() == before
@@ -238,5 +249,5 @@ def test_a_line_that_names_no_network_of_others_is_told(decamp: Decamp, workspac
     edit(workspace, networks='{private: shared-net, typo: shared-net, "lan": shared-net}')
     assert decamp("-C", workspace, "scan").code == 0
     checked = json.loads(decamp("-C", workspace, "check", "-f", "json").out)
-    told = {f["facts"]["selector"] for f in checked if f["code"] == "DCP-607"}
+    told = {f["facts"]["selector"] for f in checked if f["code"] == codes.SELECTOR_UNMATCHED}
     assert told == {"private", "typo"}

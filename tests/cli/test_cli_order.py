@@ -16,6 +16,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import noise, register, two_clouds
 from migrate.errors import QuotaExceeded
+from migrate.messages import codes
 from migrate.model import ServerGroup
 from tests.cli.conftest import Decamp
 
@@ -196,7 +197,7 @@ def test_servers_that_share_a_volume_are_stopped_together_once_all_are_approved(
     assert parted.code == 0 and "are in one wave with approved ones but are not approved: tool-3." in parted.err
     assert decamp("-C", root, "run", "--execute").code == 3 and tenant.events() == []
     held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
-    assert held[f"server:{tenant.ids['tool-2']}:stop"]["code"] == "DCP-308"
+    assert held[f"server:{tenant.ids['tool-2']}:stop"]["code"] == codes.NOT_STOPPED_WITHOUT_WAVE
     assert decamp("-C", root, "approve", "cut-over").code == 0
     assert decamp("-C", root, "run", "--execute").code == 0
     events = tenant.events()
@@ -212,7 +213,7 @@ def test_while_one_cannot_come_back_no_other_is_stopped_and_all_else_goes_on(dec
     tenant = Tenant(2)
     root = planned_of(decamp, tmp_path / "work")
     decamp("-C", root, "approve", "cut-over")
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     failed = decamp("-C", root, "run", "--execute")
     assert failed.code == 3
     assert [what for what, _ in tenant.events()] == ["stop", "create"]
@@ -223,9 +224,17 @@ def test_while_one_cannot_come_back_no_other_is_stopped_and_all_else_goes_on(dec
     held = {one["step_id"]: one for one in status["held"]}
     (stop,) = [f"server:{own}:stop" for name, own in tenant.ids.items() if name != first["name"]]
     facts = {"servers": first["name"], "step": f"server:{first['server_id']}"}
-    assert (held[stop]["state"], held[stop]["code"], held[stop]["facts"]) == ("waiting", "DCP-307", facts)
+    assert (held[stop]["state"], held[stop]["code"], held[stop]["facts"]) == (
+        "waiting",
+        codes.NOT_STOPPED_UNSETTLED,
+        facts,
+    )
     # What needs no stop is done.
-    behind = {step for step in held if step.split(":")[1] in {*tenant.ids.values()} or held[step]["code"] == "DCP-302"}
+    behind = {
+        step
+        for step in held
+        if step.split(":")[1] in {*tenant.ids.values()} or held[step]["code"] == codes.BLOCKED_BY_STEP
+    }
     assert set(held) == behind and tenant.running("source") == set(tenant.ids) - {first["name"]}
     # What was wrong is mended: a plain run goes on, and so do the others.
     assert decamp("-C", root, "run", "--execute").code == 0
@@ -239,12 +248,12 @@ def test_no_server_is_stopped_that_the_target_has_no_port_for(decamp: Decamp, tm
     tenant = Tenant(2)
     root = planned_of(decamp, tmp_path / "work")
     decamp("-C", root, "approve", "cut-over")
-    tenant.target.fail_next("POST", r"^/ports$", QuotaExceeded("DCP-413", resource="ports"))
+    tenant.target.fail_next("POST", r"^/ports$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="ports"))
     assert decamp("-C", root, "run", "--execute").code == 3
     # tool-1 has a port, tool-2 has none.
     assert tenant.events() == [("stop", "tool-2"), ("create", "")]
     held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
-    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == "DCP-302"
+    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == codes.BLOCKED_BY_STEP
     assert decamp("-C", root, "run", "--execute").code == 0
     assert [name for what, name in tenant.events() if what == "stop"] == ["tool-2", "tool-1"]
 
@@ -280,7 +289,7 @@ def test_after_an_evacuation_those_that_are_down_come_back_before_another_is_sto
     only = decamp("-C", root, "run", "--execute", "--only", f"server:{tenant.ids['tool-1']}")
     assert only.code == 3 and tenant.events() == [("stop", "tool-2")]
     held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
-    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == "DCP-306"
+    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == codes.WAITS_FOR_SERVERS_DOWN
     assert decamp("-C", root, "run", "--execute").code == 0
     assert tenant.events() == [("stop", "tool-2"), ("create", ""), ("stop", "tool-1"), ("create", "")]
 
@@ -420,7 +429,11 @@ def test_a_wave_is_stopped_in_its_own_window_alone_and_holds_no_other_up(decamp:
     assert decamp("-C", root, "run", "--execute", "--no-wait").code == 3
     assert tenant.events() == [("stop", "tool-2"), ("create", "")]
     (held,) = [one for one in told(decamp, root, "status")["held"] if one["step_id"].endswith(":stop")]
-    assert held["code"] == "DCP-925" and held["facts"]["wave"] == "late" and "10:00" in held["facts"]["opens_at"]
+    assert (
+        held["code"] == codes.WAITS_FOR_WAVE_WINDOW
+        and held["facts"]["wave"] == "late"
+        and "10:00" in held["facts"]["opens_at"]
+    )
     # Somebody takes the window away: the plan is made again, the approval holds.
     change(root, r"^waves: .*$", "waves: {}")
     assert decamp("-C", root, "plan").code == 0
@@ -446,7 +459,7 @@ def test_what_is_wrong_about_waves_is_named_by_its_path(decamp: Decamp, planned:
 
 def test_a_wave_that_the_plan_has_not_is_refused(decamp: Decamp, planned: Path) -> None:
     refused = decamp("-C", planned, "approve", "cut-over", "--wave", "tool")
-    assert refused.code == 2 and "DCP-926" in refused.sentence and "tool-1" in refused.sentence
+    assert refused.code == 2 and codes.WAVE_UNKNOWN in refused.sentence and "tool-1" in refused.sentence
 
 
 def test_members_of_a_server_group_are_stopped_together_unless_the_policy_says_otherwise(
@@ -464,7 +477,7 @@ def test_members_of_a_server_group_are_stopped_together_unless_the_policy_says_o
     root = planned_of(decamp, tmp_path / "work")
     listed = decamp("-C", root, "plan", "--wide").out
     assert re.search(r"^node-1\+1 +node-1, node-2 +server group pair", listed, re.MULTILINE)
-    assert any(one["code"] == "DCP-920" for one in told(decamp, root, "check"))
+    assert any(one["code"] == codes.WAVE_TOGETHER for one in told(decamp, root, "check"))
     decamp("-C", root, "approve", "cut-over")
     assert decamp("-C", root, "run", "--execute").code == 0
     events = tenant.events()

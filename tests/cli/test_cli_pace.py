@@ -15,6 +15,7 @@ from migrate.cli.workspace import Workspace
 from migrate.clouds.http.pace import Pause
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import open_memory, worlds
+from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.policy.policy_records import Limits, Policy
 from migrate.policy.windows import DAYS
@@ -67,7 +68,7 @@ def test_what_is_no_bandwidth_is_told(decamp: Decamp, planned: Path, text: str) 
     for lang, word in (("en", "not a valid bandwidth"), ("fr", "pas un débit valide")):
         result = decamp("-C", planned, "--lang", lang, "run", "--execute", "--bwlimit", text)
         assert result.code == 2
-        assert "DCP-200" in result.sentence and word in result.sentence
+        assert codes.USAGE in result.sentence and word in result.sentence
     assert writes() == 0
 
 
@@ -96,13 +97,13 @@ def test_a_run_outside_its_windows_says_until_when(decamp: Decamp, planned: Path
     set_policy(planned, limits={"windows": [another_day()]})
     assert decamp("-C", planned, "plan").code == 0
     rehearsed = decamp("-C", planned, "run")
-    assert rehearsed.code == 0 and "DCP-304" not in rehearsed.out
+    assert rehearsed.code == 0 and codes.WAITS_FOR_WINDOW not in rehearsed.out
     result = decamp("-C", planned, "run", "--execute", "--no-wait")
     assert result.code == 3
-    assert "DCP-304" in result.err and "DCP-304" in result.out
+    assert codes.WAITS_FOR_WINDOW in result.err and codes.WAITS_FOR_WINDOW in result.out
     assert writes() == 0
     held = json.loads(decamp("-C", planned, "status", "-f", "json").out)["held"]
-    assert {row["code"] for row in held} == {"DCP-304"}
+    assert {row["code"] for row in held} == {codes.WAITS_FOR_WINDOW}
     opens = datetime.fromisoformat(held[0]["facts"]["opens_at"])
     assert timedelta(days=1) < opens - datetime.now(UTC) < timedelta(days=7)
     set_policy(planned, limits={"windows": [another_day(), "daily UTC"]})
@@ -124,7 +125,7 @@ def test_losses_that_nobody_has_accepted_are_told_before_and_after(decamp: Decam
     assert result.code == 0, result.err
     lines = [line for line in result.err.splitlines() if "Losses not accepted: 1" in line]
     assert len(lines) == 2 and all("List them with decamp -C" in line for line in lines)
-    set_policy(planned, accept=["DCP-643"])
+    set_policy(planned, accept=[codes.SNAPSHOTS_LEFT])
     checked = decamp("-C", planned, "check")
     assert "loses (decided)" in checked.out and "Undecided losses" not in checked.err
     assert decamp("-C", planned, "plan").code == 0

@@ -19,6 +19,7 @@ from migrate.cli.session import open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError
 from migrate.ledger.step_claim import new_owner
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_cut_over import Watched
 from tests.cli.test_cli_ledger import approve, name_ledger
@@ -131,7 +132,7 @@ def test_a_run_that_waited_meanwhile_claims_nothing_any_more(decamp: Decamp, pla
     with open_ledger(workspace, workspace.policy()) as ledger, pytest.raises(ConfigError) as refused:
         ledger.sync({step.id: step.digest})
         ledger.claim(step.id, new_owner(), 60)
-    assert refused.value.code == "DCP-285"
+    assert refused.value.code == codes.WORKSPACE_MOVED
     # The mark did not travel.
     assert decamp("unpack", tmp_path / "w.tar", tmp_path / "there").code == 0
     with closing(sqlite3.connect(tmp_path / "there/ledger.db")) as db:
@@ -152,7 +153,7 @@ def test_a_run_that_began_before_ends_with_the_sentence_and_changes_nothing(deca
     tenant.target.log = Watched(tenant.target.log, "/v3/auth", pack)
     tenant.log.clear()
     ended = decamp("-C", root, "run", "--execute")
-    assert ended.code == 2 and "DCP-285" in ended.err and posts(tenant) == Counter()
+    assert ended.code == 2 and codes.WORKSPACE_MOVED in ended.err and posts(tenant) == Counter()
     assert decamp("unpack", tmp_path / "w.tar", tmp_path / "there").code == 0
     assert decamp("-C", tmp_path / "there", "run", "--execute").code == 0
 
@@ -278,10 +279,10 @@ def test_a_damaged_pack_is_one_sentence_and_nothing_is_left(
 def test_nothing_is_overwritten(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
     (tmp_path / "w.tar").write_text("mine")
     refused = decamp("-C", planned, "pack", tmp_path / "w.tar")
-    assert refused.code == 2 and "DCP-281" in refused.sentence and (tmp_path / "w.tar").read_text() == "mine"
+    assert refused.code == 2 and codes.ARCHIVE_EXISTS in refused.sentence and (tmp_path / "w.tar").read_text() == "mine"
     packed(decamp, planned, tmp_path / "w2.tar")
     again = decamp("unpack", tmp_path / "w2.tar", planned)
-    assert again.code == 2 and "DCP-203" in again.sentence
+    assert again.code == 2 and codes.WORKSPACE_EXISTS in again.sentence
     missing = decamp("unpack", tmp_path / "none.tar", tmp_path / "there")
-    assert missing.code == 2 and "DCP-210" in missing.sentence
+    assert missing.code == 2 and codes.DOCUMENT_MISSING in missing.sentence
     assert json.loads((planned / "moved-away.json").read_text())["to"] == "w2.tar"

@@ -15,6 +15,7 @@ import pytest
 from migrate.demo.memory.cloud import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import LoginRefused, QuotaExceeded, Refused
+from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
 from tests.cli.test_cli_order import steps_of
 from tests.cli.test_cli_test_launch import WHILE_IT_RUNS, Launched, content
@@ -236,7 +237,7 @@ def backdate(root: Path) -> None:
 
 
 def refuse_one_login() -> None:
-    worlds["source"].fail_next("POST", r".*tokens", LoginRefused("DCP-401", cloud="source"), times=1)
+    worlds["source"].fail_next("POST", r".*tokens", LoginRefused(codes.LOGIN_REFUSED, cloud="source"), times=1)
 
 
 def replan(decamp: Decamp, root: Path) -> None:
@@ -310,11 +311,11 @@ def test_a_pass_is_not_joined_with_a_capture_of_another_day(decamp: Decamp, tmp_
         say(tenant.root, old, new)
     for command in ("scan", "plan"):
         tenant(command)
-    worlds["source"].fail_next("POST", r"^/snapshots$", QuotaExceeded("DCP-413", resource="snapshots"))
+    worlds["source"].fail_next("POST", r"^/snapshots$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="snapshots"))
     assert decamp("-C", tenant.root, "run", "--execute").code != 0
     refuse_one_login()
     run = decamp("-C", tenant.root, "run", "--execute")
-    assert run.code == 3 and "DCP-529" in run.out + run.err, (run.code, run.out, run.err)
+    assert run.code == 3 and codes.MIXED_WITH_PASS in run.out + run.err, (run.code, run.out, run.err)
     assert not [row for row in worlds["target"].volumes.rows.values() if row.record.name == "shop-data"]
     assert decamp("-C", tenant.root, "run", "--execute").code == 0
     assert content("target", "shop-data") == content("source", "shop-data")
@@ -331,7 +332,7 @@ def test_what_a_pass_or_a_capture_has_left_at_the_source_is_not_read_by_the_othe
     replan(decamp, workspace)
     name = only_server(workspace)
     write(name, BEFORE)
-    worlds["source"].fail_next("GET", r"/file$", Refused("DCP-402", status=400, what="no"))
+    worlds["source"].fail_next("GET", r"/file$", Refused(codes.UNREACHABLE, status=400, what="no"))
     do = "server.capture" if command == "pass" else "disk.pass"
     (first,) = (step["id"] for step in steps_of(workspace).values() if step["action"]["do"] == do)
     assert decamp("-C", workspace, "run", "--execute", "--only", first).code != 0

@@ -13,6 +13,7 @@ from migrate.demo.memory import MemoryCloud, World, worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from migrate.model import LISTINGS, Inventory, Port
 from tests.cli.conftest import Decamp
 from tests.matrix import one_each, rest
@@ -103,8 +104,8 @@ def test_a_service_that_refuses_does_not_end_a_scan(
     assert result.code == 3, result.err
     assert f"HTTP {status}" in result.err and (root / "target.json").exists()
     assert names(root) == SERVICES[service]
-    listed = {row["facts"]["listing"] for row in findings(decamp, root, "DCP-816")}
-    told = {row["facts"]["listing"] for row in findings(decamp, root, "DCP-819")}
+    listed = {row["facts"]["listing"] for row in findings(decamp, root, codes.SOURCE_LISTING_REFUSED)}
+    told = {row["facts"]["listing"] for row in findings(decamp, root, codes.OFFER_NOT_LISTED)}
     assert listed | told == SERVICES[service] and listed
     result = decamp("-C", root, "check")
     assert result.code == 3 and "NOT the whole project" in result.err and "Next" not in result.err.split("check")[0]
@@ -142,10 +143,10 @@ def test_a_container_whose_headers_are_refused_is_left_out_by_name(decamp: Decam
     source.refuse("object-store", "^/empty$")
     assert decamp("-C", root, "scan").code == 3
     assert len(inventory(root).containers) > 1
-    (found,) = findings(decamp, root, "DCP-901")
+    (found,) = findings(decamp, root, codes.CONTAINER_HEADERS_REFUSED)
     assert (found["item"], found["facts"]["why"]) == ("container:empty", "HTTP 403")
     decamp("-C", root, "plan")
-    assert left_out(root)["container:empty"] == "DCP-901"
+    assert left_out(root)["container:empty"] == codes.CONTAINER_HEADERS_REFUSED
 
 
 def test_a_server_whose_volumes_were_not_listed_is_not_moved_half(decamp: Decamp, root: Path, source: World) -> None:
@@ -156,8 +157,8 @@ def test_a_server_whose_volumes_were_not_listed_is_not_moved_half(decamp: Decamp
     source.refuse("block-storage")
     decamp("-C", root, "scan")
     assert decamp("-C", root, "plan").code == 3
-    assert {row["name"] for row in findings(decamp, root, "DCP-900")} == holders
-    assert {name for name in holders if left_out(root).get(f"server:{name}") == "DCP-900"} == holders
+    assert {row["name"] for row in findings(decamp, root, codes.REFERENCE_UNLISTED)} == holders
+    assert {name for name in holders if left_out(root).get(f"server:{name}") == codes.REFERENCE_UNLISTED} == holders
     assert not any(f"server:{name}" in left_out(root) for name in others)
     # The rest goes on, and is not called the whole.
     result = decamp("-C", root, "run", "--execute")
@@ -216,7 +217,7 @@ def test_what_the_policy_leaves_out_is_not_asked_and_told_as_left_out(
     assert result.code == 0 and "excluded from the scan: containers" in result.err
     if word != "container":
         assert not [line for world in (source, target) for line in world.log if line[1] == "object-store"]
-    (found,) = findings(decamp, root, "DCP-817")
+    (found,) = findings(decamp, root, codes.LISTING_SKIPPED)
     assert (found["facts"]["listing"], found["facts"]["selector"]) == ("container", word)
     assert not found["undecided"]
 
@@ -246,18 +247,18 @@ def test_a_refusal_is_decided_by_the_policy_without_another_scan(decamp: Decamp,
     assert decamp("-C", root, "check").code == 3
     leave_out(root, "object-store")
     assert decamp("-C", root, "check").code == 0
-    assert not findings(decamp, root, "DCP-816") and findings(decamp, root, "DCP-817")
+    assert not findings(decamp, root, codes.SOURCE_LISTING_REFUSED) and findings(decamp, root, codes.LISTING_SKIPPED)
     # Taken back, nobody has asked for them: they are as unknown as before.
     decamp("-C", root, "scan")
     leave_out(root)
-    (found,) = findings(decamp, root, "DCP-816")
+    (found,) = findings(decamp, root, codes.SOURCE_LISTING_REFUSED)
     assert found["undecided"] and "scan again" in found["text"]
 
 
 def test_an_outage_is_no_refusal(decamp: Decamp, root: Path, source: World) -> None:
     assert decamp("-C", root, "scan").code == 0
     kept = (root / "source.json").read_bytes()
-    source.fail_next("GET", "/volumes/detail", TransientError("DCP-503", what="down", url="x"), times=3)
+    source.fail_next("GET", "/volumes/detail", TransientError(codes.CLOUD_UNAVAILABLE, what="down", url="x"), times=3)
     assert decamp("-C", root, "scan").code == 3
     assert (root / "source.json").read_bytes() == kept
 
@@ -277,7 +278,7 @@ def test_what_the_target_refuses_blocks_what_needs_it_alone(
         target.refuse(service, path)
     result = decamp("-C", root, "scan")
     assert result.code == 3, result.err
-    blocked = findings(decamp, root, "DCP-818")
+    blocked = findings(decamp, root, codes.TARGET_LISTING_REFUSED)
     assert {row["item"].partition(":")[0] for row in blocked} == kinds
     decamp("-C", root, "plan")
     result = decamp("-C", root, "run", "--execute")
@@ -294,9 +295,9 @@ def test_what_blocks_at_the_target_does_not_stop_the_evacuation(decamp: Decamp, 
     target.project("main").limits["servers"] = 1
     decamp("-C", root, "scan")
     decamp("-C", root, "plan")
-    assert findings(decamp, root, "DCP-602")
+    assert findings(decamp, root, codes.TARGET_QUOTA_SHORT)
     result = decamp("-C", root, "run", "--execute")
-    assert result.code == 2 and "DCP-222" in result.err
+    assert result.code == 2 and codes.FINDINGS_BLOCK in result.err
     result = decamp("-C", root, "run", "--execute", "--only", "evacuate")
     assert result.code == 0, result.err
     assert "Blocking findings at the target: 1" in result.err
@@ -314,9 +315,9 @@ def test_what_blocks_at_the_source_still_stops_the_evacuation(decamp: Decamp, ro
     source.project("main").limits["snapshots"] = 0
     decamp("-C", root, "scan")
     decamp("-C", root, "plan")
-    assert findings(decamp, root, "DCP-603")
+    assert findings(decamp, root, codes.SOURCE_QUOTA_SHORT)
     result = decamp("-C", root, "run", "--execute", "--only", "evacuate")
-    assert result.code == 2 and "DCP-222" in result.err
+    assert result.code == 2 and codes.FINDINGS_BLOCK in result.err
 
 
 def test_a_copy_that_is_blocked_is_held_back_and_the_disks_are_read(decamp: Decamp, root: Path, target: World) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from migrate.documents import read_document, write_document
 from migrate.forecast.forecast_records import Forecast
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
 
@@ -38,7 +39,7 @@ def test_the_forecast_is_told_as_of_now_whatever_the_last_one_said(decamp: Decam
 def test_a_damaged_forecast_is_begun_anew_and_that_is_said(decamp: Decamp, planned: Path) -> None:
     (planned / "forecast.json").write_text("{")
     told = decamp("-C", planned, "report")
-    assert told.code == 0 and "DCP-211" in told.err
+    assert told.code == 0 and codes.DOCUMENT_DAMAGED in told.err
 
 
 def test_the_name_of_the_file_decides_its_format(decamp: Decamp, planned: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_moved_rolled_back_changed_and_moved_again(decamp: Decamp, moved: Path) 
     assert decamp("-C", moved, "run", "--execute").code == 3
     assert decamp("-C", moved, "approve", "cut-over", "--who", "Ann").code == 0
     run = decamp("-C", moved, "run", "--execute")
-    assert run.code == 3 and "DCP-561" in run.out + run.err
+    assert run.code == 3 and codes.WAVE_ROLLED_BACK in run.out + run.err
     assert both(name) == ("ACTIVE", "SHUTOFF")
 
     assert pass_over(decamp, moved) == 0
@@ -143,7 +143,7 @@ def test_an_accepted_wave_is_the_customers(decamp: Decamp, moved: Path) -> None:
     assert accepted.code == 0 and "Ann" in accepted.err
     assert decamp("-C", moved, "accept", name, "--who", "Bob").err.startswith("Ann"), "the first word stays"
     refused = decamp("-C", moved, *("rollback", name), "--execute", "--who", "Bob")
-    assert refused.code == 5 and "DCP-564" in refused.sentence
+    assert refused.code == 5 and codes.WAVE_ACCEPTED in refused.sentence
     assert both(name) == ("SHUTOFF", "ACTIVE")
     power("source", name, "ACTIVE")
     assert pass_over(decamp, moved) == 3
@@ -160,23 +160,23 @@ def test_wrong_input_is_one_sentence(decamp: Decamp, workspace: Path) -> None:
         result = decamp("-C", workspace, *args)
         return result.code, result.sentence.split(": ")[1]
 
-    assert refusal("rollback", "nobody") == (2, "DCP-940")
-    assert refusal("accept", "nobody") == (2, "DCP-940")
-    assert refusal("rollback", name) == (2, "DCP-563")
-    assert refusal("rollback", name, "--execute", "--who", "Ann") == (2, "DCP-563")
-    assert refusal("accept", name, "--who", "Ann") == (2, "DCP-945")
+    assert refusal("rollback", "nobody") == (2, codes.WAVE_OR_SERVER_UNKNOWN)
+    assert refusal("accept", "nobody") == (2, codes.WAVE_OR_SERVER_UNKNOWN)
+    assert refusal("rollback", name) == (2, codes.NOTHING_TO_ROLL_BACK)
+    assert refusal("rollback", name, "--execute", "--who", "Ann") == (2, codes.NOTHING_TO_ROLL_BACK)
+    assert refusal("accept", name, "--who", "Ann") == (2, codes.WAVE_NOT_UP)
     assert pass_over(decamp, workspace) == 0
-    assert refusal("rollback", name, "--execute") == (3, "DCP-562")
-    assert refusal("rollback", name, "--execute", "--who", " ") == (2, "DCP-208")
+    assert refusal("rollback", name, "--execute") == (3, codes.ROLLBACK_NOT_APPROVED)
+    assert refusal("rollback", name, "--execute", "--who", " ") == (2, codes.APPROVER_MISSING)
     target_id, _ = there(name)
     worlds["target"].servers.rows[target_id].change(status="PAUSED")
-    assert refusal("rollback", name, "--execute", "--who", "Ann") == (5, "DCP-946")
+    assert refusal("rollback", name, "--execute", "--who", "Ann") == (5, codes.NOT_TO_BE_STOPPED)
     worlds["target"].servers.rows[target_id].change(status="ACTIVE")
     assert both(name) == ("SHUTOFF", "ACTIVE")
     back(decamp, workspace)
     again = decamp("-C", workspace, "rollback", name, "--execute", "--who", "Ann")
     assert again.code == 0 and "nothing is left to do" in again.err
-    assert refusal("accept", name, "--who", "Ann") == (2, "DCP-945")
+    assert refusal("accept", name, "--who", "Ann") == (2, codes.WAVE_NOT_UP)
 
 
 @pytest.mark.parametrize("what", ["started and stopped", "suspended", "deleted"])
@@ -193,7 +193,7 @@ def test_a_source_server_that_somebody_changed_since_is_not_ours_to_start(
         del worlds["source"].servers.rows[own_id(name)]
     for more in ([], ["--execute", "--who", "Ann"]):
         refused = decamp("-C", moved, "rollback", name, *more)
-        assert refused.code == 5 and "DCP-565" in refused.sentence
+        assert refused.code == 5 and codes.NOT_OUR_STOP in refused.sentence
     assert status_at("target", name) == "ACTIVE", "nothing is stopped for a rollback that cannot end"
 
 
@@ -213,7 +213,7 @@ def test_a_parked_server_that_somebody_started_is_not_replaced(decamp: Decamp, m
     power("target", name, "ACTIVE")
     assert pass_over(decamp, moved) == 5
     assert there(name)[0] == first
-    assert "DCP-425" in decamp("-C", moved, "-f", "json", "status").out
+    assert codes.COPY_OLDER_AND_USED in decamp("-C", moved, "-f", "json", "status").out
 
 
 def test_a_wave_that_was_planned_again_since_its_move_goes_back_too(decamp: Decamp, moved: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_wave_that_was_planned_again_since_its_move_goes_back_too(decamp: Deca
     back(decamp, moved, name)
     assert both(name) == ("ACTIVE", "SHUTOFF")
     run = decamp("-C", moved, "run", "--execute")
-    assert run.code == 3 and "DCP-561" in run.out + run.err
+    assert run.code == 3 and codes.WAVE_ROLLED_BACK in run.out + run.err
     assert decamp("-C", moved, "rollback", name).code == 0, "it is known still"
     write(name, SINCE)
     assert pass_over(decamp, moved) == 0
@@ -238,7 +238,7 @@ def test_an_approval_is_good_for_one_rollback(decamp: Decamp, moved: Path) -> No
     back(decamp, moved)
     assert pass_over(decamp, moved) == 0
     refused = decamp("-C", moved, "rollback", name, "--execute")
-    assert refused.code == 3 and "DCP-562" in refused.sentence
+    assert refused.code == 3 and codes.ROLLBACK_NOT_APPROVED in refused.sentence
     assert both(name) == ("SHUTOFF", "ACTIVE")
     back(decamp, moved)
     assert both(name) == ("ACTIVE", "SHUTOFF")
@@ -280,7 +280,7 @@ def test_another_stop_since_is_not_taken_for_that_of_an_earlier_version(decamp: 
     power("source", name, "ACTIVE")
     power("source", name, "SHUTOFF")
     refused = decamp("-C", moved, "rollback", name, "--execute", "--who", "Ann")
-    assert refused.code == 5 and "DCP-565" in refused.sentence
+    assert refused.code == 5 and codes.NOT_OUR_STOP in refused.sentence
     assert both(name) == ("SHUTOFF", "ACTIVE")
 
 
@@ -295,7 +295,7 @@ def test_nothing_replaces_what_is_accepted_whatever_the_policy_accepts(decamp: D
     say(moved, "accept: []", f'accept: ["DCP-424:server:{name}", "DCP-425:server:{name}"]')
     assert pass_over(decamp, moved, approve=False) == 5
     assert there(name) == (first, held)
-    assert "DCP-564" in decamp("-C", moved, "-f", "json", "status").out
+    assert codes.WAVE_ACCEPTED in decamp("-C", moved, "-f", "json", "status").out
 
 
 def test_status_and_report_show_what_went_back_and_what_is_accepted(decamp: Decamp, moved: Path) -> None:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from migrate.model import Kind, ServerGroup, ServiceResource
 from tests.cli.conftest import Decamp
 
@@ -102,7 +103,7 @@ def test_changes_are_told_in_the_language(
 def test_an_inventory_of_the_other_side_is_refused(decamp: Decamp, workspace: Path) -> None:
     told(decamp, workspace)
     result = decamp("-C", workspace, "scan", "--side", "target", "--diff", workspace / "source.json")
-    assert result.code == 2 and "DCP-200" in result.sentence and "source" in result.sentence
+    assert result.code == 2 and codes.USAGE in result.sentence and "source" in result.sentence
 
 
 def test_an_inventory_that_is_not_there_is_a_mistake_on_the_line(decamp: Decamp, workspace: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from migrate.demo.memory import worlds
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.small_tenant import put_object
+from migrate.messages import codes
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
@@ -39,7 +40,7 @@ def copied() -> set[str]:
 
 
 def skipped(decamp: Decamp, root: Path) -> set[str]:
-    return {one["name"] for one in findings(decamp, root) if one["code"] == "DCP-670"}
+    return {one["name"] for one in findings(decamp, root) if one["code"] == codes.SKIPPED_BY_POLICY}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def skipped(decamp: Decamp, root: Path) -> set[str]:
 def test_a_pattern_skips_what_it_fits_and_no_more(decamp: Decamp, boxes: Path, selector: str, names: set[str]) -> None:
     edit(boxes, skip=f'["{selector}"]')
     assert skipped(decamp, boxes) == names
-    assert not [one for one in findings(decamp, boxes) if one["code"] == "DCP-607"]
+    assert not [one for one in findings(decamp, boxes) if one["code"] == codes.SELECTOR_UNMATCHED]
     assert decamp("-C", boxes, "plan").code == 0
     steps = [step["action"] for step in json.loads((boxes / "plan.json").read_text())["steps"]]
     assert {step["name"] for step in steps if step["do"] == "container.copy"} == {*BOXES, "notes"} - names
@@ -78,7 +79,11 @@ def test_a_pattern_that_names_nothing_is_told(decamp: Decamp, boxes: Path) -> No
         skip='["container:tmp-*", "server:[", "volume:*"]',
         accept='["DCP-643:snapshot:*", "DCP-863:container:keep*"]',
     )
-    told = {(f["facts"]["list"], f["facts"]["selector"]) for f in findings(decamp, boxes) if f["code"] == "DCP-607"}
+    told = {
+        (f["facts"]["list"], f["facts"]["selector"])
+        for f in findings(decamp, boxes)
+        if f["code"] == codes.SELECTOR_UNMATCHED
+    }
     assert told == {
         ("skip", "container:tmp-*"),
         ("skip", "server:["),
@@ -104,7 +109,7 @@ def test_a_pattern_accepts_what_it_fits(decamp: Decamp, boxes: Path) -> None:
         cloud.objects.put_container(name, {"x-container-sync-to": "https://old.example/v1/x"})
     assert decamp("-C", boxes, "scan").code == 0
     edit(boxes, accept='["DCP-863:container:logs-*", "container:kee?"]')
-    told = {f["name"]: f["undecided"] for f in findings(decamp, boxes) if f["code"] == "DCP-863"}
+    told = {f["name"]: f["undecided"] for f in findings(decamp, boxes) if f["code"] == codes.CONTAINER_SYNC_LOST}
     assert told == {name: name == "Logs-2020" for name in BOXES}
 
 

@@ -15,6 +15,7 @@ from migrate.demo.memory import worlds
 from migrate.disks.store.prune import Prune, plan_prune
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp
 from tests.disks.store.faulty_stores import Disk
@@ -177,10 +178,10 @@ def test_a_store_without_room_for_one_pack_stops_the_run_before_it_begins(
     decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_room(monkeypatch, 36 << 20)
-    assert "DCP-112" not in decamp("-C", planned, "run").err
+    assert codes.STORE_NEARLY_FULL not in decamp("-C", planned, "run").err
     has_room(monkeypatch, (36 << 20) - 1)
     rehearsed = decamp("-C", planned, "run")
-    assert rehearsed.code == 0 and "DCP-112" in rehearsed.err
+    assert rehearsed.code == 0 and codes.STORE_NEARLY_FULL in rehearsed.err
     before = [list(worlds[name].log) for name in ("source", "target")]
     result = decamp("-C", planned, "run", "--execute")
     assert result.code == 1 and "decamp: DCP-112: the disk store has 36.0 MiB left" in result.err

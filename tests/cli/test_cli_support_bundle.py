@@ -22,6 +22,7 @@ from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.planted import TENANT, USER_DATA, fill, spellings, word
 from tests.cli.test_cli_cut_over import Watched
@@ -114,7 +115,7 @@ def test_beside_a_run_its_ledger_is_of_one_moment(decamp: Decamp, tmp_path: Path
 
 def test_it_lists_what_is_in_it_and_asks(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
     unasked = decamp("-C", planned, "support-bundle", "-o", tmp_path / "b.tar.gz")
-    assert unasked.code == 2 and "DCP-207" in unasked.err and not (tmp_path / "b.tar.gz").exists()
+    assert unasked.code == 2 and codes.OPTION_MISSING in unasked.err and not (tmp_path / "b.tar.gz").exists()
     for text in ("plan.json", "ledger.db", "versions.json", "Not in it:", "- private: all but logs"):
         assert text in unasked.out, text
     listed = json.loads(decamp("-C", planned, "-f", "json", "support-bundle", "--yes", "-o", tmp_path / "b.tar.gz").out)
@@ -353,7 +354,7 @@ def test_what_unpacks_to_more_than_a_bundle_may_be_is_refused(
     bundle = made_of(tmp_path / "b.tar.gz", (member("a"), bytes(4 << 20)))
     assert bundle.stat().st_size < 1 << 16
     refused = decamp("-C", bundle, "status")
-    assert refused.code == 2 and "DCP-282" in refused.sentence and "too large" in refused.sentence
+    assert refused.code == 2 and codes.ARCHIVE_REFUSED in refused.sentence and "too large" in refused.sentence
 
 
 def test_a_header_that_says_to_be_huge_takes_no_memory(decamp: Decamp, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from migrate.demo.memory import MemoryCloud, worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ItemError, LoginRefused
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 from migrate.model import TEST_SUFFIX as SUFFIX
 from migrate.model import Kind, Role, mark_of
 from tests.cli.conftest import Decamp, Kept, Result
@@ -192,17 +193,17 @@ def test_one_that_is_kept_is_like_the_source_and_shut_in(launched: Launched) -> 
     assert content("target", volume.name) == content("source", "shop-data")
     # A second one waits; the first is removed by the same command, and named by `clean` until then.
     refused = launched("test-launch", "web-1", "--execute", code=5)
-    assert "DCP-573" in refused.err and "is kept until" in refused.err
+    assert codes.LAUNCH_KEPT in refused.err and "is kept until" in refused.err
     assert "`decamp test-launch web-1 --remove --execute` removes it" in " ".join(refused.err.split())
     rows = launched.json("clean", "--execute")
-    assert {one["code"] for one in rows if one["role"] == "x"} == {"DCP-573"}
+    assert {one["code"] for one in rows if one["role"] == "x"} == {codes.LAUNCH_KEPT}
     assert not any(one["removed"] for one in rows)
     assert launched.there()["servers"] == [server]
     assert "test-launch web-1 --remove --execute" in launched("test-launch", "web-1", "--remove").err
     assert launched.there()["servers"] == [server]
     launched("test-launch", "web-1", "--remove", "--execute")
     assert launched.there()["servers"] == launched.there()["volumes"] == launched.there()["networks"] == []
-    assert "DCP-571" in launched("test-launch", "web-1", "--remove", "--execute", code=2).err
+    assert codes.LAUNCH_NONE in launched("test-launch", "web-1", "--remove", "--execute", code=2).err
 
 
 def test_the_move_afterwards_is_whole_and_unaffected(launched: Launched) -> None:
@@ -232,12 +233,14 @@ def test_a_policy_may_require_one_before_the_stop(decamp: Decamp, tmp_path: Path
     two_clouds(0.02)
     required = (("test_launch: optional", "test_launch: required"), ("warm: false", "warm: true"))
     tested = Launched(decamp, tmp_path / "work", policy=required)
-    assert "DCP-568" in tested("test-launch", "web-1", "--execute", code=2).err
+    assert codes.LAUNCH_NO_PASS in tested("test-launch", "web-1", "--execute", code=2).err
     tested("run", "--execute", code=3)
     approved = tested("approve", "cut-over", "--who", "Ann")
     assert "requires a test launch before the stop" in approved.err and "web-1" in approved.err
     held = tested("run", "--execute", code=3)
-    assert "DCP-572" in held.out and "decamp test-launch web-1 --execute" in " ".join(held.out.split())
+    assert codes.WAITS_FOR_TEST_LAUNCH in held.out and "decamp test-launch web-1 --execute" in " ".join(
+        held.out.split()
+    )
     assert tested.cloud("source").compute.servers()[0].status == "ACTIVE"
     tested("test-launch", "web-1", "--execute")
     assert "requires" not in tested("approve", "cut-over", "--who", "Ann").err
@@ -245,7 +248,7 @@ def test_a_policy_may_require_one_before_the_stop(decamp: Decamp, tmp_path: Path
     change(tested.root, "keep_mac: false", "keep_mac: true")
     tested("plan")
     tested("approve", "cut-over", "--who", "Ann")
-    assert "DCP-572" in tested("run", "--execute", code=3).out
+    assert codes.WAITS_FOR_TEST_LAUNCH in tested("run", "--execute", code=3).out
     change(tested.root, "keep_mac: true", "keep_mac: false")
     tested("plan")
     tested("approve", "cut-over", "--who", "Ann")
@@ -276,13 +279,13 @@ def test_servers_of_one_wave_go_together_with_the_volume_that_they_share(decamp:
 @pytest.mark.parametrize(
     ("args", "says", "code"),
     [
-        (("nobody",), "DCP-940", 2),
+        (("nobody",), codes.WAVE_OR_SERVER_UNKNOWN, 2),
         (("web-1", "--keep", "soon"), "soon is not a span", 2),
         (("web-1", "--keep", "0h"), "0h is not a span", 2),
         (("web-1", "--keep", "8d"), "8d is not a span", 2),
         (("web-1", "--keep", "2h", "--remove"), "exclude each other", 2),
-        (("web-1", "--remove"), "DCP-571", 2),
-        (("web-1",), "DCP-568", 2),
+        (("web-1", "--remove"), codes.LAUNCH_NONE, 2),
+        (("web-1",), codes.LAUNCH_NO_PASS, 2),
         ((), "WAVE|SERVER", 2),
     ],
 )
@@ -293,14 +296,14 @@ def test_what_is_wrong_is_said_in_one_sentence(tested: Launched, args: tuple[str
 
 def test_a_plan_that_no_longer_fits_is_refused(evacuated: Launched) -> None:
     change(evacuated.root, "keep_mac: false", "keep_mac: true")
-    assert "DCP-214" in evacuated("test-launch", "web-1", "--execute", code=2).err
+    assert codes.PLAN_OUTDATED in evacuated("test-launch", "web-1", "--execute", code=2).err
 
 
 def test_a_login_that_is_refused_makes_nothing(evacuated: Launched) -> None:
-    worlds["target"].fail_next("POST", r".*tokens", LoginRefused("DCP-401", cloud="target"), times=9)
+    worlds["target"].fail_next("POST", r".*tokens", LoginRefused(codes.LOGIN_REFUSED, cloud="target"), times=9)
     since = len(worlds["target"].log)
     refused = evacuated("test-launch", "web-1", "--execute", code=6)
-    assert "DCP-401" in refused.err and changes("target", since) == []
+    assert codes.LOGIN_REFUSED in refused.err and changes("target", since) == []
 
 
 def test_the_newest_pass_is_launched(launched: Launched) -> None:
@@ -313,10 +316,10 @@ def test_the_newest_pass_is_launched(launched: Launched) -> None:
     launched("plan")
     launched("approve", "cut-over", "--who", "Ann")
     launched("run", "--execute", "--only", "evacuate")
-    assert "DCP-573" in launched("test-launch", "web-1", "--execute", code=5).err
+    assert codes.LAUNCH_KEPT in launched("test-launch", "web-1", "--execute", code=5).err
     launched("test-launch", "web-1", "--remove", "--execute")
     # What is down needs the room at the target first.
-    assert "DCP-949" in launched("test-launch", "web-1", "--execute", code=5).err
+    assert codes.LAUNCH_WHILE_DOWN in launched("test-launch", "web-1", "--execute", code=5).err
     launched("run", "--execute")
     launched("test-launch", "web-1", "--execute", "--keep", "1d")
     assert content("target", f"shop-data{SUFFIX}") == content("source", "shop-data")

@@ -11,6 +11,7 @@ from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.clouds.s3 import open_s3
 from migrate.demo.memory.world import World
 from migrate.errors import Refused
+from migrate.messages import codes
 from migrate.model import S3Place, S3Settings
 from tests.cli.conftest import Decamp, Result
 from tests.cli.reached import reached
@@ -182,7 +183,7 @@ def test_no_server_starts_before_its_last_pass_has_succeeded(decamp: Decamp, tmp
     put(tenant, "first")
     root = tied(decamp, tmp_path / "work")
     at_stop(tenant, "last")
-    tenant.target.fail_next("PUT", r"last$", Refused("DCP-402", status=400, what="no"))
+    tenant.target.fail_next("PUT", r"last$", Refused(codes.UNREACHABLE, status=400, what="no"))
     assert decamp("-C", root, "run", "--execute").code == 3
     assert tenant.running("target") == set() and len(told(decamp, root, "status")["down"]) == 1
     assert told(decamp, root, "cut-over", WAVE)["wave"]["stage"] == "last-pass"
@@ -193,7 +194,7 @@ def test_the_first_copy_is_done_before_the_stop(decamp: Decamp, tmp_path: Path) 
     tenant = Tenant(1)
     put(tenant, "first")
     root = tied(decamp, tmp_path / "work")
-    tenant.target.fail_next("PUT", r"first$", Refused("DCP-402", status=400, what="no"))
+    tenant.target.fail_next("PUT", r"first$", Refused(codes.UNREACHABLE, status=400, what="no"))
     assert decamp("-C", root, "run", "--execute").code == 3
     assert tenant.events() == []
 
@@ -252,9 +253,9 @@ def test_who_names_a_container_stops_no_server(decamp: Decamp, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("lines", "code", "facts"),
     [
-        (f"nowhere: {WAVE}", "DCP-961", {"line": "nowhere", "wave": WAVE, "missing": "container"}),
-        ('"up*": nobody', "DCP-961", {"line": "up*", "wave": "nobody", "missing": "wave"}),
-        ('"up*": tool-1, "*ads": tool-2', "DCP-962", {"lines": "*ads, up*"}),
+        (f"nowhere: {WAVE}", codes.WAVE_CONTAINER_UNKNOWN, {"line": "nowhere", "wave": WAVE, "missing": "container"}),
+        ('"up*": nobody', codes.WAVE_CONTAINER_UNKNOWN, {"line": "up*", "wave": "nobody", "missing": "wave"}),
+        ('"up*": tool-1, "*ads": tool-2', codes.WAVE_CONTAINER_LINES_DISAGREE, {"lines": "*ads, up*"}),
     ],
 )
 def test_a_line_that_means_nothing_or_disagrees_blocks(

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.demo.memory import open_memory, worlds
+from migrate.messages import codes
 from migrate.plan.plan_file import read_plan, write_plan
 from migrate.policy.reader import parse_policy
 from migrate.policy.seal import policy_seal
@@ -46,7 +47,7 @@ def test_a_server_with_one_disk_is_stopped_behind_the_gate_as_any_other(decamp: 
     for command in ("scan", "plan"):
         assert decamp("-C", workspace, command).code == 0
     name = only_server(workspace)
-    assert [one["name"] for one in findings(decamp, workspace, "DCP-624")] == [name]
+    assert [one["name"] for one in findings(decamp, workspace, codes.SERVER_STOPPED_FOR_CAPTURE)] == [name]
     assert decamp("-C", workspace, "run", "--execute").code == 3
     assert (status_at("source", name), status_at("target", name)) == ("ACTIVE", None)
     assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
@@ -62,7 +63,7 @@ def test_a_server_that_is_not_to_be_stopped_waits_for_a_choice_and_nothing_else_
     name = only_server(workspace)
     check = decamp("-C", workspace, "check")
     assert check.code == 3 and "would run on both clouds" in check.out
-    assert [one["undecided"] for one in findings(decamp, workspace, "DCP-695")] == [True]
+    assert [one["undecided"] for one in findings(decamp, workspace, codes.TWIN_UNDECIDED)] == [True]
     assert decamp("-C", workspace, "plan").code == 3
     run = decamp("-C", workspace, "run", "--execute")
     assert run.code == 3 and "blocked on their own: 1" in run.err
@@ -71,8 +72,8 @@ def test_a_server_that_is_not_to_be_stopped_waits_for_a_choice_and_nothing_else_
     assert list((workspace / "store").rglob("*server*"))
     say(workspace, "start: cut-over", f'start: {{"server:{name}": twin}}')
     assert decamp("-C", workspace, "check").code == 0
-    assert findings(decamp, workspace, "DCP-695") == []
-    assert [one["facts"] for one in findings(decamp, workspace, "DCP-696")] == [{"copy": "running"}]
+    assert findings(decamp, workspace, codes.TWIN_UNDECIDED) == []
+    assert [one["facts"] for one in findings(decamp, workspace, codes.TWIN_CHOSEN)] == [{"copy": "running"}]
     assert decamp("-C", workspace, "plan").code == 0
     assert decamp("-C", workspace, "run", "--execute").code == 0
     assert (status_at("source", name), status_at("target", name)) == ("ACTIVE", "ACTIVE")
@@ -138,7 +139,7 @@ def test_a_twin_that_is_to_be_cut_over_after_all_is_captured_anew_and_replaced(d
     ports = {i: row.record.fixed_ips for i, row in worlds["target"].ports.rows.items()}
     assert pass_over(decamp, crashed, approve=False) == 3
     assert there(name) == (old, BEFORE) and status_at("source", name) == "ACTIVE"
-    assert [one["facts"] for one in findings(decamp, crashed, "DCP-697")] == [{"target": old}]
+    assert [one["facts"] for one in findings(decamp, crashed, codes.SERVER_REPLACED)] == [{"target": old}]
     assert pass_over(decamp, crashed) == 0
     new, held = there(name)
     assert new != old and held == SINCE
@@ -163,7 +164,7 @@ def test_a_plan_of_an_earlier_version_makes_no_twin_unasked(decamp: Decamp, work
     write_plan(workspace / "plan.json", replace(plan, inputs=inputs))
 
     run = decamp("-C", workspace, "run", "--execute")
-    assert run.code == 5 and "DCP-527" in run.err + run.out
+    assert run.code == 5 and codes.CAPTURED_WHILE_RUNNING in run.err + run.out
     assert (status_at("source", name), status_at("target", name)) == ("ACTIVE", None)
     write(name, SINCE)
     made = set(worlds["target"].networks.rows) | set(worlds["target"].ports.rows)
@@ -220,7 +221,7 @@ def test_a_moved_server_that_somebody_has_used_stays_until_they_say_otherwise(de
     assert pass_over(decamp, crashed) == 5
     assert there(name) == (old, BEFORE)
     states = json.loads(decamp("-C", crashed, "status", "-f", "json").out)
-    assert "DCP-425" in json.dumps(states)
+    assert codes.COPY_OLDER_AND_USED in json.dumps(states)
     say(crashed, "accept: []", f'accept: ["DCP-425:server:{name}"]')
     decamp("-C", crashed, "plan")
     assert decamp("-C", crashed, "run", "--execute").code == 0
@@ -248,7 +249,7 @@ def test_a_twin_is_told_as_what_it_is(decamp: Decamp, crashed: Path) -> None:
     verify = decamp("-C", crashed, "verify", "-f", "json")
     assert verify.code == 0
     rows = json.loads(verify.out)["rows"]
-    assert {row["note_code"] for row in rows if row["kind"] == "server"} == {"DCP-528"}
+    assert {row["note_code"] for row in rows if row["kind"] == "server"} == {codes.TWIN_STAYS}
 
 
 def test_somebody_who_accepts_the_finding_leaves_the_server_out(decamp: Decamp, workspace: Path) -> None:

@@ -11,6 +11,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.errors import Exit
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
 from tests.cli.conftest import Decamp
@@ -25,8 +26,8 @@ def row(kind: Verdict, **changes: Any) -> EvidenceRow:
     [
         ((), Exit.OK),
         ((row(Verdict.SAME),), Exit.OK),
-        ((row(Verdict.NOT_REREAD, note_code="DCP-701"),), Exit.OK),
-        ((row(Verdict.NOT_REREAD, note_code="DCP-503"),), Exit.PARTIAL),
+        ((row(Verdict.NOT_REREAD, note_code=codes.USED_SINCE_PROVED),), Exit.OK),
+        ((row(Verdict.NOT_REREAD, note_code=codes.CLOUD_UNAVAILABLE),), Exit.PARTIAL),
         ((row(Verdict.NOT_REREAD),), Exit.PARTIAL),
         ((row(Verdict.SAME), row(Verdict.MISSING)), Exit.PARTIAL),
         ((row(Verdict.SURPLUS), row(Verdict.SAME)), Exit.PARTIAL),

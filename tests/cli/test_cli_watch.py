@@ -329,7 +329,7 @@ def test_a_ledger_that_goes_away_is_told_and_its_return_too_and_ctrl_c_ends_it_w
     with terminal(planned) as live:
         assert "DCP-" not in live.until("Nothing has been run")
         ledger.rename(planned / "kept.db")
-        live.until("DCP-280")
+        live.until(codes.LEDGER_GONE)
         live.text = ""
         (planned / "kept.db").rename(ledger)
         live.until("Nothing has been run")

@@ -10,6 +10,7 @@ from migrate.errors import ItemError, QuotaExceeded
 from migrate.execute.actions import make_servers
 from migrate.execute.open_windows import Hours
 from migrate.execute.runner import Runner, RunReport
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_order import SHARED, Tenant, change, planned_of, sharing, told, waves
 from tests.cli.time_passed import down_for
@@ -25,7 +26,7 @@ def late() -> str:
 
 
 def refuse_servers(tenant: Tenant) -> None:
-    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"), times=9)
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"), times=9)
 
 
 def stops(tenant: Tenant) -> list[str]:
@@ -56,7 +57,7 @@ def test_each_pass_with_a_new_plan_takes_no_further_server_down(decamp: Decamp, 
     # A further run names the server that holds the others up, and the step to look into.
     refuse_servers(tenant)
     decamp("-C", root, "run", "--execute")
-    waits = [one for one in told(decamp, root, "status")["held"] if one["code"] == "DCP-307"]
+    waits = [one for one in told(decamp, root, "status")["held"] if one["code"] == codes.NOT_STOPPED_UNSETTLED]
     assert {one["facts"]["servers"] for one in waits} == {f"server:{tenant.ids[stops(tenant)[0]]}"}
     tenant.target._failures.clear()
     assert decamp("-C", root, "run", "--execute").code == 0
@@ -129,7 +130,7 @@ def test_a_run_that_began_before_the_plan_got_a_window_stops_nobody(
 
     monkeypatch.setattr(Runner, "run", plans_first)
     assert decamp("-C", root, "run", "--execute").code == 3
-    assert tenant.events() == [] and held(decamp, root, tenant, "tool-1") == "DCP-929"
+    assert tenant.events() == [] and held(decamp, root, tenant, "tool-1") == codes.NOT_STOPPED_PLANNED_AGAIN
 
 
 def test_a_part_of_a_wave_is_not_stopped_and_holds_no_other_up(decamp: Decamp, tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_a_part_of_a_wave_is_not_stopped_and_holds_no_other_up(decamp: Decamp, t
     root = planned_of(decamp, tmp_path / "work", policy=waves('{servers: {"server:tool-[12]": one}}'))
     decamp("-C", root, "approve", "cut-over")
     assert decamp("-C", root, "run", "--execute", "--only", "server:tool-1").code == 3
-    assert tenant.events() == [] and held(decamp, root, tenant, "tool-1") == "DCP-927"
+    assert tenant.events() == [] and held(decamp, root, tenant, "tool-1") == codes.NOT_STOPPED_PART_OF_WAVE
     assert decamp("-C", root, "run", "--execute", "--only", "server:tool-3").code == 0
     assert stops(tenant) == ["tool-3"]
     assert decamp("-C", root, "run", "--execute").code == 0 and tenant.running("target") == set(tenant.ids)
@@ -148,7 +149,7 @@ def test_a_later_wave_alone_says_which_step_it_waits_for(decamp: Decamp, tmp_pat
     root = planned_of(decamp, tmp_path / "work", policy=waves(ORDER))
     decamp("-C", root, "approve", "cut-over")
     assert decamp("-C", root, "run", "--execute", "--only", "server:tool-2").code == 3
-    assert tenant.events() == [] and held(decamp, root, tenant, "tool-2") == "DCP-302"
+    assert tenant.events() == [] and held(decamp, root, tenant, "tool-2") == codes.BLOCKED_BY_STEP
 
 
 def test_a_shared_volume_that_the_policy_splits_is_one_wave_where_that_is_accepted(
@@ -160,7 +161,7 @@ def test_a_shared_volume_that_the_policy_splits_is_one_wave_where_that_is_accept
         change(root, old, new)
     decamp("-C", root, "plan")
     refused = decamp("-C", root, "run", "--execute")
-    assert refused.code == 2 and "DCP-222" in refused.sentence
+    assert refused.code == 2 and codes.FINDINGS_BLOCK in refused.sentence
     change(root, r"^accept: \[\]", 'accept: ["DCP-922"]')
     assert decamp("-C", root, "plan").code == 0
     decamp("-C", root, "approve", "cut-over")
@@ -175,7 +176,7 @@ def test_a_failed_wave_is_told_at_once_and_not_after_another_s_window(decamp: De
     refuse_servers(tenant)
     # Without --no-wait: it must end all the same.
     assert decamp("-C", root, "run", "--execute").code == 3
-    assert stops(tenant) == ["tool-2"] and held(decamp, root, tenant, "tool-1") == "DCP-307"
+    assert stops(tenant) == ["tool-2"] and held(decamp, root, tenant, "tool-1") == codes.NOT_STOPPED_UNSETTLED
 
 
 def test_windows_that_never_meet_are_a_mistake_of_the_policy(decamp: Decamp, tmp_path: Path) -> None:

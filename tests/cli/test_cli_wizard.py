@@ -71,8 +71,8 @@ def wizard(decamp: Decamp, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def asked(result: Result) -> str:
     """The question at which the typed lines ended."""
-    assert result.code == 2 and "DCP-240" in result.err, result.err
-    return result.err.rpartition("DCP-240")[2].partition(",")[0].split()[-1]
+    assert result.code == 2 and codes.ANSWER_MISSING in result.err, result.err
+    return result.err.rpartition(codes.ANSWER_MISSING)[2].partition(",")[0].split()[-1]
 
 
 _led_to: dict[int, Kept] = {}
@@ -299,15 +299,15 @@ def test_at_most_25_questions_for_five_servers(wizard: Wizard, root: Path) -> No
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("- a list", "DCP-241"),
-        ("a: [1]", "DCP-241"),
-        ("a: {b", "DCP-241"),
-        ("source.login: entry:nowhere", "DCP-242"),
-        ("source.login: rc:/no/such/file", "DCP-242"),
-        ("source.login: 9", "DCP-242"),
-        ("tenant: 1", "DCP-240"),
-        ("source.login: '!!python/object/apply:os.system [touch ran]'", "DCP-242"),
-        ("source.login: !!python/object/apply:os.system [touch ran]", "DCP-241"),
+        ("- a list", codes.ANSWERS_UNREADABLE),
+        ("a: [1]", codes.ANSWERS_UNREADABLE),
+        ("a: {b", codes.ANSWERS_UNREADABLE),
+        ("source.login: entry:nowhere", codes.ANSWER_WRONG),
+        ("source.login: rc:/no/such/file", codes.ANSWER_WRONG),
+        ("source.login: 9", codes.ANSWER_WRONG),
+        ("tenant: 1", codes.ANSWER_MISSING),
+        ("source.login: '!!python/object/apply:os.system [touch ran]'", codes.ANSWER_WRONG),
+        ("source.login: !!python/object/apply:os.system [touch ran]", codes.ANSWERS_UNREADABLE),
     ],
 )
 def test_answers_that_do_not_hold(decamp: Decamp, root: Path, tmp_path: Path, text: str, code: str) -> None:
@@ -323,7 +323,7 @@ def test_answers_of_the_workspace_that_do_not_hold(decamp: Decamp, root: Path, t
     for text in ("version: 9\n", "answers: [1]\n", "\x00", "a: {b\n"):
         (root / "answers.yaml").write_text(text)
         result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {}))
-        assert result.code == 2 and ("DCP-241" in result.err or "DCP-212" in result.err)
+        assert result.code == 2 and (codes.ANSWERS_UNREADABLE in result.err or codes.DOCUMENT_VERSION in result.err)
 
 
 # ---------------------------------------------------------------- what it says
@@ -370,7 +370,7 @@ def test_a_run_in_which_a_step_failed_asks_what_next(wizard: Wizard, root: Path)
     refused = Denied(codes.NOT_ALLOWED, what="no")
     worlds["target"].fail_next("PUT", "/www.shop", refused, times=1)
     result = wizard(*list(ANSWERS.values())[:9])
-    assert asked(result) == "trouble" and "DCP-403" in result.err
+    assert asked(result) == "trouble" and codes.NOT_ALLOWED in result.err
     assert asked(wizard("1")) == "wave.web-1"
 
 
@@ -439,7 +439,7 @@ def test_comments_in_the_policy_stay(wizard: Wizard, root: Path) -> None:
 
 def test_a_file_of_an_unknown_user_is_one_sentence(wizard: Wizard) -> None:
     result = wizard("rc", "~nobody-of-this-name/openrc.sh")
-    assert asked(result) == "source.file" and "DCP-130" not in result.err
+    assert asked(result) == "source.file" and codes.STOPPED_ON_REQUEST not in result.err
 
 
 def test_an_rc_file_with_a_byte_order_mark_or_in_another_encoding(wizard: Wizard, root: Path, tmp_path: Path) -> None:

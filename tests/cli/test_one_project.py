@@ -12,6 +12,7 @@ from migrate.demo.memory import worlds
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import SOURCE_OFFER
 from migrate.inventory.inventory_file import write_inventory
+from migrate.messages import codes
 from migrate.model import Identity
 from migrate.plan.build_plan import build_plan
 from migrate.plan.plan_file import write_plan
@@ -43,7 +44,7 @@ def writes() -> list[tuple[str, str, str]]:
     return [line for line in lines if line[0] not in {"GET", "HEAD"} and line[1] != "identity"]
 
 
-def refused(result: Result, code: str = "DCP-226") -> None:
+def refused(result: Result, code: str = codes.SAME_PROJECT) -> None:
     assert (result.code, result.err.splitlines()[-1][:17]) == (2, f"decamp: {code}: "), result.err
     assert writes() == []
 
@@ -73,7 +74,7 @@ def test_init_makes_no_workspace(decamp: Decamp, door: None, tmp_path: Path, oth
 @pytest.mark.parametrize("target", [DOOR, SOURCE])
 def test_scan_takes_no_document(decamp: Decamp, door: None, workspace: Path, target: str) -> None:
     edit(workspace, TARGET, target)
-    refused(decamp("-C", workspace, "scan"), "DCP-202" if target == SOURCE else "DCP-226")
+    refused(decamp("-C", workspace, "scan"), codes.SAME_CLOUD_TWICE if target == SOURCE else codes.SAME_PROJECT)
     assert not (workspace / "source.json").exists() and not (workspace / "target.json").exists()
 
 
@@ -174,7 +175,7 @@ def test_regions_that_share_a_service_are_one_place_there(
     project = worlds["source"].project("small").id
     west(**{service: f"https://{service}.fr1.source.example:443/v1/{project}/"})
     root = made(decamp, tmp_path / "w")
-    refused(decamp("-C", root, "scan"), "DCP-227")
+    refused(decamp("-C", root, "scan"), codes.SAME_SERVICE)
     assert not (root / "source.json").exists()
 
 
@@ -207,10 +208,10 @@ def test_an_s3_of_the_source_is_refused(
     assert decamp("-C", workspace, "scan").code == 0
     edit(workspace, "\n  objects:\n", f"\n  objects: {{s3: {{endpoint: '{endpoint}'}}}}\n")
     for args in (("check",), ("plan",), ("scan",), ("scan", "--side", "target")):
-        refused(decamp("-C", workspace, *args), "DCP-228")
+        refused(decamp("-C", workspace, *args), codes.ENDPOINT_IS_SOURCE)
     there = Workspace(workspace)
     write_plan(there.plan_path, build_plan(there.inventory("source"), there.inventory("target"), there.policy()))
-    refused(decamp("-C", workspace, "run", "--execute"), "DCP-228")
+    refused(decamp("-C", workspace, "run", "--execute"), codes.ENDPOINT_IS_SOURCE)
 
 
 # ---------------------------------------------------------------- how one project may look

@@ -17,6 +17,7 @@ import yaml
 from migrate.clouds.openstack import faults
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.demo.small_tenant import two_clouds
+from migrate.messages import codes
 from migrate.model import mark_of, own_description
 from tests.cli.conftest import Decamp, Result
 from tests.cli.planted import KEPT, TENANT, USER_DATA, change, fill, grep, told, word
@@ -59,10 +60,10 @@ class Watched:
     root: Path
     printed: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, line: str, *, codes: tuple[int, ...] = (0, 3)) -> Result:
+    def __call__(self, line: str, *, exits: tuple[int, ...] = (0, 3)) -> Result:
         result = self.decamp("-C", self.root, *line.split())
         self.printed[f"{len(self.printed)} {line}"] = result.out + result.err
-        assert result.code in codes, (line, result.out, result.err)
+        assert result.code in exits, (line, result.out, result.err)
         return result
 
 
@@ -95,7 +96,7 @@ def test_no_secret_of_a_tenant_is_printed_or_kept_but_in_private(watched: Watche
     watched("run --execute -v")
     watched("status -f json")
     for line in AFTER:
-        watched(line, codes=(0, 3, 4) if "verify" in line or "report" in line else (0, 3))
+        watched(line, exits=(0, 3, 4) if "verify" in line or "report" in line else (0, 3))
     is_moved_as_it_was()
     quoted = json.dumps({"error": {"message": f"keys: {word('the temp-url key of a container')}, x"}}).encode()
     assert "hunter" not in faults.error_text(quoted).message
@@ -106,7 +107,7 @@ def test_no_secret_of_a_tenant_is_printed_or_kept_but_in_private(watched: Watche
     for line in (f"scan --diff {root}/before.json", f"scan -f json --diff {root}/before.json", "plan", "check"):
         watched(line)
     for line in ("verify", "verify -f json", "report -f md -o -", "report -f json -o -"):
-        watched(line, codes=(0, 3, 4))
+        watched(line, exits=(0, 3, 4))
 
     assert told(watched.printed, SECRETS) == {}
     assert grep(root, SECRETS, but=("private/user-data/", "private/stacks/", "private/vault.sh")) == {}
@@ -218,10 +219,10 @@ def test_without_the_key_nothing_is_guessed_and_a_scan_goes_on(watched: Watched)
     key.unlink()
     for lang, words in (("en", "copy private/"), ("fr", "copiez aussi le dossier private/")):
         for line in ("check", "run", "run --execute", "status", "report"):
-            refused = watched(f"--lang {lang} {line}", codes=(2,))
-            assert "DCP-229" in refused.err and words in refused.err and str(key) in refused.err
+            refused = watched(f"--lang {lang} {line}", exits=(2,))
+            assert codes.VALUES_KEY_MISSING in refused.err and words in refused.err and str(key) in refused.err
     key.write_bytes(b"x" * 32)
-    assert "DCP-229" in watched("check", codes=(2,)).err
+    assert codes.VALUES_KEY_MISSING in watched("check", exits=(2,)).err
     watched("scan")
     watched("plan")
     watched("check")
@@ -345,9 +346,9 @@ def test_no_secret_of_a_login_is_printed_or_kept(
         "status",
         "status -f json",
     ):
-        failed |= watched(line, codes=(0, 1, 2, 3, 5, 6)).code != 0
+        failed |= watched(line, exits=(0, 1, 2, 3, 5, 6)).code != 0
     for line in ("verify -v", "report -f md -o -", "--lang fr scan"):
-        watched(line, codes=(0, 1, 2, 3, 4, 5, 6))
+        watched(line, exits=(0, 1, 2, 3, 4, 5, 6))
     assert failed
     if login.auth:
         # It has reached the cloud, which has quoted it.

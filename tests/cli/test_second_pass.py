@@ -15,6 +15,7 @@ import pytest
 from migrate.clouds.ports import ObjectInfo
 from migrate.demo.memory import error_answers, worlds
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp, Kept
 from tests.cli.second_pass import Tenant
@@ -236,8 +237,8 @@ def test_again_takes_what_the_container_is_made_of(tenant: Tenant) -> None:
 
 def test_again_is_refused_for_other_kinds_and_for_what_is_not_there(tenant: Tenant) -> None:
     result = tenant("run", "--execute", "--again", "keypair:k")
-    assert result.code == 2 and "DCP-711" in result.sentence
-    assert "DCP-209" in tenant("run", "--execute", "--again", "container:nowhere").sentence
+    assert result.code == 2 and codes.AGAIN_UNSUPPORTED in result.sentence
+    assert codes.STEP_UNKNOWN in tenant("run", "--execute", "--again", "container:nowhere").sentence
 
 
 def test_a_source_that_is_gone_reopens_nothing(tenant: Tenant) -> None:
@@ -373,7 +374,7 @@ def test_what_was_changed_at_the_target_alone_is_left_alone_and_named(tenant: Te
     for args in (("scan",), ("plan",)):
         tenant(*args)
     result = tenant("run", "--execute")
-    assert result.code == 5 and "DCP-506" in result.out
+    assert result.code == 5 and codes.NAME_TAKEN in result.out
     assert tenant.bytes_of("plain") == b"54321"
 
 
@@ -425,10 +426,10 @@ def test_verify_says_when_the_source_was_listed_and_with_source_what_has_changed
     assert tenant.verified()[0] == 0  # it was not asked
     code, rows = tenant.verified("--source")
     assert code == 3
-    assert (rows["box"]["verdict"], rows["box"]["note_code"]) == ("not fresh", "DCP-709")
+    assert (rows["box"]["verdict"], rows["box"]["note_code"]) == ("not fresh", codes.SOURCE_CHANGED_SINCE_LISTED)
     assert rows["box"]["since"] == {"changed": 1, "new": 1, "vanished": 1}
     assert rows["box"]["since_names"] == ["newer", "plain", "stays"]
-    assert (rows["latest"]["verdict"], rows["latest"]["note_code"]) == ("not fresh", "DCP-712")
+    assert (rows["latest"]["verdict"], rows["latest"]["note_code"]) == ("not fresh", codes.NEW_SINCE_SCAN)
     assert rows["box_segments"]["verdict"] == "same"
     shown = tenant("verify", "--source")
     assert "1 object new at the source since" in shown.out and "2 items changed at the source" in shown.err
@@ -441,7 +442,7 @@ def test_verify_with_a_source_that_is_gone_says_so_and_goes_on(tenant: Tenant) -
     assert tenant.verified()[0] == 0
     code, rows = tenant.verified("--source")
     assert code == 3
-    assert {(row["verdict"], row["note_code"]) for row in rows.values()} == {("same", "DCP-710")}
+    assert {(row["verdict"], row["note_code"]) for row in rows.values()} == {("same", codes.SOURCE_NOT_ASKED)}
     assert "Could not log in to the source: changes since the copy are unknown" in tenant("verify", "--source").err
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from migrate.demo.memory import worlds
 from migrate.errors import ItemError
+from migrate.messages import codes
 from migrate.own_secrets import SHORTEST, hidden, hold, hold_login, hold_url
 from migrate.redaction import MASK, scrub
 from tests.bounds import bounded
@@ -155,9 +156,9 @@ def test_a_secret_of_ours_is_hidden_in_every_spelling(secret: str) -> None:
         base64.b64encode(f"me:{secret}".encode()).decode(),
     ):
         assert MASK in hidden(f"x {spelt} y") and spelt not in hidden(f"x {spelt} y")
-    assert str(ItemError("DCP-400", what=f"said {secret}")) == "DCP-400 (what=said ***)"
+    assert str(ItemError(codes.BAD_REQUEST, what=f"said {secret}")) == "DCP-400 (what=said ***)"
     # What the program goes by is as it was: the name of an object may hold what somebody has for a password.
-    assert ItemError("DCP-400", what=f"said {secret}").facts["what"] == f"said {secret}"
+    assert ItemError(codes.BAD_REQUEST, what=f"said {secret}").facts["what"] == f"said {secret}"
 
 
 def test_of_two_secrets_the_longer_one_is_hidden_whole() -> None:
@@ -217,7 +218,7 @@ def test_a_cloud_that_quotes_our_login_back_is_told_without_it(
     root = tmp_path / "work"
     assert decamp("init", root, "--source", "old", "--target", "memory:target/small").code == 0
     result = decamp("-C", root, "-v", "scan")
-    assert result.code == 6 and "DCP-405" in result.err and result.err.count(MASK) >= 4
+    assert result.code == 6 and codes.REGION_UNKNOWN in result.err and result.err.count(MASK) >= 4
     found = {str(path): path.read_bytes().decode("latin-1") for path in root.rglob("*") if path.is_file()}
     found["screen"] = result.out + result.err
     for secret in (PASSWORD, quote(PASSWORD), BASIC, TOKEN):
@@ -227,7 +228,7 @@ def test_a_cloud_that_quotes_our_login_back_is_told_without_it(
 def test_no_secret_of_ours_is_in_the_ledger_or_a_report(decamp: Decamp, planned: Path) -> None:
     hold("the-word-of-ann")
     said = "GET with {'X-Auth-Token': 'the-word-of-ann'}"
-    worlds["target"].fail_next("POST", "^/ports$", ItemError("DCP-400", what=said), times=9)
+    worlds["target"].fail_next("POST", "^/ports$", ItemError(codes.BAD_REQUEST, what=said), times=9)
     found = {}
     for line in ("-v run --execute", "status", "status -f json", "run", "report -f md -o -", "report -f json -o -"):
         result = decamp("-C", planned, *line.split())

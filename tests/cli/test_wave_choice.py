@@ -4,6 +4,7 @@ import pytest
 
 from migrate.cli.wave_choice import wave_named
 from migrate.errors import ConfigError
+from migrate.messages import codes
 from migrate.plan.waves import Down, Wave
 
 
@@ -23,7 +24,14 @@ def test_a_wave_goes_before_a_server_of_its_name(named: str, found: int) -> None
     assert wave_named(WAVES, named) is WAVES[found]
 
 
-@pytest.mark.parametrize(("named", "code"), [("nobody", "DCP-940"), ("", "DCP-940"), ("twin", "DCP-941")])
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("nobody", codes.WAVE_OR_SERVER_UNKNOWN),
+        ("", codes.WAVE_OR_SERVER_UNKNOWN),
+        ("twin", codes.SERVER_OF_SEVERAL_WAVES),
+    ],
+)
 def test_what_names_no_single_wave(named: str, code: str) -> None:
     with pytest.raises(ConfigError) as caught:
         wave_named(WAVES, named)

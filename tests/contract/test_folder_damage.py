@@ -21,6 +21,7 @@ from migrate.clouds.folder.object_file_names import file_name, name_by, record_p
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Orphan
 from migrate.errors import ConfigError, Denied, FatalError, IntegrityError, NotFound
+from migrate.messages import codes
 from tests.contract.sandbox import body, info
 
 
@@ -195,7 +196,7 @@ def test_a_full_disk_stops_the_run(store: FolderStore, monkeypatch: pytest.Monke
             patch.setattr(os, "fdopen", opened_full)
         with pytest.raises(FatalError) as caught:
             store.put("box", info("p", b"abc"), [b"abc"])
-    assert caught.value.code == "DCP-111" and str(store.root) in str(caught.value.facts["path"])
+    assert caught.value.code == codes.CANNOT_WRITE and str(store.root) in str(caught.value.facts["path"])
     with pytest.raises(NotFound):
         store.head("box", "p")
     assert body(store, "box", "o") == b"abcdef"
@@ -371,7 +372,7 @@ def test_links_in_a_folder_lead_nowhere(store: FolderStore, tmp_path: Path, what
     before = sorted(elsewhere.rglob("*")) if elsewhere.is_dir() else elsewhere.read_bytes()
     with pytest.raises(ConfigError) as refused, store.get("box", "o") as (_, body):
         b"".join(body)
-    assert (refused.value.code, refused.value.facts["why"]) == ("DCP-311", "link")
+    assert (refused.value.code, refused.value.facts["why"]) == (codes.NOT_A_WORKSPACE_FILE, "link")
     changes: list[Callable[[], object]] = [
         lambda: store.put("box", info("o", b"other"), [b"other"]),
         lambda: store.delete("box", "o"),

@@ -18,6 +18,7 @@ from migrate.errors import (
     Refused,
     TransientError,
 )
+from migrate.messages import codes
 from migrate.model import (
     FloatingIp,
     Kind,
@@ -55,7 +56,7 @@ def test_projects_do_not_see_each_other(memory: Sandbox) -> None:
     memory.container()
     other = open_memory(f"{_world(memory).name}/other")
     assert other.block.volumes() == [] and other.compute.keypairs() == [] and other.objects.containers() == []
-    with pytest.raises(Exception, match="DCP-404"):
+    with pytest.raises(Exception, match=codes.GONE):
         other.block.volume(volume.id)
     assert [group.name for group in other.network.state().security_groups] == ["default"]
 
@@ -130,7 +131,7 @@ def test_facts_tell_use(memory: Sandbox) -> None:
 def test_a_failure_has_no_effect_and_a_lost_answer_has(memory: Sandbox) -> None:
     world, block = _world(memory), memory.cloud.block
     new = NewVolume(name="v", size_gib=1)
-    world.fail_next("POST", r"/volumes$", TransientError("DCP-503", what="down"))
+    world.fail_next("POST", r"/volumes$", TransientError(codes.CLOUD_UNAVAILABLE, what="down"))
     with pytest.raises(TransientError):
         block.create_volume(new)
     assert block.volumes() == []

@@ -15,6 +15,7 @@ from migrate.doctor.checkup import (
     python_line,
     room_line,
 )
+from migrate.messages import codes
 
 NOW = datetime(2027, 1, 16, 21, 4, tzinfo=UTC)
 
@@ -40,7 +41,7 @@ def test_a_version_within_bounds(version: str, bounds: str, is_in: bool) -> None
 def test_a_python_that_is_too_old() -> None:
     assert python_line("3.11.7", ">=3.11,<3.14").level is Level.OK
     line = python_line("3.10.1", ">=3.11,<3.14")
-    assert (line.level, line.said, line.facts["found"]) == (Level.PROBLEM, "DCP-261", "3.10.1")
+    assert (line.level, line.said, line.facts["found"]) == (Level.PROBLEM, codes.PYTHON_UNSUPPORTED, "3.10.1")
 
 
 def test_libraries_that_are_missing_or_too_old() -> None:
@@ -50,8 +51,8 @@ def test_libraries_that_are_missing_or_too_old() -> None:
     assert (line.level, line.facts) == (Level.OK, {"count": 3})
     lines = library_lines(wanted, {"click": "8.1.7", "pyyaml": "6.0.3"})
     assert [(line.said, line.facts["name"], line.facts["found"]) for line in lines] == [
-        ("DCP-262", "click", "8.1.7"),
-        ("DCP-262", "tzdata", "-"),
+        (codes.LIBRARY_UNFIT, "click", "8.1.7"),
+        (codes.LIBRARY_UNFIT, "tzdata", "-"),
     ]
 
 
@@ -73,7 +74,7 @@ def test_more_than_a_minute_is_a_problem(ahead_s: float, level: Level, seconds: 
 def test_a_clock_that_is_off_is_told_with_both_times() -> None:
     line = clock_line("old", 600, NOW)
     assert (line.said, line.facts["here"], line.facts["there"]) == (
-        "DCP-268",
+        codes.CLOCK_OFF,
         "2027-01-16T21:04:00Z",
         "2027-01-16T20:54:00Z",
     )
@@ -86,17 +87,17 @@ def test_a_certificate_that_ends_within_a_month_is_a_warning() -> None:
         return found.level, found.said
 
     assert line("2027-06-01T00:00:00Z") == (Level.OK, "tls")
-    assert line("2027-02-01T00:00:00Z") == (Level.WARNING, "DCP-266")
+    assert line("2027-02-01T00:00:00Z") == (Level.WARNING, codes.CERTIFICATE_ENDS_SOON)
     assert line("") == (Level.OK, "tls-none")
-    assert line("2027-06-01T00:00:00Z", is_checked=False) == (Level.WARNING, "DCP-267")
+    assert line("2027-06-01T00:00:00Z", is_checked=False) == (Level.WARNING, codes.CERTIFICATES_UNCHECKED)
 
 
 def test_room_files_and_programs() -> None:
     assert room_line(".", 10, 10).level is Level.OK
-    assert (room_line(".", 9, 10).level, room_line(".", 9, 10).said) == (Level.WARNING, "DCP-269")
+    assert (room_line(".", 9, 10).level, room_line(".", 9, 10).said) == (Level.WARNING, codes.ROOM_SHORT)
     assert file_line("x", 0o100600).level is Level.OK
     for mode in (0o100640, 0o100604, 0o100610):
-        assert (file_line("x", mode).level, file_line("x", mode).said) == (Level.WARNING, "DCP-270")
+        assert (file_line("x", mode).level, file_line("x", mode).said) == (Level.WARNING, codes.LOGIN_FILE_EXPOSED)
     assert programs_line([], []).said == "programs-none"
     assert programs_line(["a", "b"], []).facts == {"names": "a, b"}
-    assert programs_line(["a", "b"], ["b"]).said == "DCP-271"
+    assert programs_line(["a", "b"], ["b"]).said == codes.PROGRAMS_MISSING

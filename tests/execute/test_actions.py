@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.actions.dispatch import _DOERS, perform
+from migrate.messages import codes
 from migrate.model import (
     FixedIp,
     Flavor,
@@ -154,7 +155,7 @@ def test_an_outer_port_that_leads_elsewhere_is_a_conflict(bench: Bench) -> None:
     bench.target.network.forward_port(bench.target_id(Kind.FLOATING_IP, "fip"), theirs)
     with pytest.raises(ConflictError) as caught:
         bench.do(ForwardPort(floating_ip_id="fip", want=mine))
-    assert caught.value.code == "DCP-506"
+    assert caught.value.code == codes.NAME_TAKEN
 
 
 def test_a_trunk_is_found_by_its_mark(bench: Bench) -> None:
@@ -197,7 +198,7 @@ def test_what_somebody_has_removed_is_said(bench: Bench) -> None:
     bench.moved(Kind.ROUTER, ROUTER, "gone")
     with pytest.raises(NotFound) as caught:
         bench.do(SetRoutes(router_id=ROUTER, routes=()))
-    assert caught.value.code == "DCP-404"
+    assert caught.value.code == codes.GONE
 
 
 # ---------------------------------------------------------------- key pairs
@@ -216,7 +217,7 @@ def test_a_key_pair_is_adopted_by_its_name_if_it_is_the_same_key(bench: Bench) -
     assert bench.writes() == before
     with pytest.raises(ConflictError) as caught:
         bench.do(key("BBBB"))
-    assert caught.value.code == "DCP-506"
+    assert caught.value.code == codes.NAME_TAKEN
     assert bench.writes() == before
 
 
@@ -344,7 +345,7 @@ def test_a_volume_that_hangs_in_a_state_is_told_of_and_left_alone(bench: Bench) 
     job.ctx = context_replace(job.ctx, stop=Impatient())
     with pytest.raises(TransientError) as caught:
         perform(job)
-    assert (caught.value.code, caught.value.facts["status"]) == ("DCP-511", "detaching")
+    assert (caught.value.code, caught.value.facts["status"]) == (codes.STILL_IN_STATE, "detaching")
     assert bench.writes() == before
     row.change(status="available")
     bench.do(AttachVolume(server_id="srv", volume_id="data"))
@@ -357,7 +358,7 @@ def test_a_server_that_cannot_shut_down_cleanly_is_not_stopped(bench: Bench, sta
     bench.source_world.servers.rows[server_id].change(status=status)
     with pytest.raises(ConflictError) as caught:
         bench.do(StopServer(server_id=server_id, name="db"))
-    assert caught.value.code == "DCP-505"
+    assert caught.value.code == codes.SOURCE_CHANGED
     assert [w for w in bench.writes("source") if w[2].endswith("/action")] == []
 
 

@@ -32,6 +32,7 @@ from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
 from migrate.ledger.ledger_records import State
 from migrate.ledger.step_claim import new_owner
+from migrate.messages import codes
 from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Role, Volume
 from migrate.model.steps import (
     CaptureBackup,
@@ -239,14 +240,14 @@ def test_a_pass_that_was_sealed_before_the_kill_is_not_read_again_and_its_clone_
 
 def test_an_error_while_it_is_read_takes_it_off(bench: Bench) -> None:
     clone_id = clone(bench)
-    with pytest.raises(ItemError, match="DCP-100"), attached_to_worker(a_job(bench), "source", clone_id):
-        raise ItemError("DCP-100", error="x")
+    with pytest.raises(ItemError, match=codes.UNEXPECTED), attached_to_worker(a_job(bench), "source", clone_id):
+        raise ItemError(codes.UNEXPECTED, error="x")
     assert on(bench, "source") == []
 
 
 def test_a_stop_takes_it_off(bench: Bench) -> None:
     job, clone_id = a_job(bench), clone(bench)
-    with pytest.raises(Exception, match="DCP-130"), attached_to_worker(job, "source", clone_id):
+    with pytest.raises(Exception, match=codes.STOPPED_ON_REQUEST), attached_to_worker(job, "source", clone_id):
         job.ctx.stop.set()
         job.ctx.stop.check()
     assert on(bench, "source") == []
@@ -255,7 +256,7 @@ def test_a_stop_takes_it_off(bench: Bench) -> None:
 def test_a_run_that_lost_the_step_leaves_the_volume_to_the_next(bench: Bench) -> None:
     clone_id = clone(bench)
     with pytest.raises(LeaseLost), attached_to_worker(a_job(bench), "source", clone_id):
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
     assert on(bench, "source") == [clone_id]
 
 
@@ -429,7 +430,7 @@ def test_a_volume_that_stays_detaching_is_told_by_its_name(bench: Bench) -> None
         attached_to_worker(a_job(bench), "source", clone_id, limits=WaitLimits(move_s=0.3)),
     ):
         pass
-    assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-516", clone_id)
+    assert (caught.value.code, caught.value.facts["volume"]) == (codes.VOLUME_STILL_IN_STATE, clone_id)
     assert caught.value.facts["status"] == "detaching"
     bench.source_world.volumes.row(clone_id, None).change(status="available")
     with attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT) as device:
@@ -446,7 +447,7 @@ def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench)
     with pytest.raises(TransientError) as caught, attached_to_worker(job, "source", clone_id):
         pass
     assert given_up.fired
-    assert caught.value.code == "DCP-519"
+    assert caught.value.code == codes.ATTACHMENT_FAILED
     assert row.record.status == "available"
 
 
@@ -475,7 +476,7 @@ def test_a_lost_answer_is_read_back(bench: Bench, verb: str) -> None:
 def test_a_server_that_refuses_for_a_while_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("migrate.execute.attached.worker_server._ASK_AGAIN_S", 0.02)
     clone_id = clone(bench)
-    bench.source_world.fail_next("DELETE", "os-volume_attachments", Refused("DCP-400", what="busy"), times=2)
+    bench.source_world.fail_next("DELETE", "os-volume_attachments", Refused(codes.BAD_REQUEST, what="busy"), times=2)
     with attached_to_worker(a_job(bench), "source", clone_id):
         pass
     assert len(sent(bench, "DELETE")) == 3
@@ -500,7 +501,7 @@ def test_without_a_device_it_is_said_where_to_run_and_the_volume_comes_off(bench
     clone_id = clone(bench)
     with pytest.raises(ItemError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
         pass
-    assert caught.value.code == "DCP-517"
+    assert caught.value.code == codes.DEVICE_MISSING
     assert caught.value.facts["server"] == bench.policy.disks.source_worker
     assert on(bench, "source") == []
 
@@ -524,7 +525,7 @@ def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, siz
     job = changed(a_job(bench), policy=replace(bench.policy, disks=disks))
     with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", clone_id, limits=SHORT):
         pass
-    assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-517", clone_id)
+    assert (caught.value.code, caught.value.facts["volume"]) == (codes.DEVICE_MISSING, clone_id)
     assert why in str(caught.value.facts["what"])
     assert on(bench, "source") == []
 
@@ -657,7 +658,7 @@ def test_one_that_a_server_has_by_now_is_read_back_so_too(moved: Moved) -> None:
 def test_a_byte_that_is_another_is_found_on_the_device(moved: Moved) -> None:
     bench, volume, action = moved
     bench.target_world.write_volume(bench.target_id(Kind.VOLUME, volume.id), AT, b"A")
-    with pytest.raises(IntegrityError, match="DCP-423") as caught:
+    with pytest.raises(IntegrityError, match=codes.RESTORED_DIFFERS) as caught:
         bench.do(action)
     start = AT // CHUNK_BYTES * CHUNK_BYTES
     assert caught.value.facts["what"] == f"bytes {start}-{start + CHUNK_BYTES - 1}"
@@ -737,7 +738,7 @@ def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(moved: Moved) -> N
     (row,) = verify_plan(
         ctx.plan, ctx.target, records, ReadBack(ctx.plan.migration, ctx.spool_dir, devices=devices)
     ).rows
-    assert row.note_code == "DCP-517"
+    assert row.note_code == codes.DEVICE_MISSING
     assert on(bench, "target") == []
 
 

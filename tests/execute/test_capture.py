@@ -24,6 +24,7 @@ from migrate.execute.actions.dispatch import perform
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.job import Job
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Backup, Image, Kind, Role, Server, Snapshot, Volume
 from migrate.model.steps import (
     CaptureBackup,
@@ -192,7 +193,7 @@ def test_a_backup_that_breaks_off_is_restored_into_another_volume(bench: Bench) 
     job.source.block.restore_backup = breaks  # type: ignore[method-assign]
     with pytest.raises(TransientError) as caught:
         perform(job)
-    assert caught.value.code == "DCP-513"
+    assert caught.value.code == codes.BROKE_OFF
     nothing_of_ours_is_left(bench)
     del job.source.block.restore_backup
     bench.do(CaptureBackup(backup=backup))
@@ -325,7 +326,7 @@ def test_a_damaged_image_is_set_aside_and_captured_again(bench: Bench, damage: C
     damage(bench)
     with pytest.raises(TransientError) as caught:
         bench.do(RestoreImage(image=image), needs=("image:i:capture",))
-    assert caught.value.code == "DCP-512"
+    assert caught.value.code == codes.COPY_INCOMPLETE
     assert bench.ledger.states()["image:i:capture"].state is not State.DONE
     bench.do(capture, "image:i:capture")
     bench.do(RestoreImage(image=image), needs=("image:i:capture",))
@@ -375,7 +376,7 @@ def test_a_manifest_of_a_newer_version_is_no_damage(bench: Bench) -> None:
     for action in (RestoreVolume(volume=volume), CaptureVolume(volume=volume)):
         with pytest.raises(ConfigError) as caught:
             bench.do(action)
-        assert caught.value.code == "DCP-212"
+        assert caught.value.code == codes.DOCUMENT_VERSION
     assert not list((bench.root / "store").rglob("*set-aside*"))
 
 
@@ -400,10 +401,10 @@ def test_the_damaged_copy_of_a_disk_that_is_gone_at_the_source_is_left_as_it_is(
 
 def test_a_source_that_does_not_say_whether_the_disk_is_there_sets_nothing_aside(bench: Bench) -> None:
     volume, before = damaged(bench)
-    bench.source_world.fail_next("GET", f"/volumes/{volume.id}", TransientError("DCP-503", what="busy"))
+    bench.source_world.fail_next("GET", f"/volumes/{volume.id}", TransientError(codes.CLOUD_UNAVAILABLE, what="busy"))
     with pytest.raises(TransientError) as caught:
         bench.do(RestoreVolume(volume=volume), needs=("volume:v:capture",))
-    assert caught.value.code == "DCP-503"
+    assert caught.value.code == codes.CLOUD_UNAVAILABLE
     assert {p: p.read_bytes() for p in (bench.root / "store").rglob("*.data")} == before
 
 
@@ -430,7 +431,7 @@ def gives_up(bench: Bench, job: Job, port: Any, name: str) -> None:
     setattr(port, name, failing)
     with pytest.raises(TransientError) as caught:
         perform(job)
-    assert caught.value.code == "DCP-513"
+    assert caught.value.code == codes.BROKE_OFF
     delattr(port, name)
 
 
@@ -526,10 +527,10 @@ def test_a_protected_image_is_protected_once_it_is_whole(bench: Bench) -> None:
 
     def dies(image_id: str, chunks: Any, size_bytes: int) -> None:
         bench.target_world.images.rows[image_id].change(status="killed")
-        raise TransientError("DCP-503", what="broken off")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what="broken off")
 
     job.target.images.upload = dies  # type: ignore[method-assign]
-    for code in ("DCP-503", "DCP-513"):
+    for code in (codes.CLOUD_UNAVAILABLE, codes.BROKE_OFF):
         with pytest.raises(TransientError) as caught:
             perform(job)
         assert caught.value.code == code

@@ -10,6 +10,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.documents import read_document, write_document
 from migrate.errors import Denied, Exit
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
 from migrate.model.steps import StopServer
 from migrate.plan.build_plan import build_plan
@@ -31,7 +32,7 @@ def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Pa
     assert report.exit_code == Exit.CONFLICT
     failed = {s.step_id.rsplit(":", 1)[1] for s in report.steps if s.state is State.FAILED}
     assert failed == {"capture"}
-    assert {s.code for s in report.steps if s.state is State.FAILED} == {"DCP-505"}
+    assert {s.code for s in report.steps if s.state is State.FAILED} == {codes.SOURCE_CHANGED}
     row.change(status="SHUTOFF")
     assert rig.run().exit_code == 0
     assert_whole(rig)
@@ -134,7 +135,7 @@ def test_a_proof_of_another_disk_is_not_taken_over(tmp_path: Path) -> None:
     """The proved volume was replaced by one that nobody has proved."""
     rig = Rig.moved(tmp_path)
     row = next(r for r in rig.verify("auto").rows if r.kind is Kind.VOLUME)
-    assert row.note_code == "DCP-701"
+    assert row.note_code == codes.USED_SINCE_PROVED
     proof = next((tmp_path / "evidence" / "disks").glob("volume-*.json"))
     kept = read_document(proof, DiskProof)
     write_document(proof, replace(kept, row=replace(kept.row, target_id="another")))

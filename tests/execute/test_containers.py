@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConflictError, TransientError
+from migrate.messages import codes
 from migrate.model import ObjectEntry, S3Place
 from migrate.model.steps import CopyContainer, Step
 from migrate.objects.listing.row_files import read_seal, rows_folder, sealed_rows
@@ -43,7 +44,7 @@ def copy(bench: Bench) -> None:
 def refused(bench: Bench) -> list[str]:
     with pytest.raises(ConflictError) as caught:
         copy(bench)
-    assert caught.value.code == "DCP-506"
+    assert caught.value.code == codes.NAME_TAKEN
     return [str(caught.value.facts["name"])]
 
 
@@ -99,7 +100,9 @@ def test_copies_that_broke_off_are_remembered_until_one_ends(bench: Bench) -> No
     for text, broken in (("second", "/box/b"), ("third", "/box/a")):
         put(bench, "a", text)
         put(bench, "b", text)
-        bench.target_world.fail_next("PUT", broken, TransientError("DCP-503", what="busy", retry_after_s=0.0), times=5)
+        bench.target_world.fail_next(
+            "PUT", broken, TransientError(codes.CLOUD_UNAVAILABLE, what="busy", retry_after_s=0.0), times=5
+        )
         with pytest.raises(TransientError):
             copy(bench)
     assert (there(bench, "a"), there(bench, "b")) == ("second", "third")

@@ -9,6 +9,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.demo.memory.backups import add_backup
 from migrate.demo.memory.world import LUKS_HEADER, Offer, World
 from migrate.errors import Refused, TransientError
+from migrate.messages import codes
 from migrate.model import Kind, Volume
 from migrate.model.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
 from migrate.policy.policy_records import Disks, Policy
@@ -110,5 +111,5 @@ def test_a_cloud_makes_no_image_of_ours_of_one_that_it_encrypts(bench: Bench) ->
     bench.do(CaptureVolume(volume=volume, attached=True))
     bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, restore="glance"))
     bench.do(RestoreVolume(volume=replace(volume, size_gib=2), volume_type=VAULT))
-    with pytest.raises(Refused, match="DCP-400"):
+    with pytest.raises(Refused, match=codes.BAD_REQUEST):
         bench.do(VerifyDisk(of=Kind.VOLUME, source_id=volume.id))

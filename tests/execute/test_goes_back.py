@@ -10,6 +10,7 @@ from migrate.errors import QuotaExceeded
 from migrate.execute.runner import Runner, RunReport
 from migrate.execute.wave_control import BY_POLICY
 from migrate.execute.wave_rollback import roll_back
+from migrate.messages import codes
 from migrate.plan.wave_state import Stage
 from migrate.policy.policy_records import GO_BACK, CutOver
 from tests.execute.rig import Killed, Rig, Switch
@@ -21,7 +22,9 @@ def refused(root: Path, times: int = 10) -> Rig:
     """A tenant whose server the target does not take for so many times."""
     rig = Rig.one_server(root, cut_over=CutOver(on_failure=GO_BACK))
     rig.approve()
-    rig.target_world.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"), times=times)
+    rig.target_world.fail_next(
+        "POST", r"^/servers$", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"), times=times
+    )
     return rig
 
 

@@ -24,6 +24,7 @@ from migrate.execute.test_launch.launch_turn import NOTE, noted_launch, turn_of
 from migrate.health.launch_evidence import LaunchRecord
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.step_claim import new_owner
+from migrate.messages import codes
 from migrate.model import Role, mark_of
 from migrate.model.health_checks import AnyCheck, CommandCheck, ConsoleCheck, PingCheck
 from migrate.plan.build_plan import build_plan
@@ -192,7 +193,7 @@ def still_to_launch(rig: Rig) -> list[str]:
 
 def test_what_may_pass_is_tried_again(tmp_path: Path) -> None:
     rig = captured(tmp_path)
-    rig.target_world.fail_next("POST", r"^/volumes$", TransientError("DCP-503", what="busy"))
+    rig.target_world.fail_next("POST", r"^/volumes$", TransientError(codes.CLOUD_UNAVAILABLE, what="busy"))
     assert launch(rig)[0].passed
     assert_nothing_left(rig)
 
@@ -222,7 +223,7 @@ def test_a_check_that_fails_is_told_and_those_that_cannot_be_made_are_counted(tm
     record, failure = launch(rig)
     assert failure is None and not record.passed and record.counts == (1, 1, 1)
     (server,) = record.servers
-    assert [(one.check, one.code) for one in server.results] == [("active", ""), ("command", "DCP-548")]
+    assert [(one.check, one.code) for one in server.results] == [("active", ""), ("command", codes.HEALTH_COMMAND)]
     told = json.loads((tmp_path / "seen.json").read_text())
     assert told["test_launch"] is True and told["server"]["target_id"] == server.target_id
     assert [(one["kind"], one["new"]) for one in told["addresses"]] == [("fixed", "10.20.0.21"), ("floating", None)]
@@ -242,13 +243,13 @@ def test_there_is_only_one_at_a_time(tmp_path: Path) -> None:
                 again()
             refused.append(caught.value)
         found = clean(ctx)
-        assert {one.code for one in found if one.role is Role.TEST} == {"DCP-522"}
+        assert {one.code for one in found if one.role is Role.TEST} == {codes.NOT_REMOVED_IN_USE}
         return made(new)
 
     ctx.target.compute.create_server = create_server  # type: ignore[method-assign]
     passes = newest_passes(scope(rig), ctx.store.newest_pass, "decamp run")
     assert carry_out_launch(ctx, Launch(scope(rig), passes))[0].passed
-    assert [err.code for err in refused] == ["DCP-570", "DCP-570"]
+    assert [err.code for err in refused] == [codes.LAUNCH_UNDER_WAY, codes.LAUNCH_UNDER_WAY]
     ledger.close()
     assert_nothing_left(rig)
 
@@ -258,7 +259,7 @@ def test_one_whose_time_is_over_makes_room_for_the_next(tmp_path: Path) -> None:
     launch(rig, keep_s=3600)
     with pytest.raises(ConflictError) as caught:
         launch(rig)
-    assert caught.value.code == "DCP-573"
+    assert caught.value.code == codes.LAUNCH_KEPT
     ledger = rig.ledger()
     note = json.loads(ledger.note(NOTE) or "")
     ledger.set_note(NOTE, json.dumps(note | {"kept_until": 1.0}))
@@ -274,7 +275,9 @@ def test_a_target_without_room_is_told_before_anything_is_made(tmp_path: Path) -
     rig.target_world.log.clear()
     with pytest.raises(ItemError) as caught:
         launch(rig)
-    assert caught.value.code == "DCP-569" and caught.value.facts["what"] == "cores 0 + 2 > 1, volumes 0 + 1 > 0"
+    assert (
+        caught.value.code == codes.LAUNCH_NO_ROOM and caught.value.facts["what"] == "cores 0 + 2 > 1, volumes 0 + 1 > 0"
+    )
     assert [path for method, _, path in rig.target_world.log if method not in ("GET", "HEAD")] == []
     assert_nothing_left(rig)
 
@@ -286,7 +289,7 @@ def test_a_damaged_pass_is_not_set_aside_and_not_launched(tmp_path: Path) -> Non
     for pack in packs:
         pack.write_bytes(b"\0" * pack.stat().st_size)
     record, failure = launch(rig)
-    assert failure is not None and failure.exit == Exit.INTEGRITY and record.code == "DCP-422"
+    assert failure is not None and failure.exit == Exit.INTEGRITY and record.code == codes.BYTES_DIFFER
     assert sorted(str(path) for path in (tmp_path / "store").rglob("*") if path.is_file()) == before
     assert_nothing_left(rig)
 
@@ -324,7 +327,9 @@ def test_what_was_moved_from_an_older_pass_is_left_alone(tmp_path: Path) -> None
     for disk in disks:
         ledger.set_note(f"pass:{disk}", "of an older pass")
     notes, states = ledger.notes(""), ledger.states()
-    rig.target_world.fail_next("PUT", r"^/images/.*/file$", TransientError("DCP-503", what="busy"), times=2)
+    rig.target_world.fail_next(
+        "PUT", r"^/images/.*/file$", TransientError(codes.CLOUD_UNAVAILABLE, what="busy"), times=2
+    )
     assert launch(rig, ledger=ledger)[0].passed
     assert not rig.target_world._failures
     tested = {f"tested:{scope(rig).servers[0].server_id}"}
@@ -390,6 +395,6 @@ def test_one_that_is_kept_stays_so_though_its_heart_is_about_to_beat(
         beats[0].result(60)
     noted = noted_launch(ledger)
     assert noted is not None and noted.is_kept()
-    with pytest.raises(ConflictError, match="DCP-573"), turn_of(ledger, "other"):
+    with pytest.raises(ConflictError, match=codes.LAUNCH_KEPT), turn_of(ledger, "other"):
         pass
     ledger.close()

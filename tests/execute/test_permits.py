@@ -11,6 +11,7 @@ from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Job
 from migrate.execute.runner import Runner
 from migrate.ledger.step_claim import new_owner
+from migrate.messages import codes
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import StopServer
 from tests.execute.rig import MIGRATION, Rig
@@ -44,7 +45,7 @@ def test_what_carries_another_mark_is_not_removed(tmp_path: Path, side: str) -> 
     ledger = rig.ledger()
     with pytest.raises(ConflictError) as caught:
         remove_marked(rig.context(ledger), cloud, side, Kind.IMAGE, image, mark)
-    assert caught.value.code == "DCP-508"
+    assert caught.value.code == codes.MARK_MISSING
     assert image in {each.id for each in cloud.images.images()}
 
 

@@ -409,7 +409,7 @@ def test_a_prune_keeps_the_passes_that_volumes_hold(rig: Rig) -> None:
 def test_if_the_source_is_lost_the_pass_that_was_written_ahead_becomes_the_disk(rig: Rig) -> None:
     """The volume at the target is no earlier move that would have to be spared."""
     (made,) = volumes_made(rig)
-    rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
+    rig.policy = replace(rig.policy, consistency="crash", accept=(codes.PASS_INSTEAD,))
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert rig.run(source=False).exit_code == 0
     there = rig.cloud("target").block.volume(made.id)
@@ -423,7 +423,7 @@ def test_if_the_source_is_lost_a_volume_that_a_killed_run_only_created_is_no_ear
     with pytest.raises(Killed):
         rig.run(Switch("target.block.create_volume", "recorded", of=lambda new: UNWRITTEN_KEY in new.metadata))
     (made,) = volumes_made(rig)
-    rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
+    rig.policy = replace(rig.policy, consistency="crash", accept=(codes.PASS_INSTEAD,))
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert rig.run(source=False).exit_code == 0
     assert rig.target_world.read_volume(made.id, AT, len(BEFORE)) == BEFORE
@@ -433,7 +433,7 @@ def test_if_the_source_is_lost_and_what_was_written_ahead_too_the_pass_still_bec
     (made,) = volumes_made(rig)
     rig.cloud("target").block.delete_volume(made.id)
     rig.target_world.settle()
-    rig.policy = replace(rig.policy, consistency="crash", accept=("DCP-555",))
+    rig.policy = replace(rig.policy, consistency="crash", accept=(codes.PASS_INSTEAD,))
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert rig.run(source=False).exit_code == 0
     (there,) = (v for v in rig.cloud("target").block.volumes() if mark_of(v) == mark_of(made))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import NewVolume
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Kind, Role
 from migrate.model.steps import StopServer
 from migrate.monitor import StopFlag
@@ -146,10 +147,10 @@ def test_a_server_with_a_volume_of_somebody_else_stays_whatever_is_accepted(tmp_
     rig.target_world.settle()
     cloud.compute.attach(server.id, theirs, delete_on_termination=True)
     rig.target_world.settle()
-    rig.policy = replace(rig.policy, accept=("DCP-424", "DCP-425"))
+    rig.policy = replace(rig.policy, accept=(codes.COPY_OLDER, codes.COPY_OLDER_AND_USED))
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     rig.approve()
     report = rig.run()
-    assert {step.code for step in report.steps if step.state is State.FAILED} == {"DCP-425"}
+    assert {step.code for step in report.steps if step.state is State.FAILED} == {codes.COPY_OLDER_AND_USED}
     assert [one.id for one in cloud.compute.servers()] == [server.id]
     assert theirs in {volume.id for volume in cloud.block.volumes()}

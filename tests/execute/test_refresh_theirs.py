@@ -10,6 +10,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.execute.runner import RunReport
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Kind, Server, mark_of
 from migrate.model.steps import AttachVolume, StopServer
 from migrate.plan.build_plan import build_plan
@@ -98,9 +99,9 @@ def test_a_volume_of_a_server_that_somebody_deleted_stays_until_they_say_otherwi
     rig.cloud("target").compute.delete_server(server.id)
     rig.target_world.settle()
     rig.target_world.write_volume(volume_id, AT, b"customer's own")
-    assert failed(rig.run()) == {"DCP-425": [f"server {server.id} was deleted"] * 2}
+    assert failed(rig.run()) == {codes.COPY_OLDER_AND_USED: [f"server {server.id} was deleted"] * 2}
     assert rig.target_world.read_volume(volume_id, AT, 14) == b"customer's own"
-    rig.policy = replace(rig.policy, accept=("DCP-425",))
+    rig.policy = replace(rig.policy, accept=(codes.COPY_OLDER_AND_USED,))
     assert rig.run().exit_code == 0
     assert held(rig) == {SINCE}
 
@@ -111,7 +112,7 @@ def test_a_snapshot_of_one_disk_keeps_the_server_and_all_of_its_disks(tmp_path: 
     snapshot = rig.cloud("target").block.create_snapshot(volume_id, "theirs", {})
     rig.target_world.settle()
     report = rig.run()
-    assert failed(report) == {"DCP-425": [f"snapshot {snapshot}"] * 2}
+    assert failed(report) == {codes.COPY_OLDER_AND_USED: [f"snapshot {snapshot}"] * 2}
     assert rig.cloud("target").compute.server(server.id).image_id == server.image_id
     assert rig.cloud("target").images.image(server.image_id or "").status == "active"
 
@@ -129,7 +130,7 @@ def test_a_volume_of_another_server_does_not_go_with_it_whatever_is_accepted(tmp
     # Nobody has said a word about the other one.
     (stop,) = (s for s in rig.plan.steps if isinstance(s.action, StopServer) and s.action.name == one[0].name)
     rig.ledger().approve("cut-over", "tests", {stop.id: stop.digest}, "2026-01-01T00:00:00Z")
-    assert set(failed(rig.run())) == {"DCP-425"}
+    assert set(failed(rig.run())) == {codes.COPY_OLDER_AND_USED}
     assert other[1] in volumes(rig)
 
 

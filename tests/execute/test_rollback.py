@@ -15,6 +15,7 @@ from migrate.execute.rollback_gate import approve_rollback
 from migrate.execute.runner import Runner
 from migrate.execute.wave_rollback import RollbackReport, facts_of, roll_back
 from migrate.ledger.wave_notes import cuts, note_cut
+from migrate.messages import codes
 from migrate.plan.wave_state import Stage, known_waves, wave_states
 from tests.execute.rig import Killed, Meanwhile, Rig, Switch, _Switched
 from tests.matrix import rest
@@ -126,7 +127,7 @@ def test_after_a_rollback_that_was_killed_no_runner_works_on_the_wave(moved: Rig
         if now is Stage.ROLLING_BACK:
             held |= {step.code for step in report.steps if step.code}
             assert statuses(rig) == before
-    assert held <= {"DCP-560", "DCP-301", "DCP-302"}
+    assert held <= {codes.WAVE_ROLLING_BACK, codes.WAITS_FOR_APPROVAL, codes.BLOCKED_BY_STEP}
 
 
 def test_two_at_once_do_no_harm(moved: Rig, tmp_path: Path) -> None:
@@ -141,7 +142,9 @@ def test_two_at_once_do_no_harm(moved: Rig, tmp_path: Path) -> None:
 
         with ThreadPoolExecutor(2) as pool:
             ended = list(pool.map(one, [rig, rig]))
-        assert {one for one in ended if isinstance(one, str)} <= {"DCP-566", "DCP-562"}, ended
+        assert {one for one in ended if isinstance(one, str)} <= {codes.STEP_UNDER_WAY, codes.ROLLBACK_NOT_APPROVED}, (
+            ended
+        )
         go(rig)
         assert_back(rig)
 
@@ -162,7 +165,7 @@ def test_a_rollback_beside_a_run_begins_only_between_its_steps(tmp_path: Path) -
                 except DecampError as err:
                     refused.append(err.code)
             running.result(60)
-        assert set(refused) <= {"DCP-563", "DCP-566"}
+        assert set(refused) <= {codes.NOTHING_TO_ROLL_BACK, codes.STEP_UNDER_WAY}
         rig.run()
         source, target = statuses(rig)
         assert (source, target) in ((["SHUTOFF"], ["ACTIVE"]), (["ACTIVE"], []), (["ACTIVE"], ["SHUTOFF"]))
@@ -192,7 +195,7 @@ def test_a_run_holds_a_step_of_the_wave(moved: Rig, tmp_path: Path) -> None:
     assert claim is not None
     with pytest.raises(DecampError) as caught:
         go(rig, "Ann")
-    assert caught.value.code == "DCP-566"
+    assert caught.value.code == codes.STEP_UNDER_WAY
     assert facts_of(ledger).rollbacks == {}, "it is as if it had not been asked for"
     ledger.close()
     assert statuses(rig) == (["SHUTOFF"], ["ACTIVE"])

@@ -13,6 +13,7 @@ from migrate.errors import Denied, Exit, QuotaExceeded, TransientError
 from migrate.execute.leftovers import clean, list_made
 from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import Effect, State
+from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Kind, Role
 from migrate.model.steps import Step
 from tests.execute.end_state import changes_asked
@@ -33,7 +34,7 @@ def test_without_the_gate_the_rest_goes_on_and_says_what_waits(tmp_path: Path) -
     by_id = {step.step_id: step for step in report.steps}
     stop = next(s for s in rig.plan.steps if s.gate)
     assert report.exit_code == Exit.PARTIAL
-    assert (by_id[stop.id].state, by_id[stop.id].code) == (State.WAITING, "DCP-301")
+    assert (by_id[stop.id].state, by_id[stop.id].code) == (State.WAITING, codes.WAITS_FOR_APPROVAL)
     assert {s.state for s in report.steps if s.step_id.startswith("container:")} == {State.DONE}
     rig.approve()
     assert rig.run().exit_code == 0
@@ -48,7 +49,7 @@ def test_an_approval_of_another_step_content_does_not_count(tmp_path: Path) -> N
     report = rig.run()
     assert report.exit_code == Exit.PARTIAL
     # It waits for its approval: SourceGuard, which would refuse it as well, is not even asked.
-    assert [s.code for s in report.steps if s.step_id == stop.id] == ["DCP-301"]
+    assert [s.code for s in report.steps if s.step_id == stop.id] == [codes.WAITS_FOR_APPROVAL]
     assert [w for w in writes(rig, "source") if w[2].endswith("/action")] == []
 
 
@@ -111,7 +112,7 @@ def test_a_step_that_needs_the_lost_source_fails_by_name(tmp_path: Path) -> None
     rig.approve()
     report = rig.run(source=False)
     assert report.exit_code == Exit.PARTIAL
-    assert {s.code for s in report.steps if s.state is State.FAILED} == {"DCP-507"}
+    assert {s.code for s in report.steps if s.state is State.FAILED} == {codes.SOURCE_NEEDED}
 
 
 def test_a_lost_answer_is_read_back_not_repeated(tmp_path: Path) -> None:
@@ -128,10 +129,10 @@ def test_a_lost_answer_is_read_back_not_repeated(tmp_path: Path) -> None:
 def test_over_quota_is_never_retried_and_fails_only_what_depends_on_it(tmp_path: Path) -> None:
     rig = Rig.one_server(tmp_path)
     rig.approve()
-    rig.target_world.fail_next("POST", r"/servers", QuotaExceeded("DCP-413", resource="cores"))
+    rig.target_world.fail_next("POST", r"/servers", QuotaExceeded(codes.QUOTA_EXCEEDED, resource="cores"))
     report = rig.run()
     failed = [s for s in report.steps if s.state is State.FAILED]
-    assert [s.code for s in failed] == ["DCP-413"]
+    assert [s.code for s in failed] == [codes.QUOTA_EXCEEDED]
     assert report.exit_code == Exit.PARTIAL
     assert sum(w[0] == "POST" and w[2] == "/servers" for w in writes(rig, "target")) == 1
     assert rig.run().exit_code == 0
@@ -142,7 +143,7 @@ def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path, "small")
     rig.approve()
     for _ in range(3):
-        rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="busy"))
+        rig.target_world.fail_next("POST", r"/networks", TransientError(codes.CLOUD_UNAVAILABLE, what="busy"))
     assert rig.run().exit_code == 0
     assert max(line.retries for line in rig.ledger().journal()) >= 1
 
@@ -157,7 +158,7 @@ def test_a_restored_disk_that_differs_gets_no_server(tmp_path: Path, monkeypatch
     report = rig.run()
     assert report.exit_code == Exit.INTEGRITY
     states = {s.step_id: s for s in report.steps}
-    assert states[verify.id].code == "DCP-423"
+    assert states[verify.id].code == codes.RESTORED_DIFFERS
     attach = next(s for s in rig.plan.steps if s.do == "server.attach")
     assert states[attach.id].state is State.BLOCKED
     rig.cloud("target").block.delete_volume(volume.id)
@@ -240,7 +241,7 @@ def test_drift_of_the_source_is_a_conflict(do: str, table: str, change: dict[str
     assert report.exit_code == Exit.CONFLICT
     (failed,) = report.steps
     ((field, value),) = change.items()
-    assert (failed.code, failed.facts["what"].partition(":")[0]) == ("DCP-505", field)
+    assert (failed.code, failed.facts["what"].partition(":")[0]) == (codes.SOURCE_CHANGED, field)
     assert failed.facts["what"].endswith(f" -> {value}")
     assert len(writes(rig, "source")) == asked
 
@@ -259,7 +260,7 @@ def test_what_has_gone_from_the_source_is_not_found(tmp_path: Path) -> None:
     image = next(s for s in rig.plan.steps if s.do == "image.capture")
     rig.cloud("source").images.delete(image.id.split(":")[1])
     report = rig.run(only=lambda step: step.id == image.id)
-    assert [s.code for s in report.steps] == ["DCP-404"]
+    assert [s.code for s in report.steps] == [codes.GONE]
 
 
 def test_a_stop_ends_the_run_and_the_next_one_goes_on(tmp_path: Path) -> None:
@@ -287,7 +288,7 @@ def test_the_guard_refuses_a_forbidden_call_and_nothing_is_sent(tmp_path: Path) 
     for forbidden in calls:
         with pytest.raises(Denied) as refused:
             forbidden()
-        assert refused.value.code == "DCP-451"
+        assert refused.value.code == codes.SOURCE_GUARD_STOPPED
     assert len(writes(rig, "source")) == before
 
 
@@ -319,7 +320,7 @@ def test_clean_leaves_what_a_runner_is_working_with(tmp_path: Path) -> None:
     claim = ledger.claim(step, "elsewhere/1", 60)
     assert claim
     assert [(made.name, made.code, made.removed) for made in clean(rig.context(ledger))] == [
-        (leftover, "DCP-522", False)
+        (leftover, codes.NOT_REMOVED_IN_USE, False)
     ]
     assert [one.name for one in rig.cloud("source").block.snapshots()] == [leftover]
     ledger.finish(claim, State.PENDING)

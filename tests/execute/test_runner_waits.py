@@ -21,6 +21,7 @@ from migrate.execute.open_windows import Hours
 from migrate.execute.runner import MAX_ATTEMPTS, Runner, RunReport
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Identity
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.waves import waves_of
@@ -91,8 +92,8 @@ def test_outside_its_windows_a_run_begins_nothing_says_so_and_goes_on_when_they_
     wall = Wall(NOON, looks)
     report = go(rig, ledger, wall, tell=lambda code, facts: told.append((code, facts)))
     assert report.exit_code == 0
-    assert set(map(str, seen)) == {str((0, {"DCP-304"}))}
-    assert told == [("DCP-304", {"opens_at": "2026-03-02T20:00+00:00"})]
+    assert set(map(str, seen)) == {str((0, {codes.WAITS_FOR_WINDOW}))}
+    assert told == [(codes.WAITS_FOR_WINDOW, {"opens_at": "2026-03-02T20:00+00:00"})]
     assert wall.now() >= EVENING
     assert_whole(rig)
 
@@ -103,7 +104,7 @@ def test_a_run_that_does_not_wait_ends_and_says_when_the_windows_open(tmp_path: 
     ledger, before = rig.ledger(), writes(rig)
     report = go(rig, ledger, Wall(NOON), stays=False)
     assert report.exit_code == Exit.PARTIAL
-    held = [step for step in report.steps if step.code == "DCP-304"]
+    held = [step for step in report.steps if step.code == codes.WAITS_FOR_WINDOW]
     assert held and {step.state for step in held} == {State.WAITING}
     assert held[0].facts == {"opens_at": "2026-03-02T20:00+00:00"}
     assert writes(rig) == before
@@ -192,7 +193,7 @@ def test_when_the_windows_close_content_stands_still_and_nothing_is_begun(tmp_pa
     else:
         assert report.exit_code == Exit.PARTIAL
         assert wall.now() < datetime(2026, 3, 3, 20, tzinfo=UTC)
-        assert "DCP-304" in {step.code for step in report.steps}
+        assert codes.WAITS_FOR_WINDOW in {step.code for step in report.steps}
         assert State.RUNNING not in {step.state for step in report.steps}
         assert go(rig, ledger, Wall(EVENING)).exit_code == 0
     assert_whole(rig)
@@ -203,7 +204,7 @@ def test_what_a_closed_window_broke_off_is_no_attempt(tmp_path: Path, held: bool
     """Each night's close may break the same upload: in the third week it must not be given up."""
     rig = Rig.one_server(tmp_path)
     rig.approve()
-    rig.target_world.fail_next("PUT", r"/images/.*/file", TransientError("DCP-503", what="cut"), times=40)
+    rig.target_world.fail_next("PUT", r"/images/.*/file", TransientError(codes.CLOUD_UNAVAILABLE, what="cut"), times=40)
     ledger, wall = rig.ledger(), Wall(EVENING)
     hours = Hours(NIGHTS, wall, now=wall.now)
 
@@ -243,7 +244,7 @@ def test_a_gate_that_is_open_stops_nobody() -> None:
 
 
 def refused(cloud: str = "target") -> AccessError:
-    return LoginRefused("DCP-401", cloud=cloud, user="x")
+    return LoginRefused(codes.LOGIN_REFUSED, cloud=cloud, user="x")
 
 
 def run(rig: Rig, ledger: Ledger, **runner: Any) -> RunReport:
@@ -264,7 +265,7 @@ def test_a_refused_login_makes_its_steps_wait_and_the_run_goes_on(tmp_path: Path
         during.append({(row.state, row.code) for row in ledger.states().values()})
 
     assert run(rig, ledger, tell=tell).exit_code == 0
-    assert told[0] == ("DCP-305", {"cloud": rig.plan.target.cloud, "why": "DCP-401"})
+    assert told[0] == (codes.WAITS_FOR_LOGIN, {"cloud": rig.plan.target.cloud, "why": codes.LOGIN_REFUSED})
     assert {row.code for row in ledger.states().values()} == {None}
     assert_whole(rig)
 
@@ -299,7 +300,7 @@ def test_while_one_side_is_out_the_other_goes_on(tmp_path: Path) -> None:
     states = {step.step_id: step for step in report.steps}
     assert {states[step_id].state for step_id in at_source} == {State.DONE}
     assert stopped and rig.count("source", "POST", lambda path: path.endswith("/action")) == 0
-    assert seen == {"DCP-305"}
+    assert seen == {codes.WAITS_FOR_LOGIN}
     assert State.FAILED not in {step.state for step in report.steps}
 
 
@@ -310,9 +311,9 @@ def test_a_login_that_stays_refused_ends_the_run_after_a_while(tmp_path: Path) -
     rig.target_world.fail_next("POST", r".*", refused(), times=100_000)
     with pytest.raises(AccessError) as caught:
         run(rig, ledger, login_patience_s=0.2)
-    assert caught.value.code == "DCP-401"
+    assert caught.value.code == codes.LOGIN_REFUSED
     held = [row for row in ledger.states().values() if row.state is State.WAITING]
-    assert {row.code for row in held} == {"DCP-305"}
+    assert {row.code for row in held} == {codes.WAITS_FOR_LOGIN}
     rig.target_world._failures.clear()
     assert run(rig, ledger).exit_code == 0
     assert_whole(rig)
@@ -344,7 +345,9 @@ def test_a_stop_does_not_wait_for_a_login_that_hangs(tmp_path: Path) -> None:
 
 def test_what_only_we_can_mend_ends_the_run_at_once(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path, "small")
-    rig.target_world.fail_next("POST", r"/networks", AccessError("DCP-405", cloud="t", region="a", known="b"))
+    rig.target_world.fail_next(
+        "POST", r"/networks", AccessError(codes.REGION_UNKNOWN, cloud="t", region="a", known="b")
+    )
     with pytest.raises(AccessError):
         run(rig, rig.ledger())
 
@@ -352,11 +355,11 @@ def test_what_only_we_can_mend_ends_the_run_at_once(tmp_path: Path) -> None:
 def test_a_service_that_does_not_answer_while_the_login_works_fails_its_steps_alone(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path, "small")
     rig.approve()
-    gone = Unreachable("DCP-402", url="http://network")
+    gone = Unreachable(codes.UNREACHABLE, url="http://network")
     rig.target_world.fail_next("POST", r"/networks", gone, times=100_000)
     report = run(rig, rig.ledger())
     failed = [step for step in report.steps if step.state is State.FAILED]
-    assert [(step.do, step.code) for step in failed] == [("network.make", "DCP-402")]
+    assert [(step.do, step.code) for step in failed] == [("network.make", codes.UNREACHABLE)]
     assert report.exit_code == Exit.ACCESS
     assert {s.state for s in report.steps if s.do == "keypair.import"} == {State.DONE}
 
@@ -365,11 +368,13 @@ def test_errors_that_might_pass_are_the_logins_when_that_is_dead(tmp_path: Path)
     """An identity service that is down makes the others say 503, not 401."""
     rig = Rig.make(tmp_path, "small")
     rig.approve()
-    rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="auth"), times=MAX_ATTEMPTS + 2)
-    rig.target_world.fail_next("POST", TOKENS, Unreachable("DCP-402", url="http://identity"), times=3)
+    rig.target_world.fail_next(
+        "POST", r"/networks", TransientError(codes.CLOUD_UNAVAILABLE, what="auth"), times=MAX_ATTEMPTS + 2
+    )
+    rig.target_world.fail_next("POST", TOKENS, Unreachable(codes.UNREACHABLE, url="http://identity"), times=3)
     told: list[str] = []
     assert run(rig, rig.ledger(), tell=lambda code, facts: told.append(facts["why"])).exit_code == 0
-    assert told[0] == "DCP-402"
+    assert told[0] == codes.UNREACHABLE
 
 
 def test_of_two_clouds_the_one_that_refuses_is_blamed(tmp_path: Path) -> None:
@@ -453,7 +458,7 @@ def test_once_a_step_is_done_the_next_outage_is_a_new_one() -> None:
 
 
 def test_a_cloud_that_is_not_there_is_not_asked() -> None:
-    assert not outages(Moody(), [0.0]).blame(("source",), TransientError("DCP-503", what=""))
+    assert not outages(Moody(), [0.0]).blame(("source",), TransientError(codes.CLOUD_UNAVAILABLE, what=""))
 
 
 def test_a_service_that_calls_the_login_wrong_while_it_works_fails_its_steps_after_a_while(tmp_path: Path) -> None:
@@ -463,7 +468,7 @@ def test_a_service_that_calls_the_login_wrong_while_it_works_fails_its_steps_aft
     rig.target_world.fail_next("POST", r"/networks", refused(), times=100_000)
     report = run(rig, rig.ledger())
     failed = [step for step in report.steps if step.state is State.FAILED]
-    assert [(step.do, step.code) for step in failed] == [("network.make", "DCP-401")]
+    assert [(step.do, step.code) for step in failed] == [("network.make", codes.LOGIN_REFUSED)]
     assert {s.state for s in report.steps if s.do == "keypair.import"} == {State.DONE}
 
 
@@ -476,7 +481,7 @@ def test_a_step_that_failed_before_and_cannot_begin_yet_is_not_written_again_and
     stop = next(step for step in rig.plan.steps if step.gate)
     claim = ledger.claim(stop.id, "me", 60)
     assert claim
-    ledger.finish(claim, State.FAILED, code="DCP-510", facts={"item": "s", "status": "error"})
+    ledger.finish(claim, State.FAILED, code=codes.ENDED_IN_STATE, facts={"item": "s", "status": "error"})
     written: list[str] = []
 
     def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
@@ -486,7 +491,7 @@ def test_a_step_that_failed_before_and_cannot_begin_yet_is_not_written_again_and
     event.listen(ledger._db._engine, "before_cursor_execute", listen)
     run(rig, ledger)
     assert written == []
-    assert ledger.states()[stop.id].code == "DCP-510"
+    assert ledger.states()[stop.id].code == codes.ENDED_IN_STATE
 
 
 # ---------------------------------------------------------------- planned anew meanwhile

@@ -10,6 +10,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise
 from migrate.errors import Exit, Refused
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Volume
 from migrate.model.steps import CaptureVolume
 from migrate.policy.policy_records import Mappings
@@ -71,7 +72,7 @@ def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, cons
 def test_an_attach_that_another_holders_was_ahead_of_is_asked_for_again(tmp_path: Path) -> None:
     """Cinder reserves a volume for one attach at a time, and refuses the next until that is over."""
     rig = rig_of(tmp_path, "high-speed", mappings=SAID)
-    refused = Refused("DCP-400", what="the current status is reserved", status=400)
+    refused = Refused(codes.BAD_REQUEST, what="the current status is reserved", status=400)
     rig.target_world.fail_next("POST", "/os-volume_attachments", refused, times=2)
     assert rig.run().exit_code == 0
     (moved,) = quorum(rig, "target")
@@ -97,7 +98,7 @@ def test_it_is_at_rest_only_while_all_that_hold_it_are_stopped(tmp_path: Path) -
 def test_where_the_target_does_not_allow_it_the_disk_is_kept_in_the_store(tmp_path: Path) -> None:
     rig = rig_of(tmp_path)
     (left,) = [one for one in rig.plan.left_out if one.name == "quorum"]
-    assert left.code == "DCP-688"
+    assert left.code == codes.SHARED_VOLUME_UNSUPPORTED
     assert rig.run().exit_code == 0
     assert quorum(rig, "target") == []
     assert rig.context(rig.ledger()).store.manifest(f"volume:{quorum(rig, 'source')[0].id}")
@@ -121,4 +122,4 @@ def test_a_stranger_at_the_target_that_holds_it_too_is_a_conflict(tmp_path: Path
     cloud.compute.attach(stranger, quorum(rig, "target")[0].id)
     rig.target_world.settle()
     failed = [step.code for step in rig.run().steps if step.state is State.FAILED]
-    assert failed and set(failed) == {"DCP-509"}
+    assert failed and set(failed) == {codes.VOLUME_ATTACHED_ELSEWHERE}

@@ -16,6 +16,7 @@ from migrate.errors import BodyMismatch, Exit, TransientError
 from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model.steps import CaptureImage, CaptureVolume, Step
 from tests.disks.store.faulty_stores import Faulty
 from tests.execute.bench import Bench
@@ -113,7 +114,7 @@ def test_what_was_damaged_before_its_proof_is_read_anew_by_the_same_run(rig: Rig
             if name.endswith("manifest.json") and not broken:
                 broken.append(name)
                 flip(ctx)
-                raise TransientError("DCP-503", what="an answer was lost")
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what="an answer was lost")
 
         objects.before_put = before
         return ctx
@@ -136,7 +137,7 @@ def test_bytes_that_stay_wrong_fail_as_damage_after_the_usual_attempts(rig: Rig)
         clouds.append(garbled(ctx, 10**6))
         return replace(ctx, source=clouds[0])
 
-    assert run(rig, step, change) == (Exit.INTEGRITY, State.FAILED, "DCP-422", -1)
+    assert run(rig, step, change) == (Exit.INTEGRITY, State.FAILED, codes.BYTES_DIFFER, -1)
     assert isinstance(step.action, CaptureImage)
     segments = -(-step.action.image.size_bytes // SEGMENT_BYTES)
     assert clouds[0].reads == MAX_ATTEMPTS * segments
@@ -168,7 +169,7 @@ def test_a_device_comes_off_the_worker_before_what_was_damaged_is_read_anew(tmp_
     objects.before_put = lambda _, name: mark_every_pack(bench.store) if "/table-" in name else None
     with pytest.raises(BodyMismatch) as caught:
         bench.do(action, step_id)
-    assert (caught.value.code, caught.value.exit) == ("DCP-422", Exit.INTEGRITY)
+    assert (caught.value.code, caught.value.exit) == (codes.BYTES_DIFFER, Exit.INTEGRITY)
     assert bench.tenant.compute.attachments(bench.policy.disks.source_worker) == []
     objects.before_put = lambda _, name: None
     bench.do(action, step_id)

@@ -12,6 +12,7 @@ from migrate.errors import Denied, Exit
 from migrate.execute.consistency import captures_of, disk_of
 from migrate.execute.runner import RunReport
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Server
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
 from migrate.plan.waves import awaited
@@ -114,7 +115,7 @@ def test_a_server_that_a_run_saw_running_is_captured_whole_anew(
     report = rig.run(only=lambda step: step.reads_source)
     assert report.exit_code == Exit.CONFLICT
     failed = {step.step_id: step.code for step in report.steps if step.state is State.FAILED}
-    assert failed == {step.id: "DCP-505" for step in others}
+    assert failed == {step.id: codes.SOURCE_CHANGED for step in others}
     rig.source_world.power(server_of(rig).id, "SHUTOFF")
     assert rig.run().exit_code == 0
     assert of_one_stop(rig)
@@ -181,7 +182,9 @@ def test_once_all_disks_are_captured_its_owner_may_have_the_server_back(rig: Rig
     ledger.close()
     report = rig.run()
     # Its disks are at the target, and older than what it has now: no server is made of them unasked.
-    assert [(s.name, s.code) for s in report.steps if s.state is State.FAILED] == [(server_of(rig).name, "DCP-525")]
+    assert [(s.name, s.code) for s in report.steps if s.state is State.FAILED] == [
+        (server_of(rig).name, codes.RAN_SINCE_STOP)
+    ]
     assert report.exit_code == Exit.CONFLICT
     assert manifests(rig) == before
     assert server_of(rig).name not in {s.name for s in rig.cloud("target").compute.servers()}
@@ -249,7 +252,7 @@ def test_a_restored_volume_of_which_somebody_has_made_a_snapshot_stays(rig: Rig)
     rig.target_world.settle()
     use_in_between(rig)
     report = rig.run()
-    assert {s.code for s in report.steps if s.state is State.FAILED} == {"DCP-425"}
+    assert {s.code for s in report.steps if s.state is State.FAILED} == {codes.COPY_OLDER_AND_USED}
     assert kept.id in {v.id for v in block.volumes()}
 
 
@@ -258,19 +261,19 @@ def test_without_the_source_no_server_is_made_of_several_stops(rig: Rig) -> None
     mix(rig)
     report = rig.run(source=False)
     assert report.exit_code == Exit.CONFLICT
-    assert [s.code for s in report.steps if s.state is State.FAILED] == ["DCP-515"]
+    assert [s.code for s in report.steps if s.state is State.FAILED] == [codes.STOPS_DIFFER]
     assert [s.name for s in rig.cloud("target").compute.servers() if s.name == server_of(rig).name] == []
 
 
 def test_a_server_waits_for_the_captures_of_all_its_disks(rig: Rig) -> None:
     last = next(step for step in captures(rig) if isinstance(step.action, CaptureVolume))
-    rig.source_world.fail_next("POST", "/snapshots", Denied("DCP-403", what="snapshots"), times=100)
+    rig.source_world.fail_next("POST", "/snapshots", Denied(codes.NOT_ALLOWED, what="snapshots"), times=100)
     report = rig.run()
     make = f"server:{server_of(rig).id}"
     assert set(awaited(rig.plan.steps)[make]) == {step.id for step in captures(rig)}
     states = {step.step_id: step for step in report.steps}
     assert states[last.id].state is State.FAILED
-    assert (states[make].state, states[make].code) == (State.BLOCKED, "DCP-302")
+    assert (states[make].state, states[make].code) == (State.BLOCKED, codes.BLOCKED_BY_STEP)
     rig.source_world._failures.clear()
     assert rig.run().exit_code == 0
     assert_whole(rig)
@@ -320,7 +323,9 @@ def test_a_clock_that_stays_behind_fails_the_capture_and_nothing_is_read(
     with monkeypatch.context() as clock:
         clock.setattr(rig.source_world, "now", rig.source_world.now)  # put back at the end
         report = captured_again(rig, step, call_of(step), lambda taken: True)
-    assert [(s.step_id, s.code) for s in report.steps if s.state is State.FAILED] == [(step.id, "DCP-503")]
+    assert [(s.step_id, s.code) for s in report.steps if s.state is State.FAILED] == [
+        (step.id, codes.CLOUD_UNAVAILABLE)
+    ]
     assert shown_by(rig, step) == BEFORE
     ledger = rig.ledger()
     assert len(rig.context(ledger).store.origins(disk_of(step.action))) == 1

@@ -14,6 +14,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise
 from migrate.execute.stop_turns import NOTE, Turns, began_at, down_since
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model.steps import Step, StopServer
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import waves_of
@@ -70,7 +71,7 @@ def test_the_last_place_is_given_once(tmp_path: Path, limit: int) -> None:
     assert first.take(one)
     assert second.take(other) == (limit == 2)
     assert second.take(one)
-    assert turns_of(rig, limit).reason_for(third, (), every) == ("DCP-306", {"limit": str(limit)})
+    assert turns_of(rig, limit).reason_for(third, (), every) == (codes.WAITS_FOR_SERVERS_DOWN, {"limit": str(limit)})
     assert set(down_since(rig.ledger())) == {one.id, other.id} if limit == 2 else {one.id}
 
 

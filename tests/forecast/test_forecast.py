@@ -16,6 +16,7 @@ from migrate.forecast import simulate, verdict
 from migrate.forecast.forecast_records import Forecast, Origin, Verdict
 from migrate.forecast.make_forecast import Inputs, make_forecast
 from migrate.ledger.ledger_records import Approval, Effect, State
+from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from migrate.model import Kind, Role
 from migrate.model.steps import LeftOut, Step
@@ -236,7 +237,7 @@ def test_a_name_that_two_items_have_means_one_of_them_for_dates_and_tiers() -> N
         second.id
     }
     alone = inputs([second], said)
-    left = LeftOut(kind=Kind.VOLUME, id=first.id.split(":")[1], name="twin", code="DCP-643")
+    left = LeftOut(kind=Kind.VOLUME, id=first.id.split(":")[1], name="twin", code=codes.SNAPSHOTS_LEFT)
     forecast = make_forecast(alone._replace(plan=replace(alone.plan, left_out=(left,))))
     assert "why.own-left-out" in keys(forecast) and forecast.estimates[0].tier == 3
 
@@ -301,7 +302,7 @@ def test_before_the_first_step_has_ended_the_alarm_goes_by_the_first_trace_of_wo
 def test_what_is_left_at_the_source_is_not_called_evacuated() -> None:
     said = measured(left=0)
     assert "why.evacuated" in keys(make_forecast(said))
-    left = LeftOut(kind=Kind.SNAPSHOT, id="n", name="old", code="DCP-643")
+    left = LeftOut(kind=Kind.SNAPSHOT, id="n", name="old", code=codes.SNAPSHOTS_LEFT)
     forecast = make_forecast(said._replace(plan=replace(said.plan, left_out=(left,))))
     assert forecast.is_read and forecast.why[0].key == "why.evacuated-part"
 

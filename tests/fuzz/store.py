@@ -22,6 +22,7 @@ from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.store_check import check
 from migrate.documents import canonical, parse_document
 from migrate.errors import DecampError
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import DISK, Disk, disk_store, memory, names, raw, replace
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, document, number
@@ -116,7 +117,7 @@ def _attempt_manifest(data: bytes) -> None:
 
 
 def _no_table(index: int) -> bytes:
-    raise DecampError("DCP-422", what=f"table {index}")
+    raise DecampError(codes.BYTES_DIFFER, what=f"table {index}")
 
 
 def _make_part(rng: random.Random) -> tuple[str, bytes]:

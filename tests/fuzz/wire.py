@@ -17,6 +17,7 @@ from migrate.clouds.http.dial import Network
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.guarded_session import GuardedTransport, ServiceMap, session_factory
 from migrate.errors import DecampError
+from migrate.messages import codes
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, words
 from tests.openstack.fake_clock import Clock
@@ -139,7 +140,7 @@ def _attempt(case: Case) -> None:
         found = _session().request(url, "GET", authenticated=False, raise_exc=False, timeout=0.2)
     except (ks.ClientException, requests.RequestException) as error:
         # What every caller of a session translates.
-        raise DecampError("DCP-503", what=str(error)) from error
+        raise DecampError(codes.CLOUD_UNAVAILABLE, what=str(error)) from error
     assert len(found.content) < 64 << 20
 
 

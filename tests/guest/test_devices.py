@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import migrate
+from migrate.messages import codes
 from tests.guest.image import HERE, MIB, boot_disk, debian
 from tests.guest.machine import Bus, Machine, machine
 from tests.lab.harness import HOME
@@ -109,5 +110,5 @@ def test_a_disk_that_was_carried_through_the_store_is_equal_on_the_host(guest: M
     assert source_file.read_bytes() == before
     assert target_file.read_bytes() == before + bytes(8 * MIB)
     # The root of the guest is mounted, and larger than the disk: nothing but its use stands in the way.
-    assert asks(guest, "refusal", path="/dev/vda", source_id=source) == "DCP-418"
-    assert asks(guest, "refusal", path="/dev/vda1", source_id=source) == "DCP-418"
+    assert asks(guest, "refusal", path="/dev/vda", source_id=source) == codes.DEVICE_UNUSABLE
+    assert asks(guest, "refusal", path="/dev/vda1", source_id=source) == codes.DEVICE_UNUSABLE

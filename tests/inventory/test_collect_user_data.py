@@ -13,6 +13,7 @@ from migrate.demo.memory.world import World
 from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.inventory.collect_user_data import collect_user_data
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import Flavor, Inventory, Kind, Server, ServiceResource, StackSource
 
 FLAVOR = Flavor(name="f", vcpus=1, ram_mib=1, disk_gib=1)
@@ -106,11 +107,11 @@ def test_the_customers_own_file_is_the_last_word(cloud: MemoryCloud, inventory: 
 def test_a_file_that_is_not_there_is_said(cloud: MemoryCloud, inventory: Inventory, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         collect_user_data(cloud, inventory, tmp_path / "private", files={"a": "none"}, root=tmp_path)
-    assert caught.value.code == "DCP-223"
+    assert caught.value.code == codes.USER_DATA_FILE_UNREADABLE
 
 
 def test_a_stack_that_cannot_be_read_leaves_the_rest(cloud: MemoryCloud, inventory: Inventory, tmp_path: Path) -> None:
-    cloud.world.fail_next("GET", "/stacks/nested", TransientError("DCP-503", what="busy"))
+    cloud.world.fail_next("GET", "/stacks/nested", TransientError(codes.CLOUD_UNAVAILABLE, what="busy"))
     told = collect_user_data(cloud, inventory, tmp_path / "private")
     assert digests(told) == {"a": sha("echo a"), "b": None, "c": None, "d": None}
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from migrate.findings.decide_what_moves import decide
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import MARK_KEY, AddressPair, Image, Inventory, Kind, Network
 from migrate.model.steps import MakeNetwork
 from migrate.plan.build_plan import build_plan
@@ -58,7 +59,7 @@ def on_disks(root: str | None, *devices: str, bus: str | None = None) -> Invento
     ],
 )
 def test_disks_that_get_other_names(source: Inventory, before: str, after: str) -> None:
-    assert advice(source)["DCP-680"].facts == {"source_device": before, "target_device": after}
+    assert advice(source)[codes.DEVICE_NAMES_CHANGE].facts == {"source_device": before, "target_device": after}
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_disks_that_get_other_names(source: Inventory, before: str, after: str) 
     ],
 )
 def test_disks_that_keep_their_names(source: Inventory) -> None:
-    assert "DCP-680" not in advice(source)
+    assert codes.DEVICE_NAMES_CHANGE not in advice(source)
 
 
 def test_a_volume_that_stays_behind_makes_the_next_one_move_up() -> None:
     source = on_disks("/dev/vda", "/dev/vdb", "/dev/vdc")
     found = advice(source, said=policy(skip=("volume:v0",)))
-    assert found["DCP-680"].facts == {"source_device": "/dev/vdc", "target_device": "/dev/vdb"}
+    assert found[codes.DEVICE_NAMES_CHANGE].facts == {"source_device": "/dev/vdc", "target_device": "/dev/vdb"}
 
 
 def on_lan(said: str = "private", **changes: object) -> Inventory:
@@ -87,9 +88,9 @@ def on_lan(said: str = "private", **changes: object) -> Inventory:
 
 
 def test_interfaces_may_be_renamed_unless_the_mac_address_is_kept() -> None:
-    assert advice(on_lan())["DCP-681"].facts == {"nics": "fa:16:3e:00:00:01"}
-    assert "DCP-681" not in advice(on_lan(), said=policy(keep_mac=True))
-    assert "DCP-681" not in advice(empty(servers=(server(),)))
+    assert advice(on_lan())[codes.INTERFACE_NAMES_CHANGE].facts == {"nics": "fa:16:3e:00:00:01"}
+    assert codes.INTERFACE_NAMES_CHANGE not in advice(on_lan(), said=policy(keep_mac=True))
+    assert codes.INTERFACE_NAMES_CHANGE not in advice(empty(servers=(server(),)))
 
 
 def with_mtu(mtu: int | None) -> Inventory:
@@ -121,14 +122,14 @@ MOVED = network(id="moved", mtu=1400, description=f"decamp-m-{MIGRATION[:8]}-{ui
     ],
 )
 def test_another_mtu_is_told_where_it_is_known(mtu: int | None, there: Inventory, expected: dict[str, str]) -> None:
-    found = advice(with_mtu(mtu), there).get("DCP-682")
+    found = advice(with_mtu(mtu), there).get(codes.MTU_CHANGES)
     assert (found.facts if found else None) == (expected and {"network": "private", **expected})
 
 
 def test_a_network_whose_packets_become_smaller_is_told_of_itself() -> None:
     def found(source: Inventory, there: Inventory, said: Policy | None = None) -> list[str]:
         every = judge_advice(decide(source, there, said or policy()))
-        return [f.item for f in every if f.code == "DCP-682" and not f.item.startswith("server:")]
+        return [f.item for f in every if f.code == codes.MTU_CHANGES and not f.item.startswith("server:")]
 
     alone = empty(networks=(network(mtu=9000),))
     own = f"{Kind.NETWORK}:{uid('network private')}"
@@ -175,7 +176,7 @@ def test_a_target_where_nobody_chooses_the_mtu(
     action = build_plan(source, where, policy()).steps[0].action
     assert isinstance(action, MakeNetwork)
     assert action.want.mtu == asked
-    told = [f.facts for f in check(source, where, policy()) if f.code == "DCP-679"]
+    told = [f.facts for f in check(source, where, policy()) if f.code == codes.NETWORK_FEATURE_MISSING]
     assert told == ([{"what": "MTU 1500", "extension": "net-mtu-writable"}] if lost else [])
 
 
@@ -183,10 +184,10 @@ def test_cloud_init_is_told_of_every_server_but_windows() -> None:
     def of(**properties: str) -> dict[str, Finding]:
         return advice(empty(servers=(server(),), images=(image(properties=properties),)))
 
-    assert "DCP-683" in of()
-    assert "DCP-683" in of(os_type="linux", os_distro="debian")
-    assert "DCP-683" not in of(os_type="windows")
-    assert "DCP-683" not in of(os_distro="win2k19")
+    assert codes.FIRST_BOOT_AGAIN in of()
+    assert codes.FIRST_BOOT_AGAIN in of(os_type="linux", os_distro="debian")
+    assert codes.FIRST_BOOT_AGAIN not in of(os_type="windows")
+    assert codes.FIRST_BOOT_AGAIN not in of(os_distro="win2k19")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ def test_cloud_init_is_told_of_every_server_but_windows() -> None:
     ],
 )
 def test_licences_of_what_is_sold(properties: dict[str, str], system: str | None) -> None:
-    found = advice(empty(servers=(server(),), images=(image(properties=properties),))).get("DCP-684")
+    found = advice(empty(servers=(server(),), images=(image(properties=properties),))).get(codes.LICENCE_BOUND)
     assert (found.facts["system"] if found else None) == system
 
 
@@ -215,19 +216,21 @@ def test_a_server_that_boots_from_a_volume_is_known_by_what_the_volume_remembers
     held = replace(held, attachments=links, port_ids=(nic.id,))
     disks = (replace(disks[0], attachments=links),)
     found = advice(empty(**lan() | {"ports": (nic,), "servers": (held,), "volumes": disks}))
-    assert found["DCP-680"].facts == {"source_device": "/dev/vda", "target_device": "/dev/sda"}
-    assert "DCP-684" in found
-    assert "DCP-683" not in found
+    assert found[codes.DEVICE_NAMES_CHANGE].facts == {"source_device": "/dev/vda", "target_device": "/dev/sda"}
+    assert codes.LICENCE_BOUND in found
+    assert codes.FIRST_BOOT_AGAIN not in found
 
 
 def test_virtual_addresses_are_to_be_looked_at() -> None:
     pairs = (AddressPair(ip_address="10.20.0.100"), AddressPair(ip_address="10.20.0.101"))
-    assert advice(on_lan(allowed_address_pairs=pairs))["DCP-685"].facts == {"addresses": "10.20.0.100, 10.20.0.101"}
-    assert "DCP-685" not in advice(on_lan())
+    assert advice(on_lan(allowed_address_pairs=pairs))[codes.VIRTUAL_ADDRESSES].facts == {
+        "addresses": "10.20.0.100, 10.20.0.101"
+    }
+    assert codes.VIRTUAL_ADDRESSES not in advice(on_lan())
 
 
 def test_a_server_that_stays_gets_no_advice() -> None:
     assert advice(on_lan(), said=policy(skip=("server:web-1",))) == {}
     mark = f"decamp-t-{MIGRATION[:8]}-{uid('server x')}"
-    assert advice(empty(servers=(server(metadata={MARK_KEY: mark}),))).keys() <= {"DCP-683"}
+    assert advice(empty(servers=(server(metadata={MARK_KEY: mark}),))).keys() <= {codes.FIRST_BOOT_AGAIN}
     assert {f.item for f in advice(on_lan()).values()} == {f"{Kind.SERVER}:{uid('server web-1')}"}

@@ -5,6 +5,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import Flavor, Inventory, Kind
 from migrate.model.steps import MakeServer, Plan, RestoreVolume, VerifyDisk
 from migrate.plan.build_plan import build_plan
@@ -77,9 +78,9 @@ def test_at_a_target_without_disks_the_root_disk_becomes_a_boot_volume() -> None
     assert (new.flavor_name, new.boot_volume_delete) == ("s6.medium.4", True)
     assert f"{WEB}:verify" in plan.step(WEB).needs
     told = found(source, DISKLESS)
-    assert told["DCP-890"].facts == {"size_gib": str(FLAVOR.disk_gib), "type": "classic"}
-    assert told["DCP-611"].facts["what"] == "vcpus=1 ram_mib=4096 -> vcpus=1 ram_mib=4096"
-    assert not {"DCP-610", "DCP-613"} & told.keys()
+    assert told[codes.ROOT_DISK_BECOMES_VOLUME].facts == {"size_gib": str(FLAVOR.disk_gib), "type": "classic"}
+    assert told[codes.FLAVOR_CHANGES].facts["what"] == "vcpus=1 ram_mib=4096 -> vcpus=1 ram_mib=4096"
+    assert not {codes.NO_FLAVOR, codes.FLAVOR_DISK_TOO_SMALL} & told.keys()
 
 
 def test_the_steps_of_servers_with_a_disk_are_what_they_were() -> None:
@@ -120,7 +121,7 @@ def test_its_type_is_the_targets_default_or_the_policys() -> None:
     assert restored(build_plan(tenant(), DISKLESS, policy())).volume_type == "classic"
     said = policy(boot_volume_type="high-speed")
     assert restored(build_plan(tenant(), DISKLESS, said)).volume_type == "high-speed"
-    told = found(tenant(), DISKLESS, policy(boot_volume_type="hihg-speed"))["DCP-612"].facts
+    told = found(tenant(), DISKLESS, policy(boot_volume_type="hihg-speed"))[codes.MAPPING_TARGET_UNKNOWN].facts
     assert (told["mapping"], told["wanted"], told["known"]) == ("servers.boot_volume_type", "hihg-speed", "high-speed")
 
 
@@ -132,7 +133,7 @@ def test_on_the_attached_path_it_is_written_as_a_device() -> None:
 
 def test_it_counts_in_the_quotas() -> None:
     facts = target_facts(flavors=(BARE,), quotas=quotas(volumes=0, volumes_gib=10))
-    told = [f for f in check(tenant(), replace(DISKLESS, facts=facts), policy()) if f.code == "DCP-602"]
+    told = [f for f in check(tenant(), replace(DISKLESS, facts=facts), policy()) if f.code == codes.TARGET_QUOTA_SHORT]
     assert {f.facts["resource"]: f.facts["need"] for f in told} == {"volumes": "1", "volumes_gib": "20"}
 
 
@@ -143,21 +144,24 @@ def test_a_flavor_with_a_disk_that_fits_comes_first_and_a_nearer_one_without_is_
     there = target(flavors=(BARE, LOCAL))
     plan = build_plan(tenant(), there, policy())
     assert (made(plan).flavor_name, is_of_volume(plan)) == ("i3.8xlarge", False)
-    assert found(tenant(), there)["DCP-891"].facts == {"target": "i3.8xlarge", "nearer": "s6.medium.4"}
+    assert found(tenant(), there)[codes.NEARER_FLAVOR_DISKLESS].facts == {
+        "target": "i3.8xlarge",
+        "nearer": "s6.medium.4",
+    }
     said = policy(boot_by_server={"server:web-1": "volume"})
     plan = build_plan(tenant(), there, said)
     assert (made(plan).flavor_name, is_of_volume(plan)) == ("s6.medium.4", True)
-    assert "DCP-891" not in found(tenant(), there, said)
+    assert codes.NEARER_FLAVOR_DISKLESS not in found(tenant(), there, said)
 
 
 def test_a_flavor_without_a_disk_that_is_no_nearer_is_not_told() -> None:
-    assert "DCP-891" not in found(tenant(), target(flavors=(BARE, FLAVOR)))
+    assert codes.NEARER_FLAVOR_DISKLESS not in found(tenant(), target(flavors=(BARE, FLAVOR)))
 
 
 @pytest.mark.parametrize("flavor", [replace(LOCAL, disk_gib=5), SMALL])
 def test_it_blocks_only_where_really_nothing_fits(flavor: Flavor) -> None:
-    assert "DCP-610" in found(tenant(), target(flavors=(flavor,)))
-    assert "DCP-610" not in found(tenant(), target(flavors=(flavor, BARE)))
+    assert codes.NO_FLAVOR in found(tenant(), target(flavors=(flavor,)))
+    assert codes.NO_FLAVOR not in found(tenant(), target(flavors=(flavor, BARE)))
 
 
 def test_the_policy_may_map_to_a_flavor_without_a_disk() -> None:
@@ -187,21 +191,21 @@ def test_any_server_boots_from_a_volume_by_choice(said: Policy, expected: bool) 
 
 def test_a_selector_that_names_nothing_is_told() -> None:
     said = policy(boot_by_server={"server:wbe-1": "volume"})
-    told = [f.facts for f in check(tenant(), target(), said) if f.code == "DCP-607"]
+    told = [f.facts for f in check(tenant(), target(), said) if f.code == codes.SELECTOR_UNMATCHED]
     assert told == [{"selector": "server:wbe-1", "list": "servers.boot"}]
 
 
 def test_by_choice_the_disk_of_the_flavor_does_not_count() -> None:
     there = target(flavors=(replace(FLAVOR, disk_gib=1),))
-    assert "DCP-610" in found(tenant(), there)
+    assert codes.NO_FLAVOR in found(tenant(), there)
     assert made(build_plan(tenant(), there, policy(boot="volume"))).flavor_name == FLAVOR.name
 
 
 def test_an_image_is_refused_where_no_flavor_has_a_disk() -> None:
     """As Nova refuses it to a member."""
-    assert "DCP-610" in found(tenant(), DISKLESS, policy(boot="image"))
+    assert codes.NO_FLAVOR in found(tenant(), DISKLESS, policy(boot="image"))
     said = policy(boot="image", mappings=Mappings(flavors={FLAVOR.name: "s6.medium.4"}))
-    assert "DCP-613" in found(tenant(), DISKLESS, said)
+    assert codes.FLAVOR_DISK_TOO_SMALL in found(tenant(), DISKLESS, said)
 
 
 def test_what_boots_from_a_volume_already_goes_on_to_do_so() -> None:
@@ -209,9 +213,9 @@ def test_what_boots_from_a_volume_already_goes_on_to_do_so() -> None:
     source = empty(servers=(one,), volumes=volumes)
     for word in ("auto", "volume", "image"):
         assert made(build_plan(source, DISKLESS, policy(boot=word))).boot_volume_id == uid("volume root")
-    assert "DCP-892" not in found(source, DISKLESS, policy(boot="image"))
+    assert codes.BOOT_CHOICE_UNUSED not in found(source, DISKLESS, policy(boot="image"))
     told = found(source, DISKLESS, policy(boot_by_server={"server:web-1": "image"}))
-    assert told["DCP-892"].facts == {"selector": "server:web-1"}
+    assert told[codes.BOOT_CHOICE_UNUSED].facts == {"selector": "server:web-1"}
 
 
 def test_a_moved_server_stays_as_it_was_made_whatever_the_target_offers_by_now() -> None:
@@ -226,12 +230,12 @@ def test_a_moved_server_stays_as_it_was_made_whatever_the_target_offers_by_now()
 
 def test_a_type_that_encrypts_cannot_be_read_back_through_an_image() -> None:
     there = replace(DISKLESS, volumes=(volume("theirs", volume_type="classic", encrypted=True),))
-    assert "DCP-849" in found(tenant(), there)
+    assert codes.ENCRYPTED_UNREADABLE in found(tenant(), there)
 
 
 def test_the_size_that_its_image_may_have_is_judged_on_the_path_that_makes_one() -> None:
     there = replace(DISKLESS, facts=target_facts(flavors=(BARE,), image_size_max_bytes=1 << 30))
-    assert "DCP-906" in found(tenant(), there)
+    assert codes.DISK_OVER_IMAGE_LIMIT in found(tenant(), there)
     said = policy(disks=Disks(restore="attached", target_worker=uid("server worker")))
-    assert "DCP-906" not in found(tenant(), there, said)
+    assert codes.DISK_OVER_IMAGE_LIMIT not in found(tenant(), there, said)
     assert source_facts().image_size_max_bytes is None

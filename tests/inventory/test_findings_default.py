@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.messages import codes
 from migrate.model import Inventory, SecurityGroupRule
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check
@@ -50,7 +51,11 @@ def theirs(*rules: SecurityGroupRule, **parts: object) -> Inventory:
 def test_the_targets_own_default_group_is_not_changed_unasked(
     source: Inventory, there: Inventory, told: tuple[str, int] | None
 ) -> None:
-    found = [(f.facts["removed"], int(f.facts["ports"])) for f in check(source, there, policy()) if f.code == "DCP-658"]
+    found = [
+        (f.facts["removed"], int(f.facts["ports"]))
+        for f in check(source, there, policy())
+        if f.code == codes.DEFAULT_GROUP_IN_USE
+    ]
     assert found == ([told] if told else [])
     assert (RULES in {step.id for step in build_plan(source, there, policy()).steps}) is (told is None)
     said = policy(accept=("DCP-658:security-group:default",))
@@ -66,11 +71,11 @@ def test_the_default_groups_new_addresses_are_our_own_doing() -> None:
     there = theirs(replace(SSH, remote_ip_prefix="198.51.100.7/32"), floating_ips=(made,), ports=(USER,))
     for rewrites, expected in ((True, []), (False, ["ingress IPv4 tcp 22 198.51.100.7/32"])):
         said = policy(rewrite_addresses=rewrites)
-        found = [f.facts["removed"] for f in check(source, there, said) if f.code == "DCP-658"]
+        found = [f.facts["removed"] for f in check(source, there, said) if f.code == codes.DEFAULT_GROUP_IN_USE]
         assert found == expected
 
 
 def test_of_many_rules_the_first_stand_for_all() -> None:
     many = [replace(SSH, port_min=place, port_max=place) for place in range(20, 27)]
-    (found,) = [f.facts for f in check(ours(), theirs(*many), policy()) if f.code == "DCP-658"]
+    (found,) = [f.facts for f in check(ours(), theirs(*many), policy()) if f.code == codes.DEFAULT_GROUP_IN_USE]
     assert found["removed"].startswith("ingress IPv4 tcp 20 192.0.2.0/24, ") and found["removed"].endswith(", … (+2)")

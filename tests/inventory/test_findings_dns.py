@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import DnsRecord, FloatingIp, NameLookup
 from migrate.plan.readiness.check_all import check
 from migrate.policy.policy_records import CutOver, Dns
@@ -40,7 +41,7 @@ def codes_of(findings: list[Finding]) -> list[str]:
 
 def test_a_record_of_an_address_that_changes_must_change() -> None:
     (one,) = found(record())
-    assert (one.code, one.name) == ("DCP-950", "www.example.com")
+    assert (one.code, one.name) == (codes.DNS_RECORD_CHANGES, "www.example.com")
     assert one.facts == {"type": "A", "record": "www.example.com", "address": OLD}
 
 
@@ -50,13 +51,15 @@ def test_the_record_is_that_of_the_name_at_the_end_of_an_alias() -> None:
 
 
 def test_a_record_of_an_address_that_stays_behind_is_said_to_lead_nowhere() -> None:
-    assert codes_of(found(record(), skip=(f"floating-ip:{OLD}",))) == ["DCP-951"]
+    assert codes_of(found(record(), skip=(f"floating-ip:{OLD}",))) == [codes.DNS_ADDRESS_STAYS]
 
 
-@pytest.mark.parametrize(("ttl_s", "codes"), [(300, ["DCP-950"]), (301, ["DCP-950", "DCP-952"])])
-def test_a_ttl_above_the_limit_is_found_while_there_is_time(ttl_s: int, codes: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("ttl_s", "expected"), [(300, [codes.DNS_RECORD_CHANGES]), (301, [codes.DNS_RECORD_CHANGES, codes.DNS_TTL_LONG])]
+)
+def test_a_ttl_above_the_limit_is_found_while_there_is_time(ttl_s: int, expected: list[str]) -> None:
     told = found(record(ttl_s=ttl_s))
-    assert codes_of(told) == codes
+    assert codes_of(told) == expected
     if len(told) > 1:
         assert (told[1].facts["ttl_s"], told[1].facts["limit_s"]) == ("301", "300")
 
@@ -70,13 +73,13 @@ def test_a_ttl_above_the_limit_is_found_while_there_is_time(ttl_s: int, codes: l
     ],
 )
 def test_a_ttl_above_the_shortest_downtime_budget_is_found_too(rules: CutOver, limit_s: int) -> None:
-    assert codes_of(found(record(ttl_s=limit_s), cut_over=rules)) == ["DCP-950"]
+    assert codes_of(found(record(ttl_s=limit_s), cut_over=rules)) == [codes.DNS_RECORD_CHANGES]
     _, long = found(record(ttl_s=limit_s + 1), cut_over=rules)
-    assert (long.code, long.facts["limit_s"]) == ("DCP-952", str(limit_s))
+    assert (long.code, long.facts["limit_s"]) == (codes.DNS_TTL_LONG, str(limit_s))
 
 
 def test_a_ttl_that_only_a_cache_told_is_not_taken_for_short() -> None:
-    assert codes_of(found(record(ttl_s=1, is_own=False))) == ["DCP-950", "DCP-953"]
+    assert codes_of(found(record(ttl_s=1, is_own=False))) == [codes.DNS_RECORD_CHANGES, codes.DNS_TTL_UNKNOWN]
 
 
 @pytest.mark.parametrize("address", [FIXED, NEW])
@@ -86,21 +89,21 @@ def test_nothing_is_to_be_done_about_an_address_that_is_kept_or_new_already(addr
 
 def test_a_name_that_points_to_nothing_of_the_tenants_is_found() -> None:
     (one,) = found(record("192.0.2.1"), record("192.0.2.7"))
-    assert (one.code, one.facts) == ("DCP-954", {"addresses": "192.0.2.1, 192.0.2.7"})
+    assert (one.code, one.facts) == (codes.DNS_POINTS_ELSEWHERE, {"addresses": "192.0.2.1, 192.0.2.7"})
 
 
 def test_one_address_of_the_tenants_among_others_is_enough() -> None:
-    assert codes_of(found(record("192.0.2.1"), record())) == ["DCP-950"]
+    assert codes_of(found(record("192.0.2.1"), record())) == [codes.DNS_RECORD_CHANGES]
 
 
 def test_a_name_without_an_address_is_found() -> None:
-    assert codes_of(found()) == ["DCP-955"]
+    assert codes_of(found()) == [codes.DNS_NO_ADDRESS]
 
 
 def test_without_a_network_there_is_one_finding_for_all_names() -> None:
     lookups = [NameLookup(name=name, failed={"A": "timeout", "AAAA": "timeout"}) for name in MANY]
     (one,) = _of_names(lookups)
-    assert one.code == "DCP-956"
+    assert one.code == codes.DNS_UNANSWERED
     assert one.facts == {"count": "7", "reason": "timeout", "names": f"{', '.join(MANY[:5])}, …"}
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migrate.findings.decide_what_moves import decide
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import Action, AnyAction, Plan
 from migrate.plan.build_plan import build_plan
@@ -46,13 +47,13 @@ def other(kind: Kind, name: str = "x", service: str = "s", own_id: str | None = 
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
-        (Kind.LOAD_BALANCER, "DCP-801"),
-        (Kind.DNS_ZONE, "DCP-803"),
-        (Kind.SECRET, "DCP-804"),
-        (Kind.SHARE, "DCP-805"),
-        (Kind.CLUSTER, "DCP-806"),
-        (Kind.DATABASE, "DCP-807"),
-        (Kind.OTHER, "DCP-807"),
+        (Kind.LOAD_BALANCER, codes.LOAD_BALANCER),
+        (Kind.DNS_ZONE, codes.DNS_ZONE),
+        (Kind.SECRET, codes.SECRET),
+        (Kind.SHARE, codes.SHARED_FILE_SYSTEM),
+        (Kind.CLUSTER, codes.CLUSTER),
+        (Kind.DATABASE, codes.OTHER_SERVICE),
+        (Kind.OTHER, codes.OTHER_SERVICE),
     ],
 )
 def test_each_kind_that_no_tool_carries(kind: Kind, code: str) -> None:
@@ -65,13 +66,13 @@ def test_each_kind_that_no_tool_carries(kind: Kind, code: str) -> None:
 def test_a_stack_names_its_servers() -> None:
     servers = (server("b", stack_id=uid("shop")), server("a", stack_id=uid("shop")), server("c", stack_id="another"))
     (found,) = judged(replace(other(Kind.STACK, "shop"), servers=(*servers, server("d"))))
-    assert (found.code, found.facts) == ("DCP-802", {"servers": "a, b"})
+    assert (found.code, found.facts) == (codes.HEAT_STACK, {"servers": "a, b"})
     assert judged(other(Kind.STACK, "shop"))[0].facts == {"servers": "-"}
 
 
 def test_a_service_that_may_not_be_listed() -> None:
     (found,) = judged(other(Kind.SHARE, "", "shared-file-system", own_id="", why="403"))
-    assert (found.code, found.item, found.name) == ("DCP-808", "", "shared-file-system")
+    assert (found.code, found.item, found.name) == (codes.SERVICE_NOT_LISTED, "", "shared-file-system")
     assert found.facts == {"service": "shared-file-system", "why": "403"}
 
 
@@ -86,7 +87,7 @@ def test_what_is_skipped_is_left_to_its_owner() -> None:
 def lacking(source: Inventory, *services: str, said: Policy | None = None) -> dict[str, str]:
     offered = tuple(one for one in target_facts().services if one not in services)
     found = judged(source, target(services=offered), said)
-    assert {f.code for f in found} <= {"DCP-840"}
+    assert {f.code for f in found} <= {codes.TARGET_SERVICE_MISSING}
     return {f.facts["service"]: f.facts["items"] for f in found}
 
 
@@ -139,13 +140,13 @@ def ending(at: str | None, *volumes: object) -> Inventory:
     ],
 )
 def test_a_login_that_cannot_renew_itself(source: Inventory, said: Policy, blocks: bool) -> None:
-    found = [f for f in judged(source, said=said) if f.code == "DCP-608"]
+    found = [f for f in judged(source, said=said) if f.code == codes.TOKEN_ENDS_EARLY]
     assert [f.facts["cloud"] for f in found] == (["old"] if blocks else [])
 
 
 def test_the_targets_login_ends_too() -> None:
     (found,) = judged(empty(), target(login_ends_at="2020-01-10T07:59:59Z"))
-    assert (found.code, found.item) == ("DCP-608", "")
+    assert (found.code, found.item) == (codes.TOKEN_ENDS_EARLY, "")
     assert found.facts == {"cloud": "new", "ends_at": "2020-01-10T07:59:59Z"}
 
 
@@ -155,7 +156,7 @@ def test_the_targets_login_ends_too() -> None:
 def relied_on(plan: Plan, **proofs: str) -> list[dict[str, str]]:
     known = dict.fromkeys(capabilities(), "real") | {key.replace("_", "-"): word for key, word in proofs.items()}
     found = list(judge_reliance(plan, known))
-    assert {f.code for f in found} <= {"DCP-609"}
+    assert {f.code for f in found} <= {codes.UNPROVEN_FEATURE}
     return [f.facts for f in found]
 
 

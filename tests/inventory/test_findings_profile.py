@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
 from migrate.findings.inputs import open_case
+from migrate.messages import codes
 from migrate.model import AddressPair, Attachment, FixedIp, Inventory, Snapshot
 from migrate.model.steps import MakePort, MakeServer, MakeSubnet
 from migrate.plan.build_plan import build_plan
@@ -84,8 +85,8 @@ def judged(
     said, there = said or policy(), target(shared_volume_types=("classic",))
     plan = build_plan(source, there, said)
     found = list(judge_profile(open_case(source, there, said), plan, profile, user_data_bytes or {}))
-    assert [f.code for f in found].count("DCP-832") == 1
-    return [f for f in found if f.code != "DCP-832"]
+    assert [f.code for f in found].count(codes.PROFILE_USED) == 1
+    return [f for f in found if f.code != codes.PROFILE_USED]
 
 
 @dataclass(frozen=True)
@@ -158,47 +159,56 @@ VOLUME = f"volume:{uid('volume data')}"
 
 RULES = [
     Rule(
-        "DCP-820",
+        codes.SUBNET_RANGE_REFUSED,
         SUBNET,
         range_of("203.0.113.0/24"),
         range_of("192.168.7.0/24"),
         {"cidr": "203.0.113.0/24", "limit": "10.0.0.0/8, 192.168.0.0/16"},
     ),
-    Rule("DCP-821", SUBNET, range_of("10.0.0.0/29"), range_of("10.0.0.0/28"), {"cidr": "10.0.0.0/29", "limit": "/28"}),
     Rule(
-        "DCP-822",
+        codes.SUBNET_TOO_SMALL,
+        SUBNET,
+        range_of("10.0.0.0/29"),
+        range_of("10.0.0.0/28"),
+        {"cidr": "10.0.0.0/29", "limit": "/28"},
+    ),
+    Rule(
+        codes.SUBNET_ADDRESS_RESERVED,
         SUBNET,
         range_of("10.0.0.0/24", "10.0.0.254"),
         range_of("10.0.0.0/24", "10.0.0.1"),
         {"address": "10.0.0.254", "limit": "10.0.0.0, 10.0.0.253-10.0.0.255", "subnet": "private"},
     ),
     Rule(
-        "DCP-822",
+        codes.SUBNET_ADDRESS_RESERVED,
         f"port:{uid('port web-1 10.20.0.253')}",
         nic("10.20.0.253"),
         nic("10.20.0.252"),
         {"address": "10.20.0.253"},
     ),
     Rule(
-        "DCP-823",
+        codes.IPV6_SUBNET_REFUSED,
         f"subnet:{uid('subnet six')}",
         dual(mode="slaac"),
         dual(mode="dhcpv6-stateful"),
         {"cidr": "2001:db8::/64", "limit": "dhcpv6-stateful + IPv4"},
     ),
     Rule(
-        "DCP-823",
+        codes.IPV6_SUBNET_REFUSED,
         f"subnet:{uid('subnet six')}",
         dual(mode="dhcpv6-stateful", with_ipv4=False),
         dual(mode="dhcpv6-stateful"),
     ),
     Rule(
-        "DCP-823", f"subnet:{uid('subnet six')}", dual(mode="dhcpv6-stateful", ra="slaac"), dual(mode="dhcpv6-stateful")
+        codes.IPV6_SUBNET_REFUSED,
+        f"subnet:{uid('subnet six')}",
+        dual(mode="dhcpv6-stateful", ra="slaac"),
+        dual(mode="dhcpv6-stateful"),
     ),
-    Rule("DCP-833", PORT, nic(security_group_ids=()), nic(), {"address": "10.20.0.21"}),
-    Rule("DCP-825", PORT, pair("0.0.0.0/0"), pair("10.20.0.0/24"), {"address": "0.0.0.0/0"}),
+    Rule(codes.SECURITY_GROUP_MISSING, PORT, nic(security_group_ids=()), nic(), {"address": "10.20.0.21"}),
+    Rule(codes.ADDRESS_PAIR_REFUSED, PORT, pair("0.0.0.0/0"), pair("10.20.0.0/24"), {"address": "0.0.0.0/0"}),
     Rule(
-        "DCP-826",
+        codes.MAC_CHOICE_REFUSED,
         PORT,
         nic(),
         nic(mac_address=""),
@@ -206,54 +216,71 @@ RULES = [
         said=policy(keep_mac=True),
     ),
     Rule(
-        "DCP-827",
+        codes.IMAGE_OVER_PROVIDER_LIMIT,
         f"image:{uid('image debian')}",
         empty(images=(image(size_bytes=8 << 30),)),
         empty(images=(image(size_bytes=(8 << 30) - 1),)),
         {"size": "8589934592", "limit": "8589934592"},
     ),
-    Rule("DCP-828", VOLUME, disk(9), disk(10), {"size_gib": "9", "limit": "10-500"}),
-    Rule("DCP-828", VOLUME, disk(501), disk(500), {"size_gib": "501"}),
-    Rule("DCP-828", VOLUME, disk(101, bootable=True), disk(1, bootable=True), {"size_gib": "101", "limit": "1-100"}),
+    Rule(codes.DISK_SIZE_REFUSED, VOLUME, disk(9), disk(10), {"size_gib": "9", "limit": "10-500"}),
+    Rule(codes.DISK_SIZE_REFUSED, VOLUME, disk(501), disk(500), {"size_gib": "501"}),
     Rule(
-        "DCP-829",
+        codes.DISK_SIZE_REFUSED,
+        VOLUME,
+        disk(101, bootable=True),
+        disk(1, bootable=True),
+        {"size_gib": "101", "limit": "1-100"},
+    ),
+    Rule(
+        codes.METADATA_TOO_LONG,
         f"server:{uid('server web-1')}",
         empty(servers=(server(metadata={"role": "été!!"}),)),
         empty(servers=(server(metadata={"role": "heure"}),)),
         {"key": "role", "length": "7", "limit": "5"},
     ),
-    Rule("DCP-829", VOLUME, disk(10, metadata={"k": "123456"}), disk(10, metadata={"k": "12345"}), {"length": "6"}),
-    Rule("DCP-893", f"server:{uid('server web-1')}", named("web-1", config_drive=True), named("web-1")),
-    Rule("DCP-894", f"server:{uid('server web 1')}", named("web 1"), named("web_1.a"), {"limit": "8"}),
-    Rule("DCP-894", f"server:{uid('server web-12345')}", named("web-12345"), named("web-1234"), {"limit": "8"}),
-    Rule("DCP-894", f"router:{uid('router é')}", routed("é"), routed("edge"), {"limit": "8"}),
     Rule(
-        "DCP-895",
+        codes.METADATA_TOO_LONG,
+        VOLUME,
+        disk(10, metadata={"k": "123456"}),
+        disk(10, metadata={"k": "12345"}),
+        {"length": "6"},
+    ),
+    Rule(codes.CONFIG_DRIVE_LOST, f"server:{uid('server web-1')}", named("web-1", config_drive=True), named("web-1")),
+    Rule(codes.NAME_REFUSED, f"server:{uid('server web 1')}", named("web 1"), named("web_1.a"), {"limit": "8"}),
+    Rule(
+        codes.NAME_REFUSED, f"server:{uid('server web-12345')}", named("web-12345"), named("web-1234"), {"limit": "8"}
+    ),
+    Rule(codes.NAME_REFUSED, f"router:{uid('router é')}", routed("é"), routed("edge"), {"limit": "8"}),
+    Rule(
+        codes.DESCRIPTION_REFUSED,
         f"server:{uid('server web-1')}",
         named("web-1", description="eleven long"),
         named("web-1", description="ten = long"),
         {"length": "11", "limit": "10"},
     ),
     Rule(
-        "DCP-895", f"server:{uid('server web-1')}", named("web-1", description="<b>"), named("web-1", description="b")
+        codes.DESCRIPTION_REFUSED,
+        f"server:{uid('server web-1')}",
+        named("web-1", description="<b>"),
+        named("web-1", description="b"),
     ),
     Rule(
-        "DCP-896",
+        codes.PROVIDER_IMAGE_FORMAT_REFUSED,
         f"image:{uid('image debian')}",
         empty(images=(image(disk_format="vmdk"),)),
         empty(images=(image(disk_format="raw"),)),
         {"format": "vmdk", "known": "qcow2, raw"},
     ),
     Rule(
-        "DCP-897",
+        codes.VOLUME_TEXT_TOO_LONG,
         VOLUME,
         disk(10, description="ééééééééé"),
         disk(10, description="éééééééé"),
         {"what": "description", "length": "18", "limit": "16"},
     ),
-    Rule("DCP-898", VOLUME, shared("a", "b", "c"), shared("a", "b"), {"servers": "3", "limit": "2"}),
-    Rule("DCP-899", VOLUME, shared("a", "b", boots=True), shared("a", "b")),
-    Rule("DCP-831", VOLUME, with_snapshots(3), with_snapshots(2), {"count": "3", "limit": "2"}),
+    Rule(codes.TOO_MANY_HOLDERS, VOLUME, shared("a", "b", "c"), shared("a", "b"), {"servers": "3", "limit": "2"}),
+    Rule(codes.SHARED_BOOT_VOLUME_REFUSED, VOLUME, shared("a", "b", boots=True), shared("a", "b")),
+    Rule(codes.TOO_MANY_SNAPSHOTS, VOLUME, with_snapshots(3), with_snapshots(2), {"count": "3", "limit": "2"}),
 ]
 
 
@@ -282,16 +309,16 @@ def test_user_data_that_is_too_long_where_it_is_given() -> None:
         for step in plan.steps
     )
     case = open_case(nic(), target(), policy())
-    for length, expected in ((1001, ["DCP-830"]), (1000, [])):
+    for length, expected in ((1001, [codes.USER_DATA_TOO_LONG]), (1000, [])):
         found = judge_profile(case, replace(plan, steps=given), STRICT, {"d": length})
-        assert [f.code for f in found if f.code == "DCP-830"] == expected
-    assert "DCP-830" not in {f.code for f in judge_profile(case, plan, STRICT, {"d": 1001})}
+        assert [f.code for f in found if f.code == codes.USER_DATA_TOO_LONG] == expected
+    assert codes.USER_DATA_TOO_LONG not in {f.code for f in judge_profile(case, plan, STRICT, {"d": 1001})}
 
 
 def too_large(source: Inventory, said: Policy | None = None, **there: object) -> set[str]:
     """Items whose image may be larger than the provider takes: 128 GiB, by its documents."""
     at = replace(FLEXIBLE_ENGINE, facts=replace(FLEXIBLE_ENGINE.facts, **there))
-    return {f.item for f in check(source, at, said or policy()) if f.code == "DCP-906"}
+    return {f.item for f in check(source, at, said or policy()) if f.code == codes.DISK_OVER_IMAGE_LIMIT}
 
 
 def test_a_disk_passes_through_an_image() -> None:
@@ -312,7 +339,7 @@ def test_a_router_at_a_reserved_gateway_is_told_of_the_subnet_alone() -> None:
     own = port("web-1", "10.20.0.254", fixed_ips=(FixedIp(subnet_id=uid("subnet private"), ip_address="10.20.0.254"),))
     source = empty(**lan() | {"ports": (own,), "servers": (server(port_ids=(own.id,)),), "routers": ()})
     source = replace(source, subnets=(subnet(gateway_ip="10.20.0.254"),))
-    assert [f.item for f in judged(source) if f.code == "DCP-822"] == [SUBNET]
+    assert [f.item for f in judged(source) if f.code == codes.SUBNET_ADDRESS_RESERVED] == [SUBNET]
 
 
 def test_the_profile_that_was_used_says_where_its_rules_come_from() -> None:
@@ -335,24 +362,26 @@ def at(url: str) -> Inventory:
 FLEXIBLE_ENGINE = at("https://iam.eu-west-0.prod-cloud-ocb.orange-business.com/v3")
 
 
-def codes(source: Inventory, there: Inventory, said: Policy, user_data_bytes: dict[str, int] | None = None) -> set[str]:
+def codes_of(
+    source: Inventory, there: Inventory, said: Policy, user_data_bytes: dict[str, int] | None = None
+) -> set[str]:
     return {f.code for f in check(source, there, said, user_data_bytes) if f.code.startswith("DCP-8")}
 
 
 def test_check_judges_by_the_targets_address_unless_the_policy_says_otherwise() -> None:
     small = range_of("10.0.0.0/29")
-    assert codes(small, FLEXIBLE_ENGINE, policy()) == {"DCP-821", "DCP-832"}
-    assert codes(small, FLEXIBLE_ENGINE, policy(profile="none")) == set()
-    assert codes(small, target(), policy(profile="flexible-engine")) == {"DCP-821", "DCP-832"}
-    assert codes(small, target(), policy()) == set()
+    assert codes_of(small, FLEXIBLE_ENGINE, policy()) == {codes.SUBNET_TOO_SMALL, codes.PROFILE_USED}
+    assert codes_of(small, FLEXIBLE_ENGINE, policy(profile="none")) == set()
+    assert codes_of(small, target(), policy(profile="flexible-engine")) == {codes.SUBNET_TOO_SMALL, codes.PROFILE_USED}
+    assert codes_of(small, target(), policy()) == set()
 
 
 def test_check_knows_how_long_kept_user_data_is(tmp_path: Path) -> None:
     digest = keep(tmp_path, b"#cloud-config\n" + b"x" * 32768)
     keep(tmp_path, b"short")
     source = replace(nic(), servers=(replace(nic().servers[0], user_data=digest),))
-    assert "DCP-830" in codes(source, FLEXIBLE_ENGINE, policy(user_data="give"), lengths(tmp_path))
-    assert "DCP-830" not in codes(source, FLEXIBLE_ENGINE, policy(), lengths(tmp_path))
+    assert codes.USER_DATA_TOO_LONG in codes_of(source, FLEXIBLE_ENGINE, policy(user_data="give"), lengths(tmp_path))
+    assert codes.USER_DATA_TOO_LONG not in codes_of(source, FLEXIBLE_ENGINE, policy(), lengths(tmp_path))
     assert lengths(tmp_path / "nowhere") == {}
 
 
@@ -364,7 +393,7 @@ def test_a_port_without_a_group_gets_the_default_one_where_it_must_have_one() ->
         assert isinstance(step.action, MakePort)
         assert step.action.want.security_group_ids == expected
         assert set(step.needs) >= {f"security-group:{one}:rules" for one in expected}
-    assert codes(source, FLEXIBLE_ENGINE, policy()) == {"DCP-824", "DCP-832"}
+    assert codes_of(source, FLEXIBLE_ENGINE, policy()) == {codes.DEFAULT_GROUP_ADDED, codes.PROFILE_USED}
 
 
 @pytest.mark.parametrize(
@@ -386,7 +415,7 @@ def test_a_port_that_can_get_no_group_blocks_where_it_must_have_one(source: Inve
     action = build_plan(source, FLEXIBLE_ENGINE, said).step(PORT).action
     assert isinstance(action, MakePort)
     assert action.want.security_group_ids == ()
-    assert codes(source, FLEXIBLE_ENGINE, said) == {"DCP-833", "DCP-832"}
+    assert codes_of(source, FLEXIBLE_ENGINE, said) == {codes.SECURITY_GROUP_MISSING, codes.PROFILE_USED}
 
 
 def test_a_snapshot_that_becomes_an_image_passes_through_it_too() -> None:

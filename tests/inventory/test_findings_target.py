@@ -5,6 +5,7 @@ nothing else; and a target like the source is found to be like it.
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import AddressPair, Container, Flavor, Inventory, Quota, SecurityGroupRule, Volume
 from migrate.plan.readiness.check_all import check
 from migrate.policy.policy_records import Policy
@@ -102,7 +103,7 @@ def by_item(findings: list[Finding]) -> dict[str, set[str]]:
 
     Without what depends on our own tests (DCP-609).
     """
-    told = [f for f in findings if f.code != "DCP-609"]
+    told = [f for f in findings if f.code != codes.UNPROVEN_FEATURE]
     names = {f.item: f.name or f.item for f in told}
     return {names[of]: {f.code for f in told if f.item == of} for of in names}
 
@@ -113,43 +114,43 @@ def found(offer_there: object, said: Policy) -> list[Finding]:
 
 ALWAYS = {
     # New machines, and what nobody uses: whatever the target is like.
-    "web-1": {"DCP-624", "DCP-683", "DCP-685"},
-    "db-1": {"DCP-624", "DCP-680", "DCP-683"},
-    "archive": {"DCP-691"},
-    **{f"free-{number}": {"DCP-690"} for number in range(9)},
+    "web-1": {codes.SERVER_STOPPED_FOR_CAPTURE, codes.FIRST_BOOT_AGAIN, codes.VIRTUAL_ADDRESSES},
+    "db-1": {codes.SERVER_STOPPED_FOR_CAPTURE, codes.DEVICE_NAMES_CHANGE, codes.FIRST_BOOT_AGAIN},
+    "archive": {codes.IMAGE_UNUSED},
+    **{f"free-{number}": {codes.VOLUME_UNUSED} for number in range(9)},
     # Addresses are never taken along.
-    "203.0.113.9": {"DCP-617"},
-    "": {"DCP-606"},
+    "203.0.113.9": {codes.ADDRESS_CHANGES},
+    "": {codes.USER_DATA_UNKNOWN},
 }
 
 DIFFERENT = {
     # Flavor (nearest, never smaller), zone, interface names as the MAC address changes.
-    "web-1": {"DCP-611", "DCP-615", "DCP-681"},
-    "db-1": {"DCP-611", "DCP-615", "DCP-681"},
+    "web-1": {codes.FLAVOR_CHANGES, codes.ZONE_CHANGES, codes.INTERFACE_NAMES_CHANGE},
+    "db-1": {codes.FLAVOR_CHANGES, codes.ZONE_CHANGES, codes.INTERFACE_NAMES_CHANGE},
     # Type and zone.
-    "data": {"DCP-614", "DCP-615"},
-    "rows": {"DCP-614", "DCP-615"},
-    **{f"free-{number}": {"DCP-614", "DCP-615"} for number in range(9)},
+    "data": {codes.VOLUME_TYPE_CHANGES, codes.ZONE_CHANGES},
+    "rows": {codes.VOLUME_TYPE_CHANGES, codes.ZONE_CHANGES},
+    **{f"free-{number}": {codes.VOLUME_TYPE_CHANGES, codes.ZONE_CHANGES} for number in range(9)},
     # Larger than the largest image: it stays, and nothing more is said of it but that it is kept in the store.
-    "archive": {"DCP-632", "DCP-672"},
+    "archive": {codes.IMAGE_TOO_LARGE, codes.CAPTURED_ONLY},
     # No name of its own.
-    f"port:{uid('port web-1 10.20.0.21')}": {"DCP-618"},
-    f"port:{uid('port db-1 10.20.0.22')}": {"DCP-618"},
+    f"port:{uid('port web-1 10.20.0.21')}": {codes.MAC_CHANGES},
+    f"port:{uid('port db-1 10.20.0.22')}": {codes.MAC_CHANGES},
     # Eleven volumes where ten may be.
-    "": {"DCP-602"},
+    "": {codes.TARGET_QUOTA_SHORT},
 }
 
 
 def test_every_difference_is_found_where_it_is_and_nothing_else() -> None:
     expected = {name: ALWAYS.get(name, set()) | DIFFERENT.get(name, set()) for name in ALWAYS | DIFFERENT}
-    expected["archive"] -= {"DCP-691"}
+    expected["archive"] -= {codes.IMAGE_UNUSED}
     all_found = found(TARGET_OFFER, policy())
     assert by_item(all_found) == expected
-    (short,) = [f.facts for f in all_found if f.code == "DCP-602"]
+    (short,) = [f.facts for f in all_found if f.code == codes.TARGET_QUOTA_SHORT]
     assert (short["resource"], short["need"], short["limit"], short["short"]) == ("volumes", "11", "10", "1")
-    flavors = {f.name: f.facts["target"] for f in all_found if f.code == "DCP-611"}
+    flavors = {f.name: f.facts["target"] for f in all_found if f.code == codes.FLAVOR_CHANGES}
     assert flavors == {"web-1": "s3.medium.4", "db-1": "s3.xlarge.4"}
-    assert {f.facts["target"] for f in all_found if f.code == "DCP-614"} == {"SATA"}
+    assert {f.facts["target"] for f in all_found if f.code == codes.VOLUME_TYPE_CHANGES} == {"SATA"}
 
 
 def test_a_target_like_the_source_is_found_to_be_like_it() -> None:
@@ -159,5 +160,7 @@ def test_a_target_like_the_source_is_found_to_be_like_it() -> None:
 
 def test_a_quota_that_is_used_already_counts() -> None:
     tight = quotas() | {"volumes": Quota(limit=20, used=10)}
-    (short,) = [f.facts for f in found(replace(TARGET_OFFER, quotas=tight), policy()) if f.code == "DCP-602"]
+    (short,) = [
+        f.facts for f in found(replace(TARGET_OFFER, quotas=tight), policy()) if f.code == codes.TARGET_QUOTA_SHORT
+    ]
     assert (short["used"], short["short"]) == ("10", "1")

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import CODES, Finding, of_the_source, unknown_parts
+from migrate.messages import codes
 from migrate.messages.codes.registry import Level
 from migrate.model import LISTINGS, Container, Inventory, Kind, ServiceResource
 from migrate.plan.readiness.check_all import check
@@ -22,24 +23,24 @@ def found(source: Inventory, code: str, there: Inventory | None = None, said: Po
 
 
 def test_a_listing_that_the_source_refused() -> None:
-    (one,) = found(empty(others=(row("volume"),)), "DCP-816")
+    (one,) = found(empty(others=(row("volume"),)), codes.SOURCE_LISTING_REFUSED)
     assert one.facts == {"listing": "volume", "service": "block-storage", "why": "HTTP 403"}
     assert unknown_parts([one], policy()) == [one]
-    assert not unknown_parts([one], policy(accept=("DCP-816",)))
+    assert not unknown_parts([one], policy(accept=(codes.SOURCE_LISTING_REFUSED,)))
 
 
 def test_a_listing_that_the_policy_leaves_out() -> None:
     rows = empty(others=(row("volume", why="left-out", skip="cinder"),))
-    (one,) = found(rows, "DCP-817", said=policy(scan_skip=("cinder",)))
+    (one,) = found(rows, codes.LISTING_SKIPPED, said=policy(scan_skip=("cinder",)))
     assert one.facts == {"listing": "volume", "selector": "cinder"}
-    assert not found(rows, "DCP-816", said=policy(scan_skip=("cinder",)))
+    assert not found(rows, codes.SOURCE_LISTING_REFUSED, said=policy(scan_skip=("cinder",)))
     # The word was taken out, and nobody has asked since.
-    assert found(rows, "DCP-816")[0].facts["why"] == "left-out"
+    assert found(rows, codes.SOURCE_LISTING_REFUSED)[0].facts["why"] == "left-out"
 
 
 def test_a_listing_that_the_target_refused() -> None:
     there = replace(target(), others=(row("volume"),))
-    (one,) = found(empty(volumes=(volume(),), containers=(Container(name="c"),)), "DCP-818", there)
+    (one,) = found(empty(volumes=(volume(),), containers=(Container(name="c"),)), codes.TARGET_LISTING_REFUSED, there)
     assert one.item == f"volume:{uid('volume data')}"
 
 
@@ -47,7 +48,7 @@ def test_a_listing_that_the_target_refused() -> None:
 def test_an_offer_that_is_not_told(side: str) -> None:
     rows = (row("volume-quota"),)
     source = empty(others=rows if side == "source" else ())
-    (one,) = found(source, "DCP-819", replace(target(), others=rows if side == "target" else ()))
+    (one,) = found(source, codes.OFFER_NOT_LISTED, replace(target(), others=rows if side == "target" else ()))
     assert one.facts["listing"] == "volume-quota"
     assert not unknown_parts([one], policy())
 
@@ -55,29 +56,36 @@ def test_an_offer_that_is_not_told(side: str) -> None:
 def test_what_names_something_that_was_not_listed() -> None:
     source = shop()
     lacking = replace(source, others=(row("port"),))
-    items = {one.item for one in found(lacking, "DCP-900")}
+    items = {one.item for one in found(lacking, codes.REFERENCE_UNLISTED)}
     assert {f"server:{one.id}" for one in source.servers} <= items
     assert not any(item.startswith("volume:") for item in items)
 
 
 def test_a_server_without_volumes_needs_no_listing_of_them() -> None:
-    assert not found(empty(servers=(server("w"),), others=(row("volume"),)), "DCP-900")
-    assert found(empty(snapshots=(snapshot(),), others=(row("volume"),)), "DCP-900")
+    assert not found(empty(servers=(server("w"),), others=(row("volume"),)), codes.REFERENCE_UNLISTED)
+    assert found(empty(snapshots=(snapshot(),), others=(row("volume"),)), codes.REFERENCE_UNLISTED)
 
 
 def test_a_container_whose_headers_were_refused() -> None:
     source = empty(containers=(Container(name="c"),), others=(row("c", Kind.CONTAINER),))
-    (one,) = found(source, "DCP-901")
+    (one,) = found(source, codes.CONTAINER_HEADERS_REFUSED)
     assert (one.item, one.facts) == ("container:c", {"why": "HTTP 403"})
-    assert not found(source, "DCP-808")
+    assert not found(source, codes.SERVICE_NOT_LISTED)
 
 
 def test_every_code_that_blocks_stops_the_evacuation_or_is_of_the_target_alone() -> None:
     assert all(spec.level is Level.BLOCKS for spec in CODES.values() if spec.of_target)
     stopping = {code for code, spec in CODES.items() if spec.level is Level.BLOCKS and not spec.of_target}
     # What the login, the date and the source's own state say; of a worker the source's alone.
-    assert {"DCP-601", "DCP-603", "DCP-608", "DCP-843", "DCP-844", "DCP-855"} <= stopping
-    worker = Finding(level=Level.BLOCKS, code="DCP-843", facts={"key": "disks.target_worker"})
+    assert {
+        codes.DEADLINE_PASSED,
+        codes.SOURCE_QUOTA_SHORT,
+        codes.TOKEN_ENDS_EARLY,
+        codes.WORKER_NOT_FOUND,
+        codes.WORKER_WOULD_MOVE,
+        codes.OBJECT_STORE_DIFFERS,
+    } <= stopping
+    worker = Finding(level=Level.BLOCKS, code=codes.WORKER_NOT_FOUND, facts={"key": "disks.target_worker"})
     assert not of_the_source([worker])
 
 

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.decide_what_moves import decide
+from migrate.messages import codes
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -49,7 +50,7 @@ def free_port(name: str = "spare", address: str = "10.20.0.50", **changes: objec
 def test_a_volume_on_nothing() -> None:
     held, disks = attached(server(), volume("used"))
     source = empty(servers=(held,), volumes=(*disks, volume("old")))
-    assert unused(source) == {f"volume:{uid('volume old')}": "DCP-690"}
+    assert unused(source) == {f"volume:{uid('volume old')}": codes.VOLUME_UNUSED}
     # The server's side alone tells of it, or it is in the middle of something.
     one_sided = replace(disks[0], attachments=(), status="available")
     assert unused(empty(servers=(held,), volumes=(one_sided,))) == {}
@@ -58,7 +59,7 @@ def test_a_volume_on_nothing() -> None:
 
 def test_an_image_that_no_server_was_made_of() -> None:
     source = empty(servers=(server(),), images=(image("debian"), image("old")))
-    assert unused(source) == {f"image:{uid('image old')}": "DCP-691"}
+    assert unused(source) == {f"image:{uid('image old')}": codes.IMAGE_UNUSED}
 
 
 @pytest.mark.parametrize(
@@ -86,13 +87,15 @@ def test_a_group_on_no_port() -> None:
     named = SecurityGroupRule(direction="ingress", remote_group_id=uid("group named"))
     itself = SecurityGroupRule(direction="ingress", remote_group_id=uid("group old"))
     groups = (group("web", named), group("named"), group("old", itself), group("default"))
-    assert unused(replace(source, security_groups=groups)) == {f"security-group:{uid('group old')}": "DCP-692"}
+    assert unused(replace(source, security_groups=groups)) == {
+        f"security-group:{uid('group old')}": codes.SECURITY_GROUP_UNUSED
+    }
 
 
 def test_a_port_of_nothing() -> None:
     spare = free_port()
     source = empty(**lan() | {"ports": (spare,), "security_groups": (group(),)})
-    assert unused(source) == {f"port:{spare.id}": "DCP-693"}
+    assert unused(source) == {f"port:{spare.id}": codes.PORT_UNUSED}
 
 
 def test_a_port_that_keeps_an_address_free_or_is_led_to_is_used() -> None:
@@ -118,7 +121,9 @@ def test_a_port_that_keeps_an_address_free_or_is_led_to_is_used() -> None:
 
 
 def test_an_address_that_leads_to_nothing() -> None:
-    assert unused(empty(floating_ips=(floating(),))) == {f"floating-ip:{uid('floating 203.0.113.9')}": "DCP-694"}
+    assert unused(empty(floating_ips=(floating(),))) == {
+        f"floating-ip:{uid('floating 203.0.113.9')}": codes.FLOATING_IP_UNUSED
+    }
 
 
 def test_what_is_skipped_is_not_told_again() -> None:

@@ -13,6 +13,7 @@ from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
 from migrate.inventory.inventory_file import read_inventory, require_same_project, write_inventory
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import (
     MARK_KEY,
     MARK_PROPERTY,
@@ -76,7 +77,7 @@ def test_a_service_that_is_there_must_answer() -> None:
     cloud = MemoryCloud("source", world=two_clouds()[0])
 
     def fail() -> list[Container]:
-        raise TransientError("DCP-503", what="object-store")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what="object-store")
 
     cloud.objects.containers = fail  # type: ignore[method-assign]
     with pytest.raises(TransientError):
@@ -112,13 +113,13 @@ def test_what_a_golden_inventory_holds() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda text: text[:-40], "DCP-211"),
-        (lambda text: text.replace('"web-1"', '"web-2"', 1), "DCP-213"),
-        (lambda text: text.replace("decamp-inventory", "decamp-plan"), "DCP-212"),
-        (lambda text: text.replace('"version": 2', '"version": 1'), "DCP-213"),
-        (lambda text: text.replace('"version": 2', '"version": 3'), "DCP-212"),
-        (lambda text: text.replace('"version": 2', '"version": 0'), "DCP-212"),
-        (lambda text: text.replace('"version": 2', '"version": true'), "DCP-212"),
+        (lambda text: text[:-40], codes.DOCUMENT_DAMAGED),
+        (lambda text: text.replace('"web-1"', '"web-2"', 1), codes.DOCUMENT_EDITED),
+        (lambda text: text.replace("decamp-inventory", "decamp-plan"), codes.DOCUMENT_VERSION),
+        (lambda text: text.replace('"version": 2', '"version": 1'), codes.DOCUMENT_EDITED),
+        (lambda text: text.replace('"version": 2', '"version": 3'), codes.DOCUMENT_VERSION),
+        (lambda text: text.replace('"version": 2', '"version": 0'), codes.DOCUMENT_VERSION),
+        (lambda text: text.replace('"version": 2', '"version": true'), codes.DOCUMENT_VERSION),
     ],
 )
 def test_damage_is_told_apart(tmp_path: Path, change, code: str) -> None:  # type: ignore[no-untyped-def]
@@ -135,7 +136,7 @@ def test_another_projects_document_is_refused() -> None:
     require_same_project(inventory, replace(inventory.identity, cloud="other name"))
     with pytest.raises(ConflictError) as caught:
         require_same_project(inventory, target().identity, path="w/source.json")
-    assert caught.value.code == "DCP-501"
+    assert caught.value.code == codes.PROJECT_DIFFERS
     assert caught.value.facts["path"] == "w/source.json"
     assert inventory.identity.project_id in str(caught.value.facts["found"])
     assert target().identity.project_id in str(caught.value.facts["expected"])

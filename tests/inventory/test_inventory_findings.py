@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import CODES, Finding, finding
+from migrate.messages import codes
 from migrate.messages.codes.registry import Level
 from migrate.model import (
     MARK_KEY,
@@ -190,37 +191,41 @@ def _moved_container(**changes: object) -> Container:
 
 
 EXAMPLES: dict[str, Example] = {
-    "DCP-601": Example(empty(), "", {"deadline": "2020-01-10T08:00:00Z"}, said=policy(deadline="2020-01-10T08:00:00Z")),
-    "DCP-602": Example(
+    codes.DEADLINE_PASSED: Example(
+        empty(), "", {"deadline": "2020-01-10T08:00:00Z"}, said=policy(deadline="2020-01-10T08:00:00Z")
+    ),
+    codes.TARGET_QUOTA_SHORT: Example(
         _volume(),
         "",
         {"resource": "volumes_gib", "need": "10", "limit": "9", "used": "0", "short": "1"},
         target(quotas=quotas(volumes_gib=9)),
     ),
-    "DCP-603": Example(
+    codes.SOURCE_QUOTA_SHORT: Example(
         replace(_volume(), facts=source_facts(quotas=quotas(snapshots=0))),
         "",
         {"resource": "snapshots", "need": "1", "limit": "0"},
     ),
-    "DCP-604": Example(
+    codes.SOURCE_QUOTA_TIGHT: Example(
         empty(volumes=(volume("a"), volume("b")), facts=_TIGHT),
         "",
         {"resource": "volumes_gib", "need": "40", "disks": "1"},
     ),
-    "DCP-605": Example(
+    codes.TARGET_QUOTA_TIGHT: Example(
         _volume(),
         "",
         {"resource": "volumes", "need": "2", "limit": "1", "disks": "0"},
         target(quotas=quotas(volumes=1)),
     ),
-    "DCP-606": Example(_server(), "", {"servers": "web-1"}),
-    "DCP-607": Example(empty(), "", {"selector": "server:gone", "list": "skip"}, said=policy(skip=("server:gone",))),
-    "DCP-610": Example(
+    codes.USER_DATA_UNKNOWN: Example(_server(), "", {"servers": "web-1"}),
+    codes.SELECTOR_UNMATCHED: Example(
+        empty(), "", {"selector": "server:gone", "list": "skip"}, said=policy(skip=("server:gone",))
+    ),
+    codes.NO_FLAVOR: Example(
         _server(flavor=Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)),
         "server web-1",
         {"flavor": "huge", "vcpus": "64"},
     ),
-    "DCP-611": Example(
+    codes.FLAVOR_CHANGES: Example(
         _server(),
         "server web-1",
         {
@@ -230,143 +235,155 @@ EXAMPLES: dict[str, Example] = {
             "size": "enough",
         },
     ),
-    "DCP-612": Example(
+    codes.MAPPING_TARGET_UNKNOWN: Example(
         _server(),
         "server web-1",
         {"mapping": "flavors", "source": FLAVOR.name, "wanted": "b2-8", "known": "b2-7, b2-15"},
         said=_mapped(flavors={FLAVOR.name: "b2-8"}),
     ),
-    "DCP-613": Example(
+    codes.FLAVOR_DISK_TOO_SMALL: Example(
         _server(),
         "server web-1",
         {"target": "s1-2", "source_gib": "20", "target_gib": "10"},
         said=_mapped(flavors={FLAVOR.name: "s1-2"}),
     ),
-    "DCP-614": Example(_volume(volume_type="standard"), "volume data", {"source": "standard", "target": "classic"}),
-    "DCP-615": Example(_volume(availability_zone="dc1"), "volume data", {"source": "dc1", "target": "nova"}),
-    "DCP-616": Example(
+    codes.VOLUME_TYPE_CHANGES: Example(
+        _volume(volume_type="standard"), "volume data", {"source": "standard", "target": "classic"}
+    ),
+    codes.ZONE_CHANGES: Example(_volume(availability_zone="dc1"), "volume data", {"source": "dc1", "target": "nova"}),
+    codes.EXTERNAL_NETWORK_UNCLEAR: Example(
         empty(routers=(router(),)),
         "router edge",
         {"source": "public", "known": "a, b"},
         target(external_networks=(external("a"), external("b"))),
     ),
-    "DCP-617": Example(
+    codes.ADDRESS_CHANGES: Example(
         empty(floating_ips=(floating(),)), "floating 203.0.113.9", {"address": "203.0.113.9", "network": "Ext-Net"}
     ),
-    "DCP-618": Example(_fixed_port(), "port web-1 10.20.0.21", {"mac": "fa:16:3e:00:00:01", "address": "10.20.0.21"}),
-    "DCP-619": Example(
+    codes.MAC_CHANGES: Example(
+        _fixed_port(), "port web-1 10.20.0.21", {"mac": "fa:16:3e:00:00:01", "address": "10.20.0.21"}
+    ),
+    codes.MICROVERSION_TOO_OLD: Example(
         _server(tags=("prod",)),
         "server web-1",
         {"what": "tags", "needs": "2.52", "has": "2.47"},
         target(versions={"compute": "2.47"}),
     ),
-    "DCP-620": Example(_server(status="ERROR"), "server web-1", {"status": "ERROR"}),
-    "DCP-621": Example(_server(task_state="image_uploading"), "server web-1", {"task": "image_uploading"}),
-    "DCP-622": Example(_two_disks(locked=True), "server web-1"),
-    "DCP-623": Example(_server(image_id=None), "server web-1", {"volume": "-"}),
-    "DCP-624": Example(_two_disks(), "server web-1", {"disks": "2"}),
-    "DCP-695": Example(_server(), "server web-1", said=policy(consistency="crash")),
-    "DCP-696": Example(_two_disks(), "server web-1", {"copy": "stopped"}, said=policy(start="twin")),
-    "DCP-697": Example(_server(), "server web-1", {"target": "moved"}, there=_moved_server()),
-    "DCP-698": Example(
+    codes.SERVER_STATE_UNMOVABLE: Example(_server(status="ERROR"), "server web-1", {"status": "ERROR"}),
+    codes.SERVER_BUSY: Example(_server(task_state="image_uploading"), "server web-1", {"task": "image_uploading"}),
+    codes.SERVER_LOCKED: Example(_two_disks(locked=True), "server web-1"),
+    codes.BOOT_VOLUME_UNKNOWN: Example(_server(image_id=None), "server web-1", {"volume": "-"}),
+    codes.SERVER_STOPPED_FOR_CAPTURE: Example(_two_disks(), "server web-1", {"disks": "2"}),
+    codes.TWIN_UNDECIDED: Example(_server(), "server web-1", said=policy(consistency="crash")),
+    codes.TWIN_CHOSEN: Example(_two_disks(), "server web-1", {"copy": "stopped"}, said=policy(start="twin")),
+    codes.SERVER_REPLACED: Example(_server(), "server web-1", {"target": "moved"}, there=_moved_server()),
+    codes.TWIN_RUNS_ALREADY: Example(
         _server(), "server web-1", {"target": "moved"}, there=_moved_server(), said=policy(consistency="crash")
     ),
-    "DCP-625": Example(_server(status="SHUTOFF"), "server web-1", {"status": "SHUTOFF"}),
-    "DCP-626": Example(_server(key_name="bob"), "server web-1", {"key": "bob"}),
-    "DCP-627": Example(
+    codes.SERVER_WILL_RUN: Example(_server(status="SHUTOFF"), "server web-1", {"status": "SHUTOFF"}),
+    codes.KEYPAIR_UNAVAILABLE: Example(_server(key_name="bob"), "server web-1", {"key": "bob"}),
+    codes.VOLUME_NOT_ATTACHED: Example(
         _two_disks(), "server web-1", {"volume": uid("volume data")}, said=policy(skip=("volume:data",))
     ),
-    "DCP-628": Example(_two_nics(), "server web-1", {"network": uid("network private")}),
-    "DCP-629": Example(_server(), "server web-1", {"image": uid("image debian")}),
-    "DCP-630": Example(empty(images=(image(status="queued"),)), "image debian", {"status": "queued"}),
-    "DCP-631": Example(
+    codes.PORT_ORDER_UNCERTAIN: Example(_two_nics(), "server web-1", {"network": uid("network private")}),
+    codes.SERVER_IMAGE_GONE: Example(_server(), "server web-1", {"image": uid("image debian")}),
+    codes.IMAGE_NOT_ACTIVE: Example(empty(images=(image(status="queued"),)), "image debian", {"status": "queued"}),
+    codes.IMAGE_OF_SNAPSHOTS: Example(
         empty(images=(image(size_bytes=0, volume_backed=True, snapshot_ids=("s1",)),)),
         "image debian",
         {"snapshots": "s1"},
     ),
-    "DCP-632": Example(
+    codes.IMAGE_TOO_LARGE: Example(
         empty(images=(image(),)),
         "image debian",
         {"size": "419430400", "limit": "104857600"},
         target(image_size_max_bytes=_TINY),
     ),
-    "DCP-633": Example(
+    codes.DISK_IMAGE_MAY_BE_TOO_LARGE: Example(
         replace(_volume(), facts=source_facts(image_size_max_bytes=_TINY)),
         "volume data",
         {"size": "10737418240", "cloud": "old"},
     ),
-    "DCP-634": Example(empty(images=(image(visibility="public"),)), "image debian", {"visibility": "public"}),
-    "DCP-635": Example(
+    codes.IMAGE_BECOMES_PRIVATE: Example(
+        empty(images=(image(visibility="public"),)), "image debian", {"visibility": "public"}
+    ),
+    codes.IMAGE_PROPERTIES_DROPPED: Example(
         empty(images=(image(properties={"acme": "1", "os_type": "linux"}),)), "image debian", {"properties": "acme"}
     ),
-    "DCP-636": Example(
+    codes.IMAGE_SHARING_UNMAPPED: Example(
         empty(images=(image(visibility="shared", members=("p1",)),)), "image debian", {"projects": "p1"}
     ),
-    "DCP-637": Example(_server(status="PAUSED"), "server web-1", {"status": "PAUSED"}),
-    "DCP-638": Example(_server(status="SHELVED"), "server web-1", {"status": "SHELVED"}),
-    "DCP-639": Example(_server(status="RESCUE"), "server web-1"),
-    "DCP-640": Example(_volume(encrypted=True), "volume data"),
-    "DCP-641": Example(
+    codes.SERVER_MEMORY_LOST: Example(_server(status="PAUSED"), "server web-1", {"status": "PAUSED"}),
+    codes.SERVER_SHELVED: Example(_server(status="SHELVED"), "server web-1", {"status": "SHELVED"}),
+    codes.SERVER_IN_RESCUE: Example(_server(status="RESCUE"), "server web-1"),
+    codes.VOLUME_ENCRYPTED: Example(_volume(encrypted=True), "volume data"),
+    codes.VOLUME_SHARED: Example(
         _volume(multiattach=True, volume_type="standard"),
         "volume data",
         {"servers": "0", "type": "high-speed"},
         target(shared_volume_types=("high-speed",)),
         _mapped(volume_types={"standard": "high-speed"}),
     ),
-    "DCP-688": Example(
+    codes.SHARED_VOLUME_UNSUPPORTED: Example(
         _shared_disk(),
         "volume data",
         {"servers": "2", "type": "classic", "known": "high-speed"},
         target(shared_volume_types=("high-speed",)),
     ),
-    "DCP-689": Example(_volume(multiattach=True), "volume data", {"type": "classic"}),
-    "DCP-642": Example(_volume(status="error"), "volume data", {"status": "error"}),
-    "DCP-643": Example(_snapshot(), "snapshot s", {"volume": "data", "size_gib": "10"}, said=policy(snapshots="leave")),
-    "DCP-644": Example(_snapshot(), "snapshot s", {"volume": "data", "size_gib": "10", "becomes": "volume"}),
-    "DCP-645": Example(_backup(), "backup nightly", {"volume": "data", "size_gib": "10"}),
-    "DCP-646": Example(
+    codes.SHARED_VOLUME_BECOMES_SINGLE: Example(_volume(multiattach=True), "volume data", {"type": "classic"}),
+    codes.VOLUME_STATE_UNCAPTURABLE: Example(_volume(status="error"), "volume data", {"status": "error"}),
+    codes.SNAPSHOTS_LEFT: Example(
+        _snapshot(), "snapshot s", {"volume": "data", "size_gib": "10"}, said=policy(snapshots="leave")
+    ),
+    codes.SNAPSHOT_CONVERTED: Example(
+        _snapshot(), "snapshot s", {"volume": "data", "size_gib": "10", "becomes": "volume"}
+    ),
+    codes.BACKUP_LEFT: Example(_backup(), "backup nightly", {"volume": "data", "size_gib": "10"}),
+    codes.BACKUP_CONVERTED: Example(
         _backup(), "backup nightly", {"volume": "data", "size_gib": "10"}, said=policy(backups="volume")
     ),
-    "DCP-647": Example(_backup(), "container volumebackups", {"backups": "1"}),
-    "DCP-648": Example(
+    codes.BACKUP_CONTAINER: Example(_backup(), "container volumebackups", {"backups": "1"}),
+    codes.EPHEMERAL_DISKS_LOST: Example(
         _server(flavor=replace(FLAVOR, swap_mib=512)), "server web-1", {"ephemeral_gib": "0", "swap_mib": "512"}
     ),
-    "DCP-649": Example(_volume(group_id="g"), "volume data", {"group": "g"}),
-    "DCP-650": Example(
+    codes.VOLUME_GROUP_LOST: Example(_volume(group_id="g"), "volume data", {"group": "g"}),
+    codes.KEYPAIR_NAME_TAKEN: Example(
         empty(keypairs=(keypair("k"),)),
         "keypair k",
         {"other": "SHA256:BBBB"},
         _target_with(keypairs=(keypair("k", "BBBB"),)),
     ),
-    "DCP-651": Example(
+    codes.SECURITY_GROUP_NAME_TAKEN: Example(
         empty(security_groups=(group("web"),)),
         "group web",
         {"other": "x"},
         _target_with(security_groups=(group("web", id="x"),)),
     ),
-    "DCP-652": Example(
+    codes.NETWORK_NAME_TAKEN: Example(
         empty(networks=(network(),)), "network private", {"other": "x"}, _target_with(networks=(network(id="x"),))
     ),
-    "DCP-653": Example(
+    codes.SUBNET_OVERLAPS: Example(
         empty(networks=(network(),), subnets=(subnet(),)),
         "subnet private",
         {"cidr": "10.20.0.0/24", "other": "lan", "other_cidr": "10.0.0.0/8"},
         _target_with(networks=(network("lan"),), subnets=(subnet("lan", "10.0.0.0/8"),)),
     ),
-    "DCP-654": Example(
+    codes.CONTAINER_NAME_TAKEN: Example(
         empty(containers=(Container(name="c"),)),
         "container c",
         {"objects": "0"},
         _target_with(containers=(Container(name="c"),)),
     ),
-    "DCP-655": Example(empty(containers=(Container(name="c"),)), "container c", {}, target(services=("compute",))),
-    "DCP-902": Example(
+    codes.NO_OBJECT_STORE: Example(
+        empty(containers=(Container(name="c"),)), "container c", {}, target(services=("compute",))
+    ),
+    codes.CONTAINER_QUOTA_SHORT: Example(
         empty(containers=(Container(name="c", objects=3),)),
         "container c",
         {"header": "x-container-meta-quota-count", "need": "3", "limit": "2"},
         _target_with(containers=(_moved_container(headers={"x-container-meta-quota-count": "2"}),)),
     ),
-    "DCP-903": Example(
+    codes.ACCOUNT_QUOTA_SHORT: Example(
         empty(containers=(Container(name="c", size_bytes=2000),)),
         "",
         {"need": "1000", "limit": "2048", "used": "1548", "short": "500"},
@@ -375,155 +392,167 @@ EXAMPLES: dict[str, Example] = {
             containers=(_moved_container(size_bytes=1000),),
         ),
     ),
-    "DCP-904": Example(
+    codes.IMAGE_QUOTA_SHORT: Example(
         _volume(),
         "",
         {"cloud": "new", "limit": "9000", "used": "10", "need": "10240", "key": "disks.restore"},
         target(quotas=quotas() | {"images_mib": Quota(limit=9000, used=10)}),
     ),
-    "DCP-906": Example(
+    codes.DISK_OVER_IMAGE_LIMIT: Example(
         _volume(), "volume data", {"size": "10737418240", "cloud": "new"}, target(image_size_max_bytes=_TINY)
     ),
-    "DCP-905": Example(
+    codes.STORE_CONTAINER_SHORT: Example(
         _volume(),
         "",
         {"container": "chunks", "disks": "10737418240", "room": "1073741824"},
         target(quotas=quotas() | {OBJECT_BYTES: Quota(limit=3 << 30, used=2 << 30)}),
         policy(store_container="chunks"),
     ),
-    "DCP-656": Example(
+    codes.ACCESS_LIST_NAMES_ACCEPTED: Example(
         empty(containers=(Container(name="c", headers={"x-container-write": "*:joe"}),)),
         "container c",
         {"header": "x-container-write", "value": "*:joe"},
         said=policy(accept=("DCP-880:container:c",)),
     ),
-    "DCP-657": Example(_snapshot(status="error"), "snapshot s", {"status": "error"}),
-    "DCP-658": Example(
+    codes.SNAPSHOT_UNREADABLE: Example(_snapshot(status="error"), "snapshot s", {"status": "error"}),
+    codes.DEFAULT_GROUP_IN_USE: Example(
         empty(security_groups=(group("default"),)),
         "group default",
         {"removed": "ingress IPv4 any 0.0.0.0/0", "added": "-", "ports": "0"},
         _target_with(security_groups=(group("default", _INGRESS, id="theirs"),)),
     ),
-    "DCP-659": Example(
+    codes.BACKUP_CONTAINER_OF_TENANT: Example(
         replace(_volume(), backups=(backup(container="mine"),), containers=(Container(name="mine", objects=3),)),
         "container mine",
         {"backups": "1", "objects": "3"},
     ),
-    "DCP-660": Example(_no_way(), "floating 203.0.113.9", {"address": "203.0.113.9", "subnet": "private"}),
-    "DCP-661": Example(_old_address_in_a_rule(), "group web", {"address": "203.0.113.9", "rewrite": "no"}),
-    "DCP-662": Example(_shared_port(), "port web-1 10.20.0.21", {"network": "theirs", "known": "Ext-Net"}),
-    "DCP-663": Example(empty(networks=(network(is_shared=True),)), "network private"),
-    "DCP-664": Example(_lan(), "router edge", {"subnet": "private"}, said=policy(skip=("subnet:private",))),
-    "DCP-665": Example(_lan(ports=(port("x", device_owner="Octavia"),)), "port x 10.20.0.21", {"owner": "Octavia"}),
-    "DCP-666": Example(_foreign_group(), "group web", {"group": "theirs"}),
-    "DCP-667": Example(_no_router(), "floating 203.0.113.9", {"subnet": "private", "network": "Ext-Net"}),
-    "DCP-668": Example(_fixed_port(qos_policy_id="gold"), "port web-1 10.20.0.21", {"policy": "gold"}),
-    "DCP-669": Example(empty(routers=(router(enable_snat=False),)), "router edge"),
-    "DCP-670": Example(_volume(), "volume data", {"selector": "volume:data"}, said=policy(skip=("volume:data",))),
-    "DCP-671": Example(
+    codes.FLOATING_IP_WITHOUT_ROUTER: Example(
+        _no_way(), "floating 203.0.113.9", {"address": "203.0.113.9", "subnet": "private"}
+    ),
+    codes.RULE_NAMES_CHANGED_ADDRESS: Example(
+        _old_address_in_a_rule(), "group web", {"address": "203.0.113.9", "rewrite": "no"}
+    ),
+    codes.PORT_NETWORK_UNCLEAR: Example(
+        _shared_port(), "port web-1 10.20.0.21", {"network": "theirs", "known": "Ext-Net"}
+    ),
+    codes.NETWORK_UNSHARED: Example(empty(networks=(network(is_shared=True),)), "network private"),
+    codes.ROUTER_INTERFACE_LOST: Example(
+        _lan(), "router edge", {"subnet": "private"}, said=policy(skip=("subnet:private",))
+    ),
+    codes.SERVICE_PORT_LOST: Example(
+        _lan(ports=(port("x", device_owner="Octavia"),)), "port x 10.20.0.21", {"owner": "Octavia"}
+    ),
+    codes.RULE_GROUP_LOST: Example(_foreign_group(), "group web", {"group": "theirs"}),
+    codes.ROUTER_ADDED: Example(_no_router(), "floating 203.0.113.9", {"subnet": "private", "network": "Ext-Net"}),
+    codes.QOS_LOST: Example(_fixed_port(qos_policy_id="gold"), "port web-1 10.20.0.21", {"policy": "gold"}),
+    codes.SNAT_CHANGES: Example(empty(routers=(router(enable_snat=False),)), "router edge"),
+    codes.SKIPPED_BY_POLICY: Example(
+        _volume(), "volume data", {"selector": "volume:data"}, said=policy(skip=("volume:data",))
+    ),
+    codes.DEPENDENCY_LEFT_OUT: Example(
         empty(networks=(network(),), subnets=(subnet(),)),
         "subnet private",
         {"because": f"network:{uid('network private')}"},
         said=policy(skip=("network:private",)),
     ),
-    "DCP-672": Example(_server(flavor=Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)), "server web-1"),
-    "DCP-673": Example(_fixed_port(vnic_type="direct"), "port web-1 10.20.0.21", {"vnic_type": "direct"}),
-    "DCP-674": Example(
+    codes.CAPTURED_ONLY: Example(_server(flavor=Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)), "server web-1"),
+    codes.PORT_BINDING_LOST: Example(_fixed_port(vnic_type="direct"), "port web-1 10.20.0.21", {"vnic_type": "direct"}),
+    codes.ADDRESS_GROUP_RULE_LOST: Example(
         empty(
             security_groups=(group("web", SecurityGroupRule(direction="ingress", remote_ip_prefix="address-group:a")),)
         ),
         "group web",
         {"group": "a"},
     ),
-    "DCP-675": Example(
+    codes.PORT_FORWARDING_LOST: Example(
         _forwarded(),
         "floating 203.0.113.9",
         {"forwarding": "tcp 8080 -> 10.20.0.21:80", "why": "no-forwardings"},
         target(network_extensions=("router",)),
     ),
-    "DCP-676": Example(_trunk(), "trunk uplink", {}, target(network_extensions=("router",))),
-    "DCP-677": Example(
+    codes.NO_TRUNKS: Example(_trunk(), "trunk uplink", {}, target(network_extensions=("router",))),
+    codes.ROUTE_LOST: Example(
         empty(routers=(router(routes=(HostRoute(destination="10.9.0.0/16", nexthop="10.20.0.9"),)),)),
         "router edge",
         {"destination": "10.9.0.0/16", "nexthop": "10.20.0.9"},
     ),
-    "DCP-678": Example(_trunk(below="gone"), "trunk uplink", {"vlan": "100", "port": "gone"}),
-    "DCP-679": Example(
+    codes.TRUNK_PORT_LOST: Example(_trunk(below="gone"), "trunk uplink", {"vlan": "100", "port": "gone"}),
+    codes.NETWORK_FEATURE_MISSING: Example(
         empty(security_groups=(group("web", stateful=False),)),
         "group web",
         {"extension": "stateful-security-group"},
         target(network_extensions=("router",)),
     ),
-    "DCP-841": Example(
+    codes.IMAGE_FORMAT_REFUSED: Example(
         empty(images=(image(disk_format="vmdk"),)),
         "image debian",
         {"format": "vmdk", "known": "raw"},
         target(image_formats=("raw",)),
     ),
-    "DCP-843": Example(
+    codes.WORKER_NOT_FOUND: Example(
         empty(volumes=(volume(),)),
         facts={"server": uid("server gone"), "cloud": "old", "key": "disks.source_worker"},
         said=policy(disks=Disks(capture="attached", source_worker=uid("server gone"))),
     ),
-    "DCP-844": Example(
+    codes.WORKER_WOULD_MOVE: Example(
         _server(),
         "server web-1",
         said=policy(disks=Disks(capture="attached", source_worker=uid("server web-1"))),
     ),
-    "DCP-845": Example(
+    codes.VOLUME_ZONE_DIFFERS: Example(
         empty(servers=(server("w", availability_zone="dc1"),), volumes=(volume(availability_zone="dc2"),)),
         facts={"server": "w", "zone": "dc1", "others": "dc2"},
         said=policy(disks=Disks(capture="attached", source_worker=uid("server w")), skip=("server:w",)),
     ),
-    "DCP-920": Example(
+    codes.WAVE_TOGETHER: Example(
         _pair(),
         "server-group spread",
         {"servers": "a, b", "tie": "server-group", "what": "spread", "wave": "a+1"},
         said=policy(consistency="stopped"),
     ),
-    "DCP-921": Example(
+    codes.WAVE_SPLITS_TIE: Example(
         _pair(),
         "server-group spread",
         {"waves": "one: a; two: b", "tie": "server-group", "what": "spread"},
         said=policy(consistency="stopped", waves=WaveRules(servers={"server:a": "one", "server:b": "two"})),
     ),
-    "DCP-922": Example(
+    codes.WAVES_SHARE_VOLUME: Example(
         _sharing(),
         "volume data",
         {"waves": "one: a; two: b"},
         said=policy(consistency="stopped", waves=WaveRules(servers={"server:a": "one", "server:b": "two"})),
     ),
-    "DCP-923": Example(
+    codes.WAVE_LINES_DISAGREE: Example(
         empty(servers=(server("ab"),), images=(image(),)),
         "server ab",
         {"lines": "server:*b, server:a*"},
         said=policy(consistency="stopped", waves=WaveRules(servers={"server:a*": "one", "server:*b": "two"})),
     ),
-    "DCP-924": Example(
+    codes.WAVE_WITHOUT_STOP: Example(
         empty(servers=(server("on"),), images=(image(),)),
         "server on",
         {"wave": "one"},
         said=policy(start="twin", waves=WaveRules(servers={"server:on": "one"})),
     ),
-    "DCP-928": Example(
+    codes.WAVE_EMPTY: Example(
         empty(),
         "",
         {"wave": "one"},
         said=policy(waves=WaveRules(servers={"server:gone": "one"}, order=("one",))),
     ),
-    "DCP-961": Example(
+    codes.WAVE_CONTAINER_UNKNOWN: Example(
         empty(),
         "",
         {"line": "uploads", "wave": "one", "missing": "container"},
         said=policy(waves=WaveRules(containers={"uploads": "one"})),
     ),
-    "DCP-962": Example(
+    codes.WAVE_CONTAINER_LINES_DISAGREE: Example(
         empty(containers=(Container(name="ab"),)),
         "container ab",
         {"lines": "*b, a*"},
         said=policy(waves=WaveRules(containers={"a*": "one", "*b": "two"})),
     ),
-    "DCP-963": Example(
+    codes.WAVE_CONTAINER_WRITABLE: Example(
         empty(
             servers=(server("ab"),),
             images=(image(),),
@@ -533,11 +562,15 @@ EXAMPLES: dict[str, Example] = {
         {"wave": "ab", "value": "other:*", "command": "swift post -w '' up"},
         said=policy(consistency="stopped", waves=WaveRules(containers={"up": "ab"})),
     ),
-    "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),
-    "DCP-686": Example(
+    codes.DISK_FORMAT_REFUSED: Example(
+        _volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))
+    ),
+    codes.FLAVOR_GONE: Example(
         _server(flavor=Flavor(name="f9", vcpus=0, ram_mib=0, disk_gib=0)), "server web-1", {"flavor": "f9"}
     ),
-    "DCP-687": Example(_fixed_port(security_group_ids=("theirs",)), "port web-1 10.20.0.21", {"group": "theirs"}),
+    codes.GROUP_OF_OTHERS_LOST: Example(
+        _fixed_port(security_group_ids=("theirs",)), "port web-1 10.20.0.21", {"group": "theirs"}
+    ),
 }
 """Those of the migration as a whole, of items, and of a place at the target; advice and the like have their own."""
 
@@ -555,14 +588,14 @@ def of_code(code: str, findings: list[Finding]) -> list[Finding]:
     return [found for found in findings if found.code == code]
 
 
-SEEN_BY_VERIFY = {"DCP-888"}
+SEEN_BY_VERIFY = {codes.BUCKET_SETTING_REFUSED}
 """No check can tell it beforehand: the report makes it of the evidence (tests/s3/test_s3_settings.py)."""
 
 
 def test_every_code_has_an_example() -> None:
     here = Path(__file__).parent
     elsewhere = "".join(p.read_text() for p in here.glob("test_*.py") if p.name != Path(__file__).name)
-    named = set(re.findall(r"DCP-[689]\d\d", elsewhere))
+    named = {getattr(codes, name, "") for name in re.findall(r"\bcodes\.([A-Z][A-Z0-9_]+)", elsewhere)}
     assert set(EXAMPLES) | (named & set(CODES)) | SEEN_BY_VERIFY == set(CODES)
 
 
@@ -586,17 +619,17 @@ def test_a_plain_tenant_has_nothing_but_advice() -> None:
         images=(image(),),
     )
     found = check(source, empty("target", facts=same), policy())
-    assert {(f.level, f.code) for f in found if f.level is not Level.ADVICE} == {(Level.CHANGES, "DCP-625")}
+    assert {(f.level, f.code) for f in found if f.level is not Level.ADVICE} == {(Level.CHANGES, codes.SERVER_WILL_RUN)}
 
 
 def test_facts_other_than_the_tables_are_refused() -> None:
-    with pytest.raises(ValueError, match="DCP-620"):
-        finding("DCP-620", "server:x", "x")
+    with pytest.raises(ValueError, match=codes.SERVER_STATE_UNMOVABLE):
+        finding(codes.SERVER_STATE_UNMOVABLE, "server:x", "x")
 
 
 def test_unlimited_quotas_are_no_quotas() -> None:
     open_end = {"volumes": Quota(limit=-1, used=10**6)}
-    assert not of_code("DCP-602", check(_volume(), target(quotas=open_end), policy()))
+    assert not of_code(codes.TARGET_QUOTA_SHORT, check(_volume(), target(quotas=open_end), policy()))
 
 
 def test_a_worker_that_is_there_skipped_and_in_the_same_zone_is_no_finding() -> None:
@@ -605,8 +638,8 @@ def test_a_worker_that_is_there_skipped_and_in_the_same_zone_is_no_finding() -> 
     disks = Disks(capture="attached", restore="attached", source_worker=uid("server w"), target_worker=uid("server x"))
     facts = target_facts(volume_zones=("dc1",))
     found = check(source, empty("target", servers=(there,), facts=facts), policy(disks=disks, skip=("server:w",)))
-    assert not {f.code for f in found} & {"DCP-843", "DCP-844", "DCP-845"}
+    assert not {f.code for f in found} & {codes.WORKER_NOT_FOUND, codes.WORKER_WOULD_MOVE, codes.VOLUME_ZONE_DIFFERS}
     gone = check(source, empty("target", facts=facts), policy(disks=disks, skip=("server:w",)))
-    assert [f.facts["key"] for f in of_code("DCP-843", gone)] == ["disks.target_worker"]
+    assert [f.facts["key"] for f in of_code(codes.WORKER_NOT_FOUND, gone)] == ["disks.target_worker"]
     unused = Disks(source_worker=uid("server gone"))
-    assert not of_code("DCP-843", check(source, target(), policy(disks=unused)))
+    assert not of_code(codes.WORKER_NOT_FOUND, check(source, target(), policy(disks=unused)))

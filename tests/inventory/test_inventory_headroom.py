@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
 from migrate.plan.readiness.check_all import check
 from migrate.policy.policy_records import Disks, Limits, Policy
@@ -58,42 +59,42 @@ NEED = {
 
 def test_every_kind_is_counted_once() -> None:
     short = target(quotas=quotas(**{name: count - 1 for name, count in NEED.items()}))
-    told = {name: int(f.facts["need"]) for name, f in found("DCP-602", works(), short).items()}
+    told = {name: int(f.facts["need"]) for name, f in found(codes.TARGET_QUOTA_SHORT, works(), short).items()}
     assert told == NEED
-    assert found("DCP-602", works(), target(quotas=quotas(**NEED))) == {}
+    assert found(codes.TARGET_QUOTA_SHORT, works(), target(quotas=quotas(**NEED))) == {}
 
 
 def test_what_is_left_behind_needs_no_room() -> None:
     short = target(quotas=quotas(volumes=2, volumes_gib=70))
-    assert set(found("DCP-602", works(), short)) == {"volumes", "volumes_gib"}
-    assert found("DCP-602", works(), short, policy(snapshots="leave", backups="leave")) == {}
+    assert set(found(codes.TARGET_QUOTA_SHORT, works(), short)) == {"volumes", "volumes_gib"}
+    assert found(codes.TARGET_QUOTA_SHORT, works(), short, policy(snapshots="leave", backups="leave")) == {}
     # An image takes none of a volume's room.
-    assert found("DCP-602", works(), short, policy(snapshots="image", backups="leave")) == {}
+    assert found(codes.TARGET_QUOTA_SHORT, works(), short, policy(snapshots="image", backups="leave")) == {}
 
 
 def test_a_server_group_of_the_same_name_and_policy_is_not_made_again() -> None:
     source = empty(servers=(server(),), server_groups=(server_group("spread", "web-1"),))
     full = target(quotas=quotas() | {"server_groups": Quota(limit=1, used=1)})
-    assert set(found("DCP-602", source, full)) == {"server_groups"}
+    assert set(found(codes.TARGET_QUOTA_SHORT, source, full)) == {"server_groups"}
     same = ServerGroup(id="t", name="spread", policy="anti-affinity")
-    assert found("DCP-602", source, replace(full, server_groups=(same,))) == {}
-    assert set(found("DCP-602", source, replace(full, server_groups=(replace(same, policy="affinity"),)))) == {
-        "server_groups"
-    }
+    assert found(codes.TARGET_QUOTA_SHORT, source, replace(full, server_groups=(same,))) == {}
+    assert set(
+        found(codes.TARGET_QUOTA_SHORT, source, replace(full, server_groups=(replace(same, policy="affinity"),)))
+    ) == {"server_groups"}
 
 
 def test_the_members_of_each_server_group_are_counted() -> None:
     two = tuple(server(name) for name in ("web-1", "web-2"))
     source = empty(servers=two, server_groups=(server_group("spread", "web-1", "web-2"), server_group("alone", "x")))
     one_each = target(quotas=quotas() | {"server_group_members": Quota(limit=1)})
-    told = found("DCP-602", source, one_each)
+    told = found(codes.TARGET_QUOTA_SHORT, source, one_each)
     assert {name: (f.facts["need"], f.facts["short"]) for name, f in told.items()} == {
         "server_group_members (spread)": ("2", "1")
     }
     room = replace(one_each, facts=target(quotas=quotas() | {"server_group_members": Quota(limit=2)}).facts)
-    assert not found("DCP-602", source, room)
+    assert not found(codes.TARGET_QUOTA_SHORT, source, room)
     theirs = ServerGroup(id="t", name="spread", policy="anti-affinity", member_ids=("theirs",))
-    (full,) = found("DCP-602", source, replace(room, server_groups=(theirs,))).values()
+    (full,) = found(codes.TARGET_QUOTA_SHORT, source, replace(room, server_groups=(theirs,))).values()
     assert (full.facts["used"], full.facts["short"]) == ("1", "1")
 
 
@@ -101,9 +102,9 @@ def test_what_this_migration_made_of_a_snapshot_is_there_already() -> None:
     mark = f"decamp-m-{MIGRATION[:8]}-{uid('snapshot before-upgrade')}"
     source = empty(volumes=(volume(),), snapshots=(snapshot(),))
     full = target(quotas=quotas() | {"volumes": Quota(limit=2, used=1)})
-    assert set(found("DCP-602", source, full)) == {"volumes"}
+    assert set(found(codes.TARGET_QUOTA_SHORT, source, full)) == {"volumes"}
     made = volume("copy", metadata={MARK_KEY: mark})
-    assert found("DCP-602", source, replace(full, volumes=(made,))) == {}
+    assert found(codes.TARGET_QUOTA_SHORT, source, replace(full, volumes=(made,))) == {}
 
 
 def test_trunks_and_interfaces_that_are_there_are_not_needed_again() -> None:
@@ -117,13 +118,13 @@ def test_trunks_and_interfaces_that_are_there_are_not_needed_again() -> None:
         subnets=(subnet(id="t-subnet", description=mark("subnet", "private")),),
         routers=(router("edge", id="t-router", description=mark("router", "edge")),),
     )
-    assert set(found("DCP-602", source, there)) == {"ports"}
+    assert set(found(codes.TARGET_QUOTA_SHORT, source, there)) == {"ports"}
     led = replace(router("edge", "private").interfaces[0], subnet_id="t-subnet")
     there = replace(there, routers=(replace(there.routers[0], interfaces=(led,)),))
-    assert found("DCP-602", source, there) == {}
+    assert found(codes.TARGET_QUOTA_SHORT, source, there) == {}
     uplink = trunk(works().ports[0])
     there = replace(there, trunks=(replace(uplink, id="t-trunk", description=mark("trunk", "uplink")),))
-    assert "trunks" not in found("DCP-602", works(), there)
+    assert "trunks" not in found(codes.TARGET_QUOTA_SHORT, works(), there)
 
 
 # ---------------------------------------------------------------- the source's temporaries
@@ -140,7 +141,7 @@ def test_trunks_and_interfaces_that_are_there_are_not_needed_again() -> None:
 )
 def test_each_capture_takes_its_own_room_at_the_source(parts: dict[str, object], need: dict[str, int]) -> None:
     full = source_facts(quotas={name: Quota(limit=5, used=5) for name in ("snapshots", "volumes", "volumes_gib")})
-    told = found("DCP-603", empty(facts=full, **parts), target())
+    told = found(codes.SOURCE_QUOTA_SHORT, empty(facts=full, **parts), target())
     assert {name: int(f.facts["need"]) for name, f in told.items()} == need
 
 
@@ -152,9 +153,9 @@ def test_several_at_once_are_the_largest_that_may_run_together() -> None:
         snapshots=(snapshot("s", "a", size_gib=70),),
         backups=(backup("n", "a", size_gib=10),),
     )
-    (one,) = found("DCP-604", source, target()).values()
+    (one,) = found(codes.SOURCE_QUOTA_TIGHT, source, target()).values()
     assert (one.facts["resource"], one.facts["need"], one.facts["disks"]) == ("volumes_gib", str(80 + 70), "1")
-    assert found("DCP-604", source, target(), replace(SAID, limits=Limits(disks=1))) == {}
+    assert found(codes.SOURCE_QUOTA_TIGHT, source, target(), replace(SAID, limits=Limits(disks=1))) == {}
 
 
 def test_a_volume_type_is_counted_beside_the_total() -> None:
@@ -162,12 +163,14 @@ def test_a_volume_type_is_counted_beside_the_total() -> None:
     full = {f"{name}:standard": Quota(limit=1, used=1) for name in ("snapshots", "volumes")}
     types = {f"{name} (type standard)" for name in ("snapshots", "volumes")}
     of_it = empty(facts=source_facts(quotas=quotas() | full), volumes=(volume(volume_type="standard"),))
-    assert set(found("DCP-603", of_it, target())) == types
-    assert not found("DCP-603", replace(of_it, volumes=(volume(volume_type="other"),)), target())
+    assert set(found(codes.SOURCE_QUOTA_SHORT, of_it, target())) == types
+    assert not found(codes.SOURCE_QUOTA_SHORT, replace(of_it, volumes=(volume(volume_type="other"),)), target())
     theirs = replace(of_it, volumes=(), snapshots=(snapshot(),))
-    assert not found("DCP-603", theirs, target())
+    assert not found(codes.SOURCE_QUOTA_SHORT, theirs, target())
     ours = snapshot("ours", metadata={MARK_KEY: f"decamp-t-{MIGRATION[:8]}-{uid('volume data')}"})
-    assert set(found("DCP-603", replace(of_it, snapshots=(ours,)), target())) == {"volumes (type standard)"}
+    assert set(found(codes.SOURCE_QUOTA_SHORT, replace(of_it, snapshots=(ours,)), target())) == {
+        "volumes (type standard)"
+    }
 
 
 @pytest.mark.parametrize(("limit", "fit"), [(60, "1"), (99, "1"), (100, "2"), (129, "2"), (130, None)])
@@ -176,7 +179,7 @@ def test_how_many_captures_fit_at_once_is_counted_largest_first(limit: int, fit:
         facts=source_facts(quotas=quotas(volumes_gib=limit)),
         volumes=(volume("a", 30), volume("b", 20), volume("c", 15), volume("d", 1)),
     )
-    told = found("DCP-604", source, target(), replace(SAID, limits=Limits(disks=3)))
+    told = found(codes.SOURCE_QUOTA_TIGHT, source, target(), replace(SAID, limits=Limits(disks=3)))
     assert (told["volumes_gib"].facts["disks"] if told else None) == fit
 
 
@@ -187,7 +190,7 @@ def test_how_many_captures_fit_at_once_is_counted_largest_first(limit: int, fit:
 def test_how_many_restored_volumes_are_read_back_at_once(limit: int, at_once: int, fit: str | None) -> None:
     source = empty(volumes=(volume("a", 30), volume("b", 20), volume("c", 10)))
     said = replace(SAID, limits=Limits(target=at_once, disks=1))
-    told = found("DCP-605", source, target(quotas=quotas(volumes_gib=limit)), said)
+    told = found(codes.TARGET_QUOTA_TIGHT, source, target(quotas=quotas(volumes_gib=limit)), said)
     assert (told["volumes_gib"].facts["disks"] if told else None) == fit
 
 
@@ -196,8 +199,8 @@ def test_read_back_as_a_device_a_volume_takes_a_snapshot_and_a_clone_beside() ->
     attached = replace(said, disks=Disks(restore="attached", target_worker="w"))
     for limit, expected in ((60, True), (89, True), (90, False)):
         there = target(quotas=quotas(volumes_gib=limit))
-        assert bool(found("DCP-605", source, there, attached)) is expected
-        assert not found("DCP-605", source, there, said)
+        assert bool(found(codes.TARGET_QUOTA_TIGHT, source, there, attached)) is expected
+        assert not found(codes.TARGET_QUOTA_TIGHT, source, there, said)
 
 
 def test_what_is_seen_at_the_target_counts_where_its_use_is_not_told() -> None:
@@ -206,6 +209,6 @@ def test_what_is_seen_at_the_target_counts_where_its_use_is_not_told() -> None:
     source = empty(networks=(network(),))
     for limit, used, expected in ((2, 0, ("2", "1")), (3, 0, None), (3, 3, ("3", "1"))):
         there = replace(theirs, facts=target(quotas=quotas() | {"networks": Quota(limit=limit, used=used)}).facts)
-        told = found("DCP-602", source, there, policy(accept=("DCP-652",)))
+        told = found(codes.TARGET_QUOTA_SHORT, source, there, policy(accept=(codes.NETWORK_NAME_TAKEN,)))
         short = told["networks"].facts if told else None
         assert (short and (short["used"], short["short"])) == expected

@@ -11,6 +11,7 @@ from migrate.demo.small_tenant import two_clouds
 from migrate.errors import Denied
 from migrate.inventory.diff import Change, changes, diff_inventories
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import (
     Attachment,
     Backup,
@@ -124,7 +125,7 @@ def test_a_scan_takes_what_other_services_hold_sorted(source: Source) -> None:
 
 def test_what_may_not_be_listed_is_told_and_the_rest_is_read(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden() -> list[Backup]:
-        raise Denied("DCP-403", what="backups", status=403)
+        raise Denied(codes.NOT_ALLOWED, what="backups", status=403)
 
     monkeypatch.setattr(source.cloud.block, "backups", forbidden)
     inventory = scan(source.cloud, "source")

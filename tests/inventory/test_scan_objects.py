@@ -15,6 +15,7 @@ from migrate.inventory.diff import changes
 from migrate.inventory.inventory_file import read_inventory, write_inventory
 from migrate.inventory.object_names_check import count_refused_names
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import ON_S3, Inventory, Kind, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
 from migrate.policy.s3_object_limits import ObjectLimits, oddness
@@ -37,7 +38,7 @@ def store() -> World:
     put(cloud, "empty")
     put(cloud, "strangers")
     put(cloud, "beside")
-    world.fail_next("HEAD", "/strangers", Denied("DCP-403", what="HEAD", status=403))
+    world.fail_next("HEAD", "/strangers", Denied(codes.NOT_ALLOWED, what="HEAD", status=403))
     return world
 
 
@@ -60,12 +61,12 @@ def test_of_s3_the_places_are_looked_at_and_nothing_else(store: World) -> None:
 
 
 def test_a_bucket_of_another_region_is_not_ours_to_look_at(store: World) -> None:
-    store.fail_next("HEAD", "/beside", Refused("DCP-400", what="HEAD", status=301))
+    store.fail_next("HEAD", "/beside", Refused(codes.BAD_REQUEST, what="HEAD", status=301))
     assert [row.details for row in on_s3(store, "beside").others if row.name == "beside"] == [{"why": "HTTP 301"}]
 
 
 def test_a_store_that_understands_nothing_ends_the_scan(store: World) -> None:
-    store.fail_next("HEAD", "/beside", Refused("DCP-400", what="HEAD", status=400))
+    store.fail_next("HEAD", "/beside", Refused(codes.BAD_REQUEST, what="HEAD", status=400))
     with pytest.raises(Refused):
         on_s3(store, "beside")
 
@@ -83,7 +84,7 @@ def test_the_targets_own_swift_is_not_asked_where_containers_go_to_s3(store: Wor
 
 
 def test_a_store_that_does_not_answer_ends_the_scan(store: World) -> None:
-    store.fail_next("HEAD", "/photos", TransientError("DCP-503", what="x"))
+    store.fail_next("HEAD", "/photos", TransientError(codes.CLOUD_UNAVAILABLE, what="x"))
     with pytest.raises(TransientError):
         on_s3(store, "empty", "photos", *(f"free{number}" for number in range(50)))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from migrate.messages import codes
 from tests.lab.harness import LAB, ROOT, Workspace, facts, openstack, run
 
 Shape = dict[str, list[Any]]
@@ -39,7 +40,7 @@ def decide(workspace: Workspace) -> None:
     let_run_on(workspace)
     path = workspace.root / "policy.yaml"
     policy = yaml.safe_load(path.read_text())
-    policy |= {"backups": "volume", "skip": ["server:attic", "server:patient"], "accept": ["DCP-637"]}
+    policy |= {"backups": "volume", "skip": ["server:attic", "server:patient"], "accept": [codes.SERVER_MEMORY_LOST]}
     policy["network"]["rewrite_addresses"] = True
     policy["servers"]["user_data"] = "give"
     partner = f"{workspace.project}-partner"

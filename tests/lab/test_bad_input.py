@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from migrate.messages import codes
 from migrate.plan.plan_file import read_plan, write_plan
 from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, fresh, openstack, run, sweep
 from tests.matrix import one_each, rest
@@ -227,12 +228,16 @@ def with_clouds(folder: Path, mistake: Mistake, name: str) -> Path:
 
 
 LOGINS: list[tuple[Mistake, str, int]] = [
-    (password, "DCP-401", 6),
-    (project, "DCP-401", 6),
-    (no_project, "DCP-401", 6),
-    (address, "DCP-402", 6),
+    (password, codes.LOGIN_REFUSED, 6),
+    (project, codes.LOGIN_REFUSED, 6),
+    (no_project, codes.LOGIN_REFUSED, 6),
+    (address, codes.UNREACHABLE, 6),
 ]
-UNSENT: list[tuple[Mistake, str, int]] = [(host, "DCP-402", 6), (entry, "DCP-201", 2), (no_address, "DCP-201", 2)]
+UNSENT: list[tuple[Mistake, str, int]] = [
+    (host, codes.UNREACHABLE, 6),
+    (entry, codes.CLOUD_UNKNOWN, 2),
+    (no_address, codes.CLOUD_UNKNOWN, 2),
+]
 """No cloud has a part in them."""
 
 
@@ -250,12 +255,12 @@ def test_a_cloud_that_cannot_be_used(
 
 
 def test_a_cloud_without_a_password(workspace: Path, tmp_path: Path) -> None:
-    call(workspace, "scan", clouds=with_clouds(tmp_path, no_password, SOURCE)).refuses("DCP-201", 2)
+    call(workspace, "scan", clouds=with_clouds(tmp_path, no_password, SOURCE)).refuses(codes.CLOUD_UNKNOWN, 2)
 
 
 @pytest.mark.parametrize("name", [SOURCE, *rest(TARGET)])
 def test_a_region_that_the_cloud_does_not_have(workspace: Path, tmp_path: Path, name: str) -> None:
-    call(workspace, "scan", clouds=with_clouds(tmp_path, region, name)).refuses("DCP-405", 6)
+    call(workspace, "scan", clouds=with_clouds(tmp_path, region, name)).refuses(codes.REGION_UNKNOWN, 6)
 
 
 def the_source_again(clouds: Clouds, name: str) -> None:
@@ -265,11 +270,11 @@ def the_source_again(clouds: Clouds, name: str) -> None:
 
 def test_the_source_under_another_name(planned: Path, tmp_path: Path) -> None:
     clouds, root = with_clouds(tmp_path, the_source_again, TARGET), tmp_path / "ws"
-    call(root, "init", "--source", SOURCE, "--target", TARGET, clouds=clouds).refuses("DCP-226", 2)
+    call(root, "init", "--source", SOURCE, "--target", TARGET, clouds=clouds).refuses(codes.SAME_PROJECT, 2)
     assert not root.exists()
     root.mkdir()
     shutil.copy(planned / "policy.yaml", root)
-    call(root, "scan", clouds=clouds).refuses("DCP-226", 2)
+    call(root, "scan", clouds=clouds).refuses(codes.SAME_PROJECT, 2)
     assert not (root / "source.json").exists()
 
 
@@ -278,12 +283,12 @@ def test_a_plan_of_another_tenant_than_the_login(workspace: Path, tmp_path: Path
     clouds, before = with_clouds(tmp_path, another_tenant, name), contents(workspace)
     for command in (("run",), ("run", "--execute"), ("clean", "--execute")):
         said = call(workspace, *command, clouds=clouds)
-        said.refuses("DCP-502", 5)
+        said.refuses(codes.PLAN_OF_OTHER_PROJECT, 5)
         side = name.partition("-")[0]
         assert any(request.path.endswith("/auth/tokens") for request in said.requests[side]), "the logs are not read"
     if name == TARGET:
-        call(workspace, "verify", clouds=clouds).refuses("DCP-502", 5)
-    call(workspace, "scan", clouds=clouds).refuses("DCP-501", 5)
+        call(workspace, "verify", clouds=clouds).refuses(codes.PLAN_OF_OTHER_PROJECT, 5)
+    call(workspace, "scan", clouds=clouds).refuses(codes.PROJECT_DIFFERS, 5)
     assert contents(workspace) == before
 
 
@@ -303,7 +308,10 @@ def edit(path: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("name", "damaged"), one_each(["plan.json", "source.json", "target.json"], [(cut, "DCP-211"), (edit, "DCP-213")])
+    ("name", "damaged"),
+    one_each(
+        ["plan.json", "source.json", "target.json"], [(cut, codes.DOCUMENT_DAMAGED), (edit, codes.DOCUMENT_EDITED)]
+    ),
 )
 def test_a_damaged_document(workspace: Path, name: str, damaged: tuple[Callable[[Path], None], str]) -> None:
     damage, code = damaged
@@ -325,7 +333,7 @@ def test_the_plan_of_another_tenant_in_this_workspace(workspace: Path) -> None:
     write_plan(workspace / "plan.json", type(plan)(**_fields(plan) | {"target": other}))
     before = contents(workspace)
     for command in (("run", "--execute"), ("verify",), ("clean", "--execute")):
-        call(workspace, *command).refuses("DCP-502", 5)
+        call(workspace, *command).refuses(codes.PLAN_OF_OTHER_PROJECT, 5)
     assert contents(workspace) == before
 
 
@@ -339,7 +347,7 @@ def test_a_policy_that_is_no_yaml(workspace: Path) -> None:
     policy.write_text(policy.read_text() + "\nskip: [\n")
     before = contents(workspace)
     for command in (("scan",), ("run", "--execute")):
-        call(workspace, *command).refuses("DCP-221", 2)
+        call(workspace, *command).refuses(codes.YAML_INVALID, 2)
     assert contents(workspace) == before
 
 
@@ -353,7 +361,7 @@ def test_a_policy_with_several_mistakes_names_them_all(workspace: Path) -> None:
     before = contents(workspace)
     for command in (("scan",), ("run", "--execute")):
         said = call(workspace, *command)
-        said.refuses("DCP-220", 2)
+        said.refuses(codes.POLICY_INVALID, 2)
         assert all(where in said.sentence for where in ("servers.consistency", "limits.disks", "skp"))
     assert contents(workspace) == before
 
@@ -363,7 +371,7 @@ def test_a_ledger_that_is_cut_short(workspace: Path) -> None:
     cut(workspace / "ledger.db")
     before = contents(workspace)
     for command in (("status",), ("run", "--execute"), ("verify",), ("clean", "--execute")):
-        call(workspace, *command).refuses("DCP-215", 2)
+        call(workspace, *command).refuses(codes.LEDGER_DAMAGED, 2)
     assert contents(workspace) == before
 
 
@@ -372,7 +380,7 @@ def test_a_ledger_that_lacks_its_last_bytes(evacuated: Path, tmp_path: Path) -> 
     shutil.copytree(evacuated, tmp_path / "ws", ignore=shutil.ignore_patterns("store"))
     ledger = tmp_path / "ws" / "ledger.db"
     ledger.write_bytes(ledger.read_bytes()[:-100])
-    call(tmp_path / "ws", "status").refuses("DCP-215", 2)
+    call(tmp_path / "ws", "status").refuses(codes.LEDGER_DAMAGED, 2)
 
 
 @pytest.mark.full
@@ -381,7 +389,7 @@ def test_the_ledger_of_another_migration(workspace: Path) -> None:
         db.execute("UPDATE meta SET value = ? WHERE key = 'migration'", ("f" * 32,))
     before = contents(workspace)
     for command in (("run", "--execute"), ("verify",), ("clean", "--execute")):
-        call(workspace, *command).refuses("DCP-504", 5)
+        call(workspace, *command).refuses(codes.LEDGER_OF_OTHER_MIGRATION, 5)
     assert contents(workspace) == before
 
 
@@ -405,10 +413,12 @@ def no_volumes() -> Iterator[Callable[[], None]]:
 def test_a_quota_that_is_too_small(workspace: Path, no_volumes: Callable[[], None]) -> None:
     ends(0, workspace, "scan")
     found = json.loads(ends(3, workspace, "-f", "json", "check").out)
-    assert [(f["code"], f["facts"]["resource"]) for f in found if f["level"] == "blocks"] == [("DCP-602", "volumes")]
+    assert [(f["code"], f["facts"]["resource"]) for f in found if f["level"] == "blocks"] == [
+        (codes.TARGET_QUOTA_SHORT, "volumes")
+    ]
     ends(3, workspace, "plan")
     before = contents(workspace)
-    call(workspace, "run", "--execute").refuses("DCP-222", 2)
+    call(workspace, "run", "--execute").refuses(codes.FINDINGS_BLOCK, 2)
     assert contents(workspace) == before
 
 
@@ -417,9 +427,9 @@ def test_a_quota_that_shrinks_after_the_check(captured: Path, no_volumes: Callab
     said = ends(3, captured, "-f", "json", "run", "--execute")
     open_ones = said.steps()
     assert {do: step["code"] for do, step in open_ones.items()} == {
-        "volume.restore": "DCP-413",
-        "disk.verify": "DCP-302",
-        "server.attach": "DCP-302",
+        "volume.restore": codes.QUOTA_EXCEEDED,
+        "disk.verify": codes.BLOCKED_BY_STEP,
+        "server.attach": codes.BLOCKED_BY_STEP,
     }
     asked = [request for request in said.writes if (request.service, request.method) == ("cinder", "POST")]
     assert [request.status for request in asked] == [413], "an over-quota request was repeated"
@@ -465,11 +475,11 @@ def test_a_damaged_store_stops_what_needs_it_and_is_captured_again(captured: Pat
     no_source = with_clouds(tmp_path, address, SOURCE)
     said = call(captured, "-f", "json", "run", "--execute", clouds=no_source)
     assert said.code == 4, said.err
-    codes = {do: step["code"] for do, step in said.steps().items()}
-    assert {do: code for do, code in codes.items() if code != "DCP-302"} == {
-        "server.image": "DCP-422",
-        "image.restore": "DCP-422",
-        "volume.restore": "DCP-422",
+    by_step = {do: step["code"] for do, step in said.steps().items()}
+    assert {do: code for do, code in by_step.items() if code != codes.BLOCKED_BY_STEP} == {
+        "server.image": codes.BYTES_DIFFER,
+        "image.restore": codes.BYTES_DIFFER,
+        "volume.restore": codes.BYTES_DIFFER,
     }
     assert [request for request in said.writes if request in said.requests["source"]] == []
     assert openstack(TARGET, "server", "list") == openstack(TARGET, "volume", "list") == []

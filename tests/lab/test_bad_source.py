@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from migrate.messages import codes
 from tests.lab.conftest import listings, start_servers
 from tests.lab.harness import ROOT, Workspace, environment, facts, fresh, sweep
 from tests.lab.old_cloud import OldCloud
@@ -74,7 +75,7 @@ def move(old: OldCloud, workspace: Workspace, out_s: float, login_status: int) -
     try:
         until(lambda: old.faults()["lost"] >= 1, run, 300)
         old.faults(reject_tokens_s=out_s, login_status=login_status)
-        waiting = until(lambda: held(workspace, "DCP-305"), run, 300)
+        waiting = until(lambda: held(workspace, codes.WAITS_FOR_LOGIN), run, 300)
         if out_s == UNTIL_TOLD:
             old.faults(reject_tokens_s=0)
         assert {step["state"] for step in waiting} == {"waiting"}
@@ -84,7 +85,7 @@ def move(old: OldCloud, workspace: Workspace, out_s: float, login_status: int) -
         run.kill()
         run.wait()
     assert run.returncode == 0, out + err
-    assert "DCP-305" in err and "Traceback" not in err
+    assert codes.WAITS_FOR_LOGIN in err and "Traceback" not in err
 
     struck = old.faults(lost_answers=0, slow_bytes_per_s=0)
     assert struck["rejected"] and struck["refused_logins"] and struck["lost"] >= 2
@@ -116,7 +117,7 @@ def same_on_both_sides() -> None:
 def test_a_login_that_is_refused_at_the_start_ends_the_command(old: OldCloud, workspace: Workspace) -> None:
     old.faults(reject_tokens_s=UNTIL_TOLD)
     for command in (("scan",), ("run", "--execute")):
-        assert "DCP-402" in workspace.decamp(*command, expect=6).stderr
+        assert codes.UNREACHABLE in workspace.decamp(*command, expect=6).stderr
     old.faults(reject_tokens_s=0)
     assert json.loads(workspace.decamp("-f", "json", "scan").stdout)["source"]["counts"]["servers"] == 1
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migrate.messages import codes
 from tests.lab.harness import LAB, Witness, Workspace, facts, fresh, openstack, run, same_bytes
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]
@@ -47,7 +48,7 @@ def shown(server: str) -> dict[str, Any]:
 
 
 def test_the_root_disks_move_as_boot_volumes(workspace: Workspace) -> None:
-    told = {f["name"]: f["facts"] for f in workspace.json("check") if f["code"] == "DCP-890"}
+    told = {f["name"]: f["facts"] for f in workspace.json("check") if f["code"] == codes.ROOT_DISK_BECOMES_VOLUME}
     assert told == {name: {"size_gib": "1", "type": "SSD"} for name in ("web", "db")}
     witness = Witness.now("target", PROJECT)
     workspace.decamp("approve", "cut-over", "--who", "the tests")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from migrate.messages import codes
 from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, in_days, openstack, openstack_all, run
 from tests.lab.test_topologies import shape_of
 from tests.matrix import rest
@@ -101,7 +102,7 @@ def test_disks_are_in_a_container_alone_and_encrypted_where_there_is_a_key(
         run(LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}", *save)
         assert kept.read_bytes().startswith(b"DECAMPE1"), name
     aside = evacuated.key.rename(evacuated.key.with_suffix(".aside"))
-    assert "DCP-132" in workspace.decamp("run", "--execute", expect=2).stderr
+    assert codes.STORE_KEY_UNREADABLE in workspace.decamp("run", "--execute", expect=2).stderr
     aside.rename(evacuated.key)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from tests.lab.everything import (
     SNAPSHOTS,
     Shape,
@@ -62,65 +63,72 @@ NAMELESS = "a port without a name"
 
 FINDINGS: Table = {
     # Two temporary copies fit beside all volumes, and four steps may load the target at once.
-    "DCP-605": ("advice", ["volumes", "volumes_gib"]),
-    "DCP-606": ("advice", ["the tenant"]),
-    "DCP-611": ("changes", ["dormant", "hub", "safe", "till", "twin"]),
-    "DCP-614": ("changes", DISKS),
-    "DCP-615": ("changes", sorted([*DISKS, "dormant", "hub", "safe", "till", "twin"])),
-    "DCP-617": ("changes", ["an address"] * 3),
-    "DCP-618": (
+    codes.TARGET_QUOTA_TIGHT: ("advice", ["volumes", "volumes_gib"]),
+    codes.USER_DATA_UNKNOWN: ("advice", ["the tenant"]),
+    codes.FLAVOR_CHANGES: ("changes", ["dormant", "hub", "safe", "till", "twin"]),
+    codes.VOLUME_TYPE_CHANGES: ("changes", DISKS),
+    codes.ZONE_CHANGES: ("changes", sorted([*DISKS, "dormant", "hub", "safe", "till", "twin"])),
+    codes.ADDRESS_CHANGES: ("changes", ["an address"] * 3),
+    codes.MAC_CHANGES: (
         "changes",
         [
             *(NAMELESS, NAMELESS, "hub-cameras", "hub-office", "hub-phones", "shared-address"),
             *("till-office", "till-stock", "till-vault", "twin-first", "twin-second"),
         ],
     ),
-    "DCP-624": ("changes", ["hub", "safe", "till"]),
-    "DCP-625": ("changes", ["dormant"]),
-    "DCP-628": ("advice", ["twin"]),
-    "DCP-631": ("changes", ["Safe as of today"]),
-    "DCP-635": ("changes", ["Till as of today", "Till golden"]),
-    "DCP-636": ("changes", ["Till golden"]),
-    "DCP-637": ("loses", ["siesta", "winter"]),
-    "DCP-638": ("blocks", ["attic"]),
-    "DCP-639": ("blocks", ["patient"]),
-    "DCP-644": ("changes", SNAPSHOTS),
-    "DCP-645": ("loses", ["books-backup"]),
-    "DCP-647": ("changes", ["volumebackups"]),
-    "DCP-661": ("changes", ["tills"]),
+    codes.SERVER_STOPPED_FOR_CAPTURE: ("changes", ["hub", "safe", "till"]),
+    codes.SERVER_WILL_RUN: ("changes", ["dormant"]),
+    codes.PORT_ORDER_UNCERTAIN: ("advice", ["twin"]),
+    codes.IMAGE_OF_SNAPSHOTS: ("changes", ["Safe as of today"]),
+    codes.IMAGE_PROPERTIES_DROPPED: ("changes", ["Till as of today", "Till golden"]),
+    codes.IMAGE_SHARING_UNMAPPED: ("changes", ["Till golden"]),
+    codes.SERVER_MEMORY_LOST: ("loses", ["siesta", "winter"]),
+    codes.SERVER_SHELVED: ("blocks", ["attic"]),
+    codes.SERVER_IN_RESCUE: ("blocks", ["patient"]),
+    codes.SNAPSHOT_CONVERTED: ("changes", SNAPSHOTS),
+    codes.BACKUP_LEFT: ("loses", ["books-backup"]),
+    codes.BACKUP_CONTAINER: ("changes", ["volumebackups"]),
+    codes.RULE_NAMES_CHANGED_ADDRESS: ("changes", ["tills"]),
     # The ports of the four servers that are left out.
-    "DCP-671": ("loses", [NAMELESS] * 4),
-    "DCP-672": ("advice", ["siesta", "winter"]),
-    "DCP-681": ("advice", ["dormant", "hub", "safe", "till", "twin"]),
-    "DCP-683": ("advice", ["dormant", "hub", "safe", "till", "twin"]),
-    "DCP-685": ("advice", ["till"]),
-    "DCP-690": ("advice", ["books", "spare"]),
-    "DCP-691": ("advice", ["Licence server", "Till golden 2015"]),
-    "DCP-694": ("advice", ["an address"]),
-    "DCP-696": ("changes", ["twin"]),
+    codes.DEPENDENCY_LEFT_OUT: ("loses", [NAMELESS] * 4),
+    codes.CAPTURED_ONLY: ("advice", ["siesta", "winter"]),
+    codes.INTERFACE_NAMES_CHANGE: ("advice", ["dormant", "hub", "safe", "till", "twin"]),
+    codes.FIRST_BOOT_AGAIN: ("advice", ["dormant", "hub", "safe", "till", "twin"]),
+    codes.VIRTUAL_ADDRESSES: ("advice", ["till"]),
+    codes.VOLUME_UNUSED: ("advice", ["books", "spare"]),
+    codes.IMAGE_UNUSED: ("advice", ["Licence server", "Till golden 2015"]),
+    codes.FLOATING_IP_UNUSED: ("advice", ["an address"]),
+    codes.TWIN_CHOSEN: ("changes", ["twin"]),
 }
 
 IN_THE_WAY: Table = {
-    "DCP-602": ("blocks", ["ports", "security_groups", "volumes"]),
-    "DCP-605": ("advice", ["volumes_gib"]),
+    codes.TARGET_QUOTA_SHORT: ("blocks", ["ports", "security_groups", "volumes"]),
+    codes.TARGET_QUOTA_TIGHT: ("advice", ["volumes_gib"]),
     # `till` is not started at the target, and need not be stopped for its one disk.
-    "DCP-624": ("changes", ["hub", "safe"]),
-    "DCP-650": ("blocks", ["ops"]),
-    "DCP-651": ("blocks", ["desks"]),
-    "DCP-652": ("blocks", ["stock"]),
-    "DCP-653": ("blocks", ["stock-v4"]),
-    "DCP-654": ("blocks", ["papers"]),
-    "DCP-666": ("loses", ["tills"]),
+    codes.SERVER_STOPPED_FOR_CAPTURE: ("changes", ["hub", "safe"]),
+    codes.KEYPAIR_NAME_TAKEN: ("blocks", ["ops"]),
+    codes.SECURITY_GROUP_NAME_TAKEN: ("blocks", ["desks"]),
+    codes.NETWORK_NAME_TAKEN: ("blocks", ["stock"]),
+    codes.SUBNET_OVERLAPS: ("blocks", ["stock-v4"]),
+    codes.CONTAINER_NAME_TAKEN: ("blocks", ["papers"]),
+    codes.RULE_GROUP_LOST: ("loses", ["tills"]),
     # `safe` has the key that clashes, `till` a port on the network that does and one in the group.
-    "DCP-671": (
+    codes.DEPENDENCY_LEFT_OUT: (
         "loses",
         sorted([*[NAMELESS] * 5, "an address", "safe", "till", "till-office", "till-stock", "till-vault"]),
     ),
-    "DCP-672": ("advice", ["siesta", "till", "winter"]),
+    codes.CAPTURED_ONLY: ("advice", ["siesta", "till", "winter"]),
 }
 # Nothing is said of how a server changes that does not move.
 LEFT_OUT_BY_IT = {"safe", "till", "till-office", "till-stock", "till-vault"}
-PER_SERVER = {"DCP-611", "DCP-615", "DCP-618", "DCP-681", "DCP-683", "DCP-685"}
+PER_SERVER = {
+    codes.FLAVOR_CHANGES,
+    codes.ZONE_CHANGES,
+    codes.MAC_CHANGES,
+    codes.INTERFACE_NAMES_CHANGE,
+    codes.FIRST_BOOT_AGAIN,
+    codes.VIRTUAL_ADDRESSES,
+}
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +187,8 @@ def test_check_finds_exactly_what_is_in_the_way(hostile: Workspace) -> None:
         level, names = FINDINGS[code]
         expected[code] = (level, [name for name in names if name not in LEFT_OUT_BY_IT])
     # The port that Nova made for `safe`, and the address that leads to `till`.
-    expected["DCP-618"][1].remove(NAMELESS)
-    expected["DCP-617"] = ("changes", ["an address"] * 2)
+    expected[codes.MAC_CHANGES][1].remove(NAMELESS)
+    expected[codes.ADDRESS_CHANGES] = ("changes", ["an address"] * 2)
     assert table(hostile) == {code: row for code, row in expected.items() if row[1]}
 
 

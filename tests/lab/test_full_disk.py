@@ -15,6 +15,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
 from migrate.disks.store.pack_format import MOST_PACK_BYTES
 from migrate.disks.store.store_check import check
 from migrate.errors import FatalError
+from migrate.messages import codes
 from migrate.step_attempt import Attempt
 from tests.lab.harness import run
 
@@ -82,7 +83,7 @@ def test_a_capture_that_a_full_disk_has_stopped_reads_two_packs_again_at_most(
     disk: Path, small: Path, tmp_path: Path
 ) -> None:
     first, stopped = capture(disk, small)
-    assert isinstance(stopped, FatalError) and stopped.code == "DCP-111"
+    assert isinstance(stopped, FatalError) and stopped.code == codes.CANNOT_WRITE
     assert len(first) >= 3 * PACK_SEGMENTS and not list(small.rglob(".aside-*"))
     run("mount", "-o", "remount,size=1g", small)
     second, made = capture(disk, small)

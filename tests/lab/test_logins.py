@@ -17,6 +17,7 @@ import yaml
 from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
+from migrate.messages import codes
 from migrate.model import CloudFacts, Identity
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack, run
 
@@ -116,7 +117,7 @@ def test_a_token_that_was_revoked(tenant: dict[str, Any], log_in: Callable[..., 
     run(LAB / ".venv/bin/openstack", "--os-cloud", CLOUD, "token", "revoke", issued["id"])
     with pytest.raises(AccessError) as caught:
         log_in("v3token", {"token": issued["id"], "project_id": issued["project_id"]})
-    assert caught.value.code == "DCP-401"
+    assert caught.value.code == codes.LOGIN_REFUSED
     assert issued["id"] not in str(caught.value)
 
 
@@ -132,7 +133,7 @@ def test_an_interface_that_the_catalogue_does_not_have(
 ) -> None:
     with pytest.raises(AccessError) as caught:
         log_in("password", tenant["auth"], interface="admin")
-    assert (caught.value.code, caught.value.facts["known"]) == ("DCP-406", "internal, public")
+    assert (caught.value.code, caught.value.facts["known"]) == (codes.ENDPOINT_UNKNOWN, "internal, public")
 
 
 def test_a_region_that_the_policy_names(tenant: dict[str, Any], tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_a_region_that_the_policy_names(tenant: dict[str, Any], tmp_path: Path) 
     workspace = Workspace(tmp_path / "ws", PROJECT, clouds=path)
     workspace.init()
     refused = workspace.decamp("scan", expect=2).stderr
-    assert "DCP-216" in refused and "elsewhere, fr1" in refused
+    assert codes.REGION_AMBIGUOUS in refused and "elsewhere, fr1" in refused
     policy = workspace.root / "policy.yaml"
     wanted = yaml.safe_load(policy.read_text())
     wanted["source"] = {**_as_map(wanted["source"]), "region": "fr1"}
@@ -154,7 +155,7 @@ def test_a_region_that_the_policy_names(tenant: dict[str, Any], tmp_path: Path) 
     assert json.loads((workspace.root / "source.json").read_text())["identity"]["region"] == "fr1"
     wanted["source"]["region"] = "elsewhere"
     policy.write_text(yaml.safe_dump(wanted))
-    assert "DCP-405" in workspace.decamp("scan", expect=6).stderr
+    assert codes.REGION_UNKNOWN in workspace.decamp("scan", expect=6).stderr
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_a_refused_service_ends_no_scan_and_is_named(with_reader: Path, tmp_path
     seen = json.loads(workspace.decamp("scan", "-f", "json", expect=3).stdout)["source"]
     assert seen["counts"]["volumes"] and [row["name"] for row in seen["unlisted"]] == ["container"]
     rows = json.loads(workspace.decamp("check", "-f", "json", expect=None).stdout)
-    (found,) = [row for row in rows if row["code"] == "DCP-816"]
+    (found,) = [row for row in rows if row["code"] == codes.SOURCE_LISTING_REFUSED]
     assert (found["level"], found["facts"]["listing"]) == ("loses", "container")
     path = workspace.root / "policy.yaml"
     policy = yaml.safe_load(path.read_text())

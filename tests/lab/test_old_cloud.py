@@ -13,6 +13,7 @@ from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, fresh, openstack_all, run, wait_until
 from tests.lab.old_cloud import OldCloud, ask
 
@@ -124,7 +125,7 @@ def test_a_wrong_password(names_of: OldCloud, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
     with pytest.raises(AccessError) as caught:
         connect(f"{names_of.name}-{PROJECT}", SourceGuard()).identity()
-    assert caught.value.code == "DCP-401"
+    assert caught.value.code == codes.LOGIN_REFUSED
 
 
 # ---------------------------------------------------------------- is it old?

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from migrate.messages import codes
 from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, openstack, run, same_bytes, wait_until
 
 sys.path.insert(0, str(LAB))
@@ -143,7 +144,7 @@ def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Moved:
 
 
 def test_one_copy_of_a_shared_disk_arrives_and_both_servers_get_it(moved: Moved) -> None:
-    assert moved.findings["DCP-641", "quorum"] == {"servers": "2", "type": SHARED_TYPE}
+    assert moved.findings[codes.VOLUME_SHARED, "quorum"] == {"servers": "2", "type": SHARED_TYPE}
     assert [one["Name"] for one in openstack(TARGET, "volume", "list")].count("quorum") == 1
     assert digest(backing_file("target")) == moved.written == digest(backing_file("source"))
     names = {each["ID"]: each["Name"] for each in openstack(TARGET, "server", "list")}
@@ -153,8 +154,8 @@ def test_one_copy_of_a_shared_disk_arrives_and_both_servers_get_it(moved: Moved)
 def test_a_server_on_a_shared_network_moves_and_its_new_address_is_told(moved: Moved) -> None:
     (old,) = [address for name, (_, address) in ports(SOURCE).items() if name.endswith("front")]
     found = {code: told for (code, _), told in moved.findings.items()}
-    assert found["DCP-834"] == {"network": NETWORK, "becomes": NETWORK}
-    assert found["DCP-835"] == {"address": old, "becomes": NETWORK}
+    assert found[codes.PORT_NETWORK_CHANGES] == {"network": NETWORK, "becomes": NETWORK}
+    assert found[codes.FIXED_ADDRESS_CHANGES] == {"address": old, "becomes": NETWORK}
     there = ports(TARGET)
     assert len(there) == 3, "no port twice, none left over"
     (new,) = [address for name, (_, address) in there.items() if name.endswith("front")]
@@ -164,7 +165,7 @@ def test_a_server_on_a_shared_network_moves_and_its_new_address_is_told(moved: M
 
 
 def test_a_root_disk_becomes_a_boot_volume_where_the_flavor_has_no_disk(moved: Moved) -> None:
-    assert moved.findings["DCP-890", "kiosk"] == {"size_gib": "1", "type": "SSD"}
+    assert moved.findings[codes.ROOT_DISK_BECOMES_VOLUME, "kiosk"] == {"size_gib": "1", "type": "SSD"}
     kiosk = shown(TARGET, "server", "show", "kiosk")
     assert "booted from volume" in str(kiosk["image"]) or not kiosk["image"]
     held = {one["id"]: one["delete_on_termination"] for one in kiosk["volumes_attached"]}

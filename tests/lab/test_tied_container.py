@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.messages import codes
 from tests.health.test_programs import script
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack
 from tests.objects_bench.raw import Account
@@ -61,7 +62,7 @@ def test_what_is_written_last_is_there_and_a_server_that_fails_its_checks_is_men
     check(workspace, {"check": "active"}, {"check": "console", "matches": "a login that never comes"})
 
     # What `check` advises does what it says.
-    (advice,) = [one for one in workspace.json("check") if one["code"] == "DCP-963"]
+    (advice,) = [one for one in workspace.json("check") if one["code"] == codes.WAVE_CONTAINER_WRITABLE]
     words = shlex.split(advice["facts"]["command"])
     assert words[0] == "swift" and words[-1] == BOX
     swift(*words[1:])
@@ -72,7 +73,7 @@ def test_what_is_written_last_is_there_and_a_server_that_fails_its_checks_is_men
     workspace.decamp("approve", "cut-over", "--who", "the tests")
     workspace.decamp("cut-over", server["Name"], "--execute", expect=3)
     (failed,) = [row for row in workspace.json("status")["held"] if row["state"] == "failed"]
-    assert (failed["code"], failed["facts"]["tries"]) == ("DCP-541", "2")
+    assert (failed["code"], failed["facts"]["tries"]) == (codes.HEALTH_CONSOLE, "2")
     (made,) = openstack(TARGET, "server", "list")
     assert made["Status"] == "ACTIVE"
     assert sorted(row["Name"] for row in openstack(TARGET, "object", "list", BOX)) == ["first", "last"]

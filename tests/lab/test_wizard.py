@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from migrate.messages import codes
 from tests.lab.harness import HOME, ROOT, fresh, openstack, run
 from tests.matrix import rest
 
@@ -54,8 +55,8 @@ def test_from_two_openrc_files_to_verified_evidence(tmp_path: Path, lab: None, t
         done = run(*command, check=False, cwd=tmp_path, without=["OS_CLIENT_CONFIG_FILE"])
         if done.returncode == 0:
             break
-        assert "DCP-240" in done.stderr, done.stdout + done.stderr
-        question = done.stderr.rpartition("DCP-240")[2].partition(",")[0].split()[-1]
+        assert codes.ANSWER_MISSING in done.stderr, done.stdout + done.stderr
+        question = done.stderr.rpartition(codes.ANSWER_MISSING)[2].partition(",")[0].split()[-1]
         assert question not in asked, done.stderr
         asked.append(question)
         kind, _, name = question.partition(".")

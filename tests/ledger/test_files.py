@@ -8,6 +8,7 @@ import pytest
 
 from migrate.errors import ConfigError
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
 
@@ -20,7 +21,7 @@ def test_a_damaged_ledger_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"this is not a database, it is a text of some length" * 40)
     with pytest.raises(ConfigError) as damaged:
         open_ledger(tmp_path)
-    assert damaged.value.code == "DCP-215"
+    assert damaged.value.code == codes.LEDGER_DAMAGED
 
 
 def test_a_truncated_ledger_is_named(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_a_truncated_ledger_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(raw[: len(raw) // 2])
     with pytest.raises(ConfigError) as damaged:
         open_ledger(tmp_path).states()
-    assert damaged.value.code == "DCP-215"
+    assert damaged.value.code == codes.LEDGER_DAMAGED
 
 
 def test_whether_a_ledger_is_there_is_told_without_making_one(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_whether_a_ledger_is_there_is_told_without_making_one(tmp_path: Path) ->
 def test_a_database_that_holds_no_ledgers_is_refused(url: str) -> None:
     with pytest.raises(ConfigError) as refused:
         Ledger.open(url, MIGRATION)
-    assert refused.value.code == "DCP-219"
+    assert refused.value.code == codes.LEDGER_URL_INVALID
 
 
 def test_without_its_driver_the_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,5 +61,5 @@ def test_without_its_driver_the_database_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ConfigError) as refused:
         Ledger.open("postgresql://me:swordfish@127.0.0.1/ledgers", MIGRATION)
-    assert (refused.value.code, refused.value.facts["why"]) == ("DCP-219", "psycopg: not installed")
+    assert (refused.value.code, refused.value.facts["why"]) == (codes.LEDGER_URL_INVALID, "psycopg: not installed")
     assert "swordfish" not in str(refused.value)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from migrate.errors import AccessError, ConfigError, DecampError, LeaseLost, TransientError
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect, JournalLine, State
+from migrate.messages import codes
 from migrate.messages.catalogue import LANGUAGES
 from migrate.messages.catalogue import text as sentence
 from migrate.model import Kind, Role
@@ -171,7 +172,7 @@ def test_a_server_that_stays_away_may_come_back_later(postgresql: str, door: Doo
     for call in (ledger.states, lambda: ledger.finish(claim, State.DONE), lambda: ledger.renew(claim)):
         with pytest.raises(TransientError) as away:
             call()
-        assert away.value.code == "DCP-217"
+        assert away.value.code == codes.LEDGER_UNREACHABLE
     door.open()
     ledger._db.patience_s = 60.0
     ledger.finish(claim, State.DONE)
@@ -246,14 +247,14 @@ def test_leases_are_measured_by_the_servers_clock(postgresql: str, monkeypatch: 
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"port": 1}, "DCP-217"),
-        ({"host": "no-such-host.invalid"}, "DCP-217"),
-        ({"database": "nobody-made-this"}, "DCP-218"),
-        ({"username": "nobody"}, "DCP-218"),
-        ({"password": "swordfish"}, "DCP-218"),
-        ({"username": "nobody", "password": "swordfish"}, "DCP-218"),
-        ({"port": 1, "password": "swordfish"}, "DCP-217"),
-        ({"port": 1, "query": {"password": "swordfish"}}, "DCP-217"),
+        ({"port": 1}, codes.LEDGER_UNREACHABLE),
+        ({"host": "no-such-host.invalid"}, codes.LEDGER_UNREACHABLE),
+        ({"database": "nobody-made-this"}, codes.LEDGER_REFUSED),
+        ({"username": "nobody"}, codes.LEDGER_REFUSED),
+        ({"password": "swordfish"}, codes.LEDGER_REFUSED),
+        ({"username": "nobody", "password": "swordfish"}, codes.LEDGER_REFUSED),
+        ({"port": 1, "password": "swordfish"}, codes.LEDGER_UNREACHABLE),
+        ({"port": 1, "query": {"password": "swordfish"}}, codes.LEDGER_UNREACHABLE),
     ],
     ids=str,
 )
@@ -278,7 +279,7 @@ def test_rights_that_lack_are_named(postgresql: str) -> None:
     url = make_url(postgresql).update_query_dict({"options": "-csearch_path=pg_catalog"})
     with pytest.raises(DecampError) as refused:
         Ledger.open(url.render_as_string(hide_password=False), MIGRATION)
-    assert refused.value.code == "DCP-218"
+    assert refused.value.code == codes.LEDGER_REFUSED
 
 
 def test_tables_that_are_not_ours_are_left_alone(postgresql: str) -> None:
@@ -286,4 +287,4 @@ def test_tables_that_are_not_ours_are_left_alone(postgresql: str) -> None:
         c.execute("CREATE TABLE meta (id integer)")
     with pytest.raises(ConfigError) as refused:
         Ledger.open(postgresql, MIGRATION)
-    assert refused.value.code == "DCP-215"
+    assert refused.value.code == codes.LEDGER_DAMAGED

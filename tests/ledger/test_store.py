@@ -19,6 +19,7 @@ from migrate.ledger import step_claim as claim_module
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect, JournalLine, State
 from migrate.ledger.step_claim import new_owner, owner_is_dead
+from migrate.messages import codes
 from migrate.model import Kind, Role
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
@@ -237,7 +238,7 @@ def test_another_migrations_ledger_is_refused(url: str) -> None:
     Ledger.open(url, MIGRATION).close()
     with pytest.raises(ConflictError) as refused:
         Ledger.open(url, "f" * 32)
-    assert refused.value.code == "DCP-504"
+    assert refused.value.code == codes.LEDGER_OF_OTHER_MIGRATION
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_a_ledger_of_another_version_is_refused_and_left_alone(url: str, key: st
     for _ in range(2):
         with pytest.raises(ConfigError) as other:
             Ledger.open(url, MIGRATION)
-        assert (other.value.code, other.value.facts["expected"]) == ("DCP-212", "decamp-ledger 2")
+        assert (other.value.code, other.value.facts["expected"]) == (codes.DOCUMENT_VERSION, "decamp-ledger 2")
 
 
 def test_a_ledger_of_version_1_is_upgraded_with_a_runner_in_the_middle_of_it(url: str) -> None:
@@ -352,10 +353,10 @@ def test_a_lease_that_has_run_out_ends_the_claim_though_nobody_else_came(
 def test_why_a_step_waits_is_not_written_over_one_that_runs_or_is_done(ledger: Ledger) -> None:
     claim = ledger.claim("network:a", "me", 600)
     assert claim
-    ledger.set_idle_state("network:a", State.WAITING, "DCP-301", {"gate": "cut-over"})
+    ledger.set_idle_state("network:a", State.WAITING, codes.WAITS_FOR_APPROVAL, {"gate": "cut-over"})
     assert ledger.states()["network:a"].state is State.RUNNING
     ledger.finish(claim, State.DONE)
-    ledger.set_idle_state("network:a", State.BLOCKED, "DCP-302", {"step": "x"})
+    ledger.set_idle_state("network:a", State.BLOCKED, codes.BLOCKED_BY_STEP, {"step": "x"})
     assert ledger.states()["network:a"].state is State.DONE
 
 
@@ -372,7 +373,7 @@ def test_what_is_to_be_done_again_is_not_taken_from_its_runner(ledger: Ledger) -
 def test_a_claim_that_has_ended_records_nothing_more(ledger: Ledger) -> None:
     claim = ledger.claim("network:a", "me", 600)
     assert claim
-    ledger.finish(claim, State.FAILED, code="DCP-400")
+    ledger.finish(claim, State.FAILED, code=codes.BAD_REQUEST)
     with pytest.raises(LeaseLost):
         ledger.record_effect(claim, effect())
     assert not ledger.renew(claim)

@@ -17,6 +17,7 @@ import yaml
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.clouds.http import login_probe
+from migrate.messages import codes
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.fake_proxy import FakeProxy
 from tests.openstack.test_openstack_login_tls import Authority, TlsServer
@@ -39,7 +40,7 @@ def doctor(clouds_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         args = ["-C", str(tmp_path / "nowhere"), "--lang", lang, "doctor", "--cloud", "shop", "-f", "json"]
         code = run_guarded(make_group(), args)
         out, err = capsys.readouterr()
-        assert "Traceback" not in out + err and "DCP-100" not in out + err
+        assert "Traceback" not in out + err and codes.UNEXPECTED not in out + err
         assert PASSWORD not in out + err and "Pr0xy" not in out + err
         lines = json.loads(out)
         assert code == (3 if any(one["level"] == "problem" for one in lines) else 0)
@@ -70,7 +71,7 @@ def test_a_cloud_that_is_well(doctor: Doctor, fake: FakeServer) -> None:
 def test_a_clock_that_is_off(doctor: Doctor, fake: FakeServer, minutes: int, lang: str) -> None:
     cloud(fake, timedelta(minutes=minutes))
     clock = doctor(lang)["clock"]
-    assert (clock["level"], clock["code"]) == ("problem", "DCP-268")
+    assert (clock["level"], clock["code"]) == ("problem", codes.CLOCK_OFF)
     assert 595 <= clock["facts"]["seconds"] <= 605
     assert ("timedatectl" in clock["text"]) and (("horloge" in clock["text"]) == (lang == "fr"))
 
@@ -83,7 +84,7 @@ def test_a_cloud_that_tells_no_time(doctor: Doctor, fake: FakeServer) -> None:
 def test_a_wrong_password(doctor: Doctor, fake: FakeServer) -> None:
     keystone(fake)
     told = doctor(password="something-else")
-    assert (told["login"]["level"], told["login"]["code"]) == ("problem", "DCP-401")
+    assert (told["login"]["level"], told["login"]["code"]) == ("problem", codes.LOGIN_REFUSED)
     assert told["network"]["level"] == "ok"
 
 
@@ -92,7 +93,7 @@ def test_nobody_listens(doctor: Doctor) -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     told = doctor(auth_url=f"{url}/v3")
-    assert (told["login"]["code"], told["login"]["facts"]["url"]) == ("DCP-402", url)
+    assert (told["login"]["code"], told["login"]["facts"]["url"]) == (codes.UNREACHABLE, url)
     assert "refused" in told["login"]["text"] and "network" not in told
 
 
@@ -115,18 +116,22 @@ def test_an_answer_that_never_ends(doctor: Doctor, monkeypatch: pytest.MonkeyPat
         begun = time.monotonic()
         told = doctor(auth_url=f"http://127.0.0.1:{server.getsockname()[1]}/v3")
         ended.set()
-    assert told["login"]["code"] == "DCP-402" and time.monotonic() - begun < 60
+    assert told["login"]["code"] == codes.UNREACHABLE and time.monotonic() - begun < 60
 
 
 def test_a_name_that_has_no_address(doctor: Doctor) -> None:
     told = doctor(auth_url="http://no-such-host.invalid:5000/v3")
-    assert told["login"]["code"] == "DCP-263" and "no-such-host.invalid" in told["login"]["text"]
+    assert told["login"]["code"] == codes.NAME_UNRESOLVED and "no-such-host.invalid" in told["login"]["text"]
 
 
 @pytest.mark.parametrize("url", ["not an address", "ftp://example.com", "http://[::1", "http://x:99999/v3", ""])
 def test_an_address_that_is_none(doctor: Doctor, url: str) -> None:
     told = doctor(auth_url=url)
-    assert told["login"]["level"] == "problem" and told["login"]["code"] in {"DCP-201", "DCP-402", "DCP-263"}
+    assert told["login"]["level"] == "problem" and told["login"]["code"] in {
+        codes.CLOUD_UNKNOWN,
+        codes.UNREACHABLE,
+        codes.NAME_UNRESOLVED,
+    }
 
 
 def test_something_that_is_no_cloud(doctor: Doctor, fake: FakeServer) -> None:
@@ -161,18 +166,18 @@ def test_certificates(doctor: Doctor, secured: Callable[..., TlsServer], authori
     told = doctor(auth_url=url, **trusted)
     assert told["tls"]["level"] == "ok" and told["login"]["level"] == "ok"
     soon = doctor(auth_url=f"{secured(days=(-1, 5)).url}/v3")
-    assert (soon["tls"]["level"], soon["tls"]["code"]) == ("warning", "DCP-266")
-    assert doctor(auth_url=f"{secured(days=(-9, -1)).url}/v3")["login"]["code"] == "DCP-264"
-    assert doctor(auth_url=f"{secured(days=(5, 9)).url}/v3")["login"]["code"] == "DCP-264"
+    assert (soon["tls"]["level"], soon["tls"]["code"]) == ("warning", codes.CERTIFICATE_ENDS_SOON)
+    assert doctor(auth_url=f"{secured(days=(-9, -1)).url}/v3")["login"]["code"] == codes.CERTIFICATE_OUT_OF_DATE
+    assert doctor(auth_url=f"{secured(days=(5, 9)).url}/v3")["login"]["code"] == codes.CERTIFICATE_OUT_OF_DATE
     other = doctor(auth_url=f"{secured(address='192.0.2.1').url}/v3")["login"]
-    assert other["code"] == "DCP-265" and "clouds.yaml" in other["text"]
+    assert other["code"] == codes.CERTIFICATE_OF_ANOTHER and "clouds.yaml" in other["text"]
     unchecked = doctor(auth_url=url, verify=False, cacert=None)
-    assert (unchecked["tls"]["level"], unchecked["tls"]["code"]) == ("warning", "DCP-267")
+    assert (unchecked["tls"]["level"], unchecked["tls"]["code"]) == ("warning", codes.CERTIFICATES_UNCHECKED)
 
 
 def test_an_authority_that_nobody_knows(doctor: Doctor, secured: Callable[..., TlsServer]) -> None:
     told = doctor(auth_url=f"{secured().url}/v3")
-    assert (told["login"]["code"], "tls" in told) == ("DCP-407", False)
+    assert (told["login"]["code"], "tls" in told) == (codes.CERTIFICATE_UNTRUSTED, False)
 
 
 def test_through_a_proxy(doctor: Doctor, fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,15 +190,15 @@ def test_through_a_proxy(doctor: Doctor, fake: FakeServer, monkeypatch: pytest.M
         assert told["login"]["level"] == "ok" and not proxy.refused
     finally:
         proxy.close()
-    assert doctor()["login"]["code"] == "DCP-402"
+    assert doctor()["login"]["code"] == codes.UNREACHABLE
     monkeypatch.setenv("http_proxy", f"socks5://{proxy.netloc}")
-    assert doctor()["login"]["code"] == "DCP-415"
+    assert doctor()["login"]["code"] == codes.UNSUPPORTED
 
 
 def test_a_login_file_that_others_can_read(doctor: Doctor, fake: FakeServer, clouds_yaml: Path) -> None:
     keystone(fake)
     clouds_yaml.chmod(0o644)
     line = doctor()["files"]
-    assert (line["level"], line["code"]) == ("warning", "DCP-270")
+    assert (line["level"], line["code"]) == ("warning", codes.LOGIN_FILE_EXPOSED)
     assert line["text"].endswith(f"run `chmod 600 {clouds_yaml}`")
     assert clouds_yaml.stat().st_mode & 0o777 == 0o644

@@ -14,6 +14,7 @@ from migrate.clouds.openstack import watched_connections
 from migrate.clouds.openstack.object_listing import Page, Row, entries
 from migrate.errors import TransientError, Unreadable
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from tests.bounds import bounded
 from tests.matrix import rest
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, Seen
@@ -67,7 +68,7 @@ def test_whatever_listing_has_no_end_it_alone_is_left(
     assert code == 3
     inventory = read_inventory(root / "source.json")
     told = {row.name or f"service:{row.service}": row.details["why"] for row in inventory.others if not row.id}
-    assert {name: told.get(name) for name in chosen} == dict.fromkeys(chosen, "DCP-713")
+    assert {name: told.get(name) for name in chosen} == dict.fromkeys(chosen, codes.ANSWER_UNREADABLE)
     others = LISTINGS.keys() - chosen.keys() - {"service:dns"}
     assert all(len(LISTINGS[name].found(inventory)) == 1 for name in others)
     assert "the answer is unreadable" in err
@@ -95,7 +96,7 @@ def test_names_of_objects_end_where_a_container_has_far_fewer(fake: FakeServer, 
     with pytest.raises(Unreadable) as caught:
         for _ in entries(page, "container x", "", "", ""):
             pass
-    assert caught.value.code == "DCP-713" and next(numbers) < 1_100_000
+    assert caught.value.code == codes.ANSWER_UNREADABLE and next(numbers) < 1_100_000
 
 
 @pytest.mark.parametrize("kind", ["names", "versions"])
@@ -159,7 +160,7 @@ def test_promises_of_an_answer_end(
     fake.on(f"[A-Z]+ {PATHS[name]}", Reply(200, b"", before=itertools.repeat(interim)))
     code, _, err = decamp("-C", root, "scan")
     if name == "login":
-        assert code == 3 and "DCP-400" in err and not (root / "source.json").exists()
+        assert code == 3 and codes.BAD_REQUEST in err and not (root / "source.json").exists()
         return
     assert code == 3 and name in {row.name for row in read_inventory(root / "source.json").others}
     assert [one.name for one in read_inventory(root / "source.json").servers] == ["good"]
@@ -190,4 +191,4 @@ def test_an_answer_of_a_byte_now_and_then_ends(
     began = time.monotonic()
     with pytest.raises(TransientError) as caught:
         cloud.block.volumes()
-    assert caught.value.code == "DCP-518" and time.monotonic() - began < 60
+    assert caught.value.code == codes.TRANSFER_STALLED and time.monotonic() - began < 60

@@ -20,6 +20,7 @@ from migrate.errors import TransientError, Unreadable
 from migrate.forecast import simulate
 from migrate.inventory.inventory_file import read_inventory, write_inventory
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import ODD, Inventory, Kind
 from tests.matrix import rest
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
@@ -176,7 +177,7 @@ def test_a_container_with_odd_counts_is_named(fake: FakeServer, tenant: Open, tm
         fake.on(f"HEAD {ACCOUNT}/{name}", Reply(204, b"", {"X-Container-Object-Count": count}))
     inventory = taken(tenant, tmp_path)
     found = {row.name: row.details["why"] for row in inventory.others if row.kind is Kind.CONTAINER}
-    assert found == dict.fromkeys(counts, "DCP-713")
+    assert found == dict.fromkeys(counts, codes.ANSWER_UNREADABLE)
     assert "good" in {one.name for one in inventory.containers}
 
 
@@ -232,7 +233,7 @@ def decamp(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         capsys.readouterr()
         code = run_guarded(make_group(), [str(arg) for arg in args])
         out, err = capsys.readouterr()
-        assert "DCP-100" not in err and "Traceback" not in out + err, err
+        assert codes.UNEXPECTED not in err and "Traceback" not in out + err, err
         return code, out, err
 
     return call
@@ -257,12 +258,14 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     assert decamp("-C", root, "--lang", "fr", "scan")[2].count("PAS lu") == 3
 
     found = json.loads(decamp("-C", root, "check", "-f", "json")[1])
-    named = {row["name"]: row for row in found if row["code"] == "DCP-907"}
+    named = {row["name"]: row for row in found if row["code"] == codes.UNREADABLE_LEFT_OUT}
     assert {name: row["item"] for name, row in named.items()} == {"hostile": "", "broken": "volume:v9", "#4": ""}
-    assert [(row["item"], row["facts"]["why"]) for row in found if row["code"] == "DCP-900"] == [("server:s2", "odd")]
+    assert [(row["item"], row["facts"]["why"]) for row in found if row["code"] == codes.REFERENCE_UNLISTED] == [
+        ("server:s2", "odd")
+    ]
     assert decamp("-C", root, "plan")[0] == 3
     plan = json.loads((root / "plan.json").read_text())
-    assert {left["id"]: left["code"] for left in plan["left_out"]}["s2"] == "DCP-900"
+    assert {left["id"]: left["code"] for left in plan["left_out"]}["s2"] == codes.REFERENCE_UNLISTED
     assert {"container:good", "network:n1", "keypair:good", "volume:v1:capture"} <= {
         step["id"] for step in plan["steps"]
     }
@@ -271,7 +274,10 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     text = policy.read_text()
     assert "\naccept: []" in text
     policy.write_text(text.replace("\naccept: []", "\naccept: [DCP-907]"))
-    assert "DCP-907" not in decamp("-C", root, "check")[2] and "not read" not in decamp("-C", root, "check")[2]
+    assert (
+        codes.UNREADABLE_LEFT_OUT not in decamp("-C", root, "check")[2]
+        and "not read" not in decamp("-C", root, "check")[2]
+    )
     assert {path.name for path in root.parent.iterdir()} == {"work", "settings.json"}
     assert (root.parent / "settings.json").read_text() == "mine"
 
@@ -292,7 +298,7 @@ def test_an_odd_row_of_objects_is_named(fake: FakeServer, tenant: Open) -> None:
         fake.on(f"GET {ACCOUNT}/good", partial(behind_a_good_one, row))
         with pytest.raises(Unreadable) as caught:
             list(store.entries("good"))
-        assert caught.value.code == "DCP-713" and "container good #2" in str(caught.value), row
+        assert caught.value.code == codes.ANSWER_UNREADABLE and "container good #2" in str(caught.value), row
     for body in (b'[{"name": "A"', b'[{"name": "A\x9f"}]'):
         fake.on(f"GET {ACCOUNT}/good", Reply(200, body))
         with pytest.raises(TransientError):
@@ -387,7 +393,11 @@ def test_rows_of_objects_that_nobody_can_read_are_a_loss_to_be_accepted(
     objects: Path, decamp: Callable[..., tuple[int, str, str]]
 ) -> None:
     assert decamp("-C", objects, "scan", "--objects")[0] == 0
-    (found,) = [row for row in json.loads(decamp("-C", objects, "check", "-f", "json")[1]) if row["code"] == "DCP-812"]
+    (found,) = [
+        row
+        for row in json.loads(decamp("-C", objects, "check", "-f", "json")[1])
+        if row["code"] == codes.OBJECT_ROWS_UNREADABLE
+    ]
     assert found["item"] == "container:good" and found["facts"]["objects"] == "6" and found["level"] == "loses"
     policy = objects / "policy.yaml"
     policy.write_text(policy.read_text().replace("\naccept: []", "\naccept: ['DCP-812:container:good']"))
@@ -412,13 +422,17 @@ def test_a_listing_of_objects_that_is_none_costs_its_container_alone(
     code, _, err = decamp("-C", root, "scan", "--objects")
     assert code == 3 and "NOT read: one" in err and "NOT read: two" in err, err
     assert [held.name for held in read_inventory(root / "source.json").containers] == ["other"]
-    found = [row for row in json.loads(decamp("-C", root, "check", "-f", "json")[1]) if row["code"] == "DCP-907"]
+    found = [
+        row
+        for row in json.loads(decamp("-C", root, "check", "-f", "json")[1])
+        if row["code"] == codes.UNREADABLE_LEFT_OUT
+    ]
     assert sorted(row["item"] for row in found) == ["container:one", "container:two"]
     assert decamp("-C", root, "plan")[0] == 3
     # Found later, it is that container's own.
     assert decamp("-C", root, "scan")[0] == 0 and decamp("-C", root, "plan")[0] in {0, 3}
     code, out, err = decamp("-C", root, "run", "--execute", "--only", "container:*")
-    assert code == 3 and "DCP-713" in out + err
+    assert code == 3 and codes.ANSWER_UNREADABLE in out + err
     assert all(f"container {name}: no list of objects" in out + err for name in ("one", "two"))
     there = MemoryCloud("target", world=worlds["target"], project="main").objects
     assert "other" in {held.name for held in there.containers()}

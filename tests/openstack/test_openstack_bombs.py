@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from migrate.errors import Refused, TransientError
+from migrate.messages import codes
 from tests.bounds import bounded
 from tests.openstack.fake_openstack import FakeServer, Open, Reply
 from tests.openstack.test_openstack_http import client
@@ -66,7 +67,7 @@ def test_a_packed_answer_is_unpacked_no_further_than_any_answer_goes(fake: FakeS
     fake.on("GET /volume/v3/.*/volumes/detail", Reply(200, body, {"Content-Encoding": "gzip"}))
     with pytest.raises(Refused) as caught:
         open_shop().block.volumes()
-    assert caught.value.code == "DCP-400" and "an answer of more than" in str(caught.value.facts["what"])
+    assert caught.value.code == codes.BAD_REQUEST and "an answer of more than" in str(caught.value.facts["what"])
 
 
 def test_a_packed_answer_of_the_usual_size_is_read(fake: FakeServer, open_shop: Open) -> None:

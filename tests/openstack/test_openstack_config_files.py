@@ -13,6 +13,7 @@ from migrate.cli.context import App
 from migrate.cli.workspace import Workspace
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, ConfigError
+from migrate.messages import codes
 from migrate.policy.reader import parse_policy
 from migrate.policy.template import policy_template
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, keystone
@@ -58,7 +59,7 @@ def test_the_current_folder_tells_nobody_where_a_password_goes(fake: FakeServer,
         secure(Path(name))
     with pytest.raises(ConfigError) as refused:
         connect("shop", SourceGuard()).identity()
-    assert refused.value.code == "DCP-225" and name in str(refused.value.facts["path"])
+    assert refused.value.code == codes.LOGIN_FILE_UNNAMED and name in str(refused.value.facts["path"])
     assert fake.seen == []
 
 
@@ -71,7 +72,7 @@ def test_a_file_that_is_named_gets_no_password_of_another_folder(
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", "clouds.yaml")
     with pytest.raises(ConfigError) as refused:
         connect("shop", SourceGuard()).identity()
-    assert refused.value.code == "DCP-201"
+    assert refused.value.code == codes.CLOUD_UNKNOWN
     assert not any(PASSWORD.encode() in seen.body for seen in fake.seen)
     secure(Path("secure.yaml"))
     assert connect("shop", SourceGuard()).identity().project_name == "shop"
@@ -96,13 +97,13 @@ def test_a_named_file_that_cannot_be_read_is_told(
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(named))
     with pytest.raises(ConfigError) as refused:
         connect("shop", SourceGuard())
-    assert refused.value.code == "DCP-310" and refused.value.facts["path"] == str(named)
+    assert refused.value.code == codes.LOGIN_FILE_UNREADABLE and refused.value.facts["path"] == str(named)
 
 
 def test_a_broken_file_at_home_is_told_and_the_next_one_is_not_taken(home: Path) -> None:
     (home / "clouds.yaml").write_text("clouds: [")
     (home / "clouds.yml").write_text("clouds: {}")
-    with pytest.raises(ConfigError, match="DCP-310"):
+    with pytest.raises(ConfigError, match=codes.LOGIN_FILE_UNREADABLE):
         connect("shop", SourceGuard())
 
 
@@ -120,7 +121,7 @@ def test_the_environment_needs_no_file(fake: FakeServer, home: Path, monkeypatch
 
 def test_an_address_that_nobody_answers_at_is_told_as_before(home: Path) -> None:
     write(home / "clouds.yaml", "http://127.0.0.1:9", password=PASSWORD)
-    with pytest.raises(AccessError, match="DCP-402"):
+    with pytest.raises(AccessError, match=codes.UNREACHABLE):
         connect("shop", SourceGuard()).identity()
 
 

@@ -17,6 +17,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
+from migrate.messages import codes
 
 NEUTRON = "NeutronError"
 OVER_LIMIT = {"overLimit": {"code": 413, "message": "VolumeLimitExceeded: Maximum number …", "retryAfter": "0"}}
@@ -63,7 +64,7 @@ def test_a_quota_is_never_waited_for() -> None:
     answer = Answer("block-storage", "POST", "u", 413, {"Retry-After": "0"}, json.dumps(OVER_LIMIT).encode())
     error = fault(answer, kind="volume")
     assert isinstance(error, QuotaExceeded)
-    assert (error.code, error.facts["resource"]) == ("DCP-413", "volume")
+    assert (error.code, error.facts["resource"]) == (codes.QUOTA_EXCEEDED, "volume")
 
 
 def test_a_full_container_is_a_quota() -> None:
@@ -87,4 +88,4 @@ def test_a_failure_that_leads_back_to_itself_ends() -> None:
     """A proxy that cannot be reached: what the library raised again was its own cause."""
     one, other = OSError("no way"), ValueError("tried again")
     one.__cause__, other.__context__ = other, one
-    assert unreachable(one, url="http://cloud", reason="OSError").code == "DCP-402"
+    assert unreachable(one, url="http://cloud", reason="OSError").code == codes.UNREACHABLE

@@ -12,6 +12,7 @@ from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.http.resend import MOST_REFUSALS
 from migrate.errors import Denied, IntegrityError, Refused, TransientError
+from migrate.messages import codes
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen
 
@@ -348,7 +349,7 @@ def test_a_small_stream_outlives_the_token_it_was_sent_with(fake: FakeServer) ->
 def test_nothing_is_sent_that_the_gatekeeper_refuses(fake: FakeServer) -> None:
     class Closed:
         def check(self, request: Request) -> None:
-            raise Denied("DCP-451", method=request.method, service=request.service, path=request.path)
+            raise Denied(codes.SOURCE_GUARD_STOPPED, method=request.method, service=request.service, path=request.path)
 
     with pytest.raises(Denied):
         client(gatekeeper=Closed()).request("GET", f"{fake.url}/x")

@@ -18,6 +18,7 @@ from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.messages.catalogue import text
 from migrate.plan.two_projects import refuse_same_names
 from tests.openstack.fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
@@ -98,7 +99,7 @@ def test_domains_for_an_identity_service_that_knows_none(fake: FakeServer, entry
     entry({"username": "me", "password": PASSWORD, "project_name": "shop", **DOMAINS}, path="/v2.0")
     with pytest.raises(AccessError) as caught:
         opened().identity()
-    assert caught.value.code == "DCP-402"
+    assert caught.value.code == codes.UNREACHABLE
     assert "domain" in str(caught.value.facts["reason"])
 
 
@@ -144,7 +145,7 @@ def test_a_bare_token_that_has_ended(fake: FakeServer, entry: Write) -> None:
     entry({"token": "bare", "project_id": PROJECT}, auth_type="v3token")
     with pytest.raises(AccessError) as caught:
         opened().identity()
-    assert (caught.value.code, caught.value.facts["user"]) == ("DCP-401", "token")
+    assert (caught.value.code, caught.value.facts["user"]) == (codes.LOGIN_REFUSED, "token")
     assert "bare" not in str(caught.value)
 
 
@@ -172,7 +173,7 @@ def test_an_entry_that_cannot_log_in(clouds_yaml: Path, more: dict[str, Any], ne
     clouds_yaml.write_text(yaml.safe_dump({"clouds": {"shop": whole}}))
     with pytest.raises(ConfigError) as caught:
         opened()
-    assert caught.value.code == "DCP-201"
+    assert caught.value.code == codes.CLOUD_UNKNOWN
     assert needed in str(caught.value.facts["why"])
     assert "hunter2" not in str(caught.value)
 
@@ -235,7 +236,7 @@ def test_of_several_regions_one_must_be_named(clouds_yaml: Path, entry: Write, m
     with_regions(entry, more)
     with pytest.raises(ConfigError) as caught:
         opened()
-    assert (caught.value.code, caught.value.facts) == ("DCP-216", {"cloud": "shop", "known": "fr1, fr2"})
+    assert (caught.value.code, caught.value.facts) == (codes.REGION_AMBIGUOUS, {"cloud": "shop", "known": "fr1, fr2"})
 
 
 @pytest.mark.parametrize("more", [*SEVERAL, {"region_name": "fr1"}])
@@ -243,7 +244,7 @@ def test_a_region_that_the_entry_does_not_have(entry: Write, more: dict[str, Any
     with_regions(entry, more)
     with pytest.raises(AccessError) as caught:
         connect("shop", NoGuard(), region="fr3")
-    assert caught.value.code == "DCP-405"
+    assert caught.value.code == codes.REGION_UNKNOWN
     assert caught.value.facts["region"] == "fr3"
 
 
@@ -253,7 +254,7 @@ def test_an_entry_without_a_region_on_a_cloud_with_several(fake: FakeServer, ent
     entry(USER, region_name=None)
     with pytest.raises(ConfigError) as caught:
         opened().identity()
-    assert (caught.value.code, caught.value.facts["known"]) == ("DCP-216", "fr1, fr2")
+    assert (caught.value.code, caught.value.facts["known"]) == (codes.REGION_AMBIGUOUS, "fr1, fr2")
     assert opened(region="fr2").identity().region == "fr2"
 
 
@@ -264,7 +265,7 @@ def test_a_service_of_another_region_is_none_of_ours(fake: FakeServer, entry: Wr
     assert cloud._login.services() == ("network",)
     with pytest.raises(Unsupported) as caught:
         cloud.objects.containers()
-    assert caught.value.code == "DCP-416"
+    assert caught.value.code == codes.SERVICE_MISSING
 
 
 def test_the_addresses_of_a_region_are_its_own(fake: FakeServer, entry: Write) -> None:
@@ -318,7 +319,7 @@ def test_one_entry_of_several_regions_may_be_both_ends(fake: FakeServer, entry: 
     policy = Workspace(root).policy()
     with pytest.raises(ConfigError) as caught:
         refuse_same_names(policy)
-    assert caught.value.code == "DCP-202"
+    assert caught.value.code == codes.SAME_CLOUD_TWICE
     with pytest.raises(ConfigError):
         refuse_same_names(replace(policy, source_region="fr1", target_region="fr1"))
     refuse_same_names(replace(policy, source_region="fr1", target_region="fr2"))
@@ -343,7 +344,7 @@ def test_an_interface_that_the_service_does_not_have(fake: FakeServer, entry: Wr
     entry(USER, interface="internal")
     with pytest.raises(AccessError) as caught:
         opened().compute.keypairs()
-    assert caught.value.code == "DCP-406"
+    assert caught.value.code == codes.ENDPOINT_UNKNOWN
     assert {k: caught.value.facts[k] for k in ("service", "interface", "known")} == {
         "service": "compute",
         "interface": "internal",
@@ -379,8 +380,8 @@ def test_one_dead_address_is_named_though_the_login_works(fake: FakeServer, entr
     assert cloud.identity().project_id == PROJECT
     with pytest.raises(AccessError) as caught:
         ask(cloud)
-    assert (caught.value.code, caught.value.facts["url"], caught.value.exit) == ("DCP-402", url, 6)
-    sentence = text("DCP-402", "en", caught.value.facts)
+    assert (caught.value.code, caught.value.facts["url"], caught.value.exit) == (codes.UNREACHABLE, url, 6)
+    sentence = text(codes.UNREACHABLE, "en", caught.value.facts)
     assert url in sentence and service in sentence
 
 
@@ -390,7 +391,7 @@ def test_a_dead_address_in_the_catalogue(fake: FakeServer, entry: Write) -> None
     entry({"username": "me", "password": "hunter2", "project_name": "shop"}, path="/v2.0")
     with pytest.raises(AccessError) as caught:
         opened().network.state()
-    assert (caught.value.code, caught.value.facts["url"]) == ("DCP-402", url)
+    assert (caught.value.code, caught.value.facts["url"]) == (codes.UNREACHABLE, url)
 
 
 def test_silence_of_a_service_that_has_answered_may_pass(fake: FakeServer, entry: Write) -> None:
@@ -411,11 +412,11 @@ def test_a_login_that_breaks_later_is_told_from_a_service_that_breaks(fake: Fake
     fake.on("POST /v3/auth/tokens", Reply(503))
     with pytest.raises(AccessError) as caught:
         cloud.compute.keypairs()
-    assert (caught.value.code, caught.value.facts["url"]) == ("DCP-402", f"{fake.url}/v3")
+    assert (caught.value.code, caught.value.facts["url"]) == (codes.UNREACHABLE, f"{fake.url}/v3")
     fake.on("POST /v3/auth/tokens", Reply(401))
     with pytest.raises(AccessError) as caught:
         cloud.compute.keypairs()
-    assert caught.value.code == "DCP-401"
+    assert caught.value.code == codes.LOGIN_REFUSED
 
 
 def test_making_sure_that_somebody_is_there_carries_no_token(fake: FakeServer, entry: Write) -> None:

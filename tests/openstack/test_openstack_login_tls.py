@@ -21,6 +21,7 @@ from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError
+from migrate.messages import codes
 from tests.openstack.fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
 
 
@@ -140,7 +141,7 @@ def test_an_authority_that_is_not_trusted(
     more = {"cacert": str(Authority.made(tmp_path, cacert).certificate)} if cacert else {}
     with pytest.raises(AccessError) as caught:
         opened(clouds_yaml, secure, path=path, **more).identity()
-    assert (caught.value.code, caught.value.facts["url"]) == ("DCP-407", secure.url + path)
+    assert (caught.value.code, caught.value.facts["url"]) == (codes.CERTIFICATE_UNTRUSTED, secure.url + path)
     assert secure.seen == []
 
 
@@ -155,7 +156,10 @@ def test_a_service_whose_authority_is_another(
             cloud.objects.containers()
     finally:
         other.close()
-    assert (caught.value.code, caught.value.facts["url"]) == ("DCP-407", f"{other.url}/v1/AUTH_{PROJECT}")
+    assert (caught.value.code, caught.value.facts["url"]) == (
+        codes.CERTIFICATE_UNTRUSTED,
+        f"{other.url}/v1/AUTH_{PROJECT}",
+    )
     assert other.seen == []
 
 
@@ -168,5 +172,5 @@ def test_an_authorities_file_that_cannot_be_used(
         path.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         opened(clouds_yaml, secure, cacert=str(path))
-    assert caught.value.code == "DCP-201"
+    assert caught.value.code == codes.CLOUD_UNKNOWN
     assert "cacert" in str(caught.value.facts["why"])

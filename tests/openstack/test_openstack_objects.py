@@ -8,6 +8,7 @@ import pytest
 from migrate.clouds.guard import SourceGuard
 from migrate.clouds.ports import LISTING_PAGE, ObjectInfo, ObjectStore, Segment
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Quota
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
@@ -31,7 +32,7 @@ def test_a_body_that_differs_is_an_integrity_error(fake: FakeServer, open_shop: 
     fake.on(f"PUT {ACCOUNT}/.*", lambda seen: Reply(422 if seen.headers["etag"] == "0" * 32 else 201))
     with pytest.raises(IntegrityError) as caught:
         open_shop().objects.put("c", info("o", b"abc", "0" * 32), [b"abc"])
-    assert caught.value.code == "DCP-422"
+    assert caught.value.code == codes.BYTES_DIFFER
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, NotFound
+from migrate.messages import codes
 from migrate.model import Kind, ServiceResource, StackSource
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
@@ -237,7 +238,7 @@ def test_the_next_page_of_a_plain_list_of_links(fake: FakeServer, open_shop: Ope
         (Reply(500), "HTTP 500"),
         (Reply(503), "HTTP 503"),
         (Reply(401, {"error": {"code": 401, "message": "m"}}), "HTTP 401"),
-        (Reply(200, b"<html>Welcome</html>"), "DCP-503"),
+        (Reply(200, b"<html>Welcome</html>"), codes.CLOUD_UNAVAILABLE),
     ],
 )
 def test_a_service_that_refuses_is_told_by_one_row(fake: FakeServer, open_shop: Open, answer: Reply, why: str) -> None:

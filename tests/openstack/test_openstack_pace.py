@@ -13,6 +13,7 @@ from migrate.clouds.ports import NewImage, NewVolume, ObjectInfo
 from migrate.clouds.throttled import ThrottledCloud
 from migrate.demo.memory import MemoryCloud, World
 from migrate.errors import Cancelled, Denied, QuotaExceeded, TransientError
+from migrate.messages import codes
 from migrate.model import Network
 from migrate.monitor import StopFlag
 from tests.openstack.fake_clock import Clock
@@ -188,7 +189,7 @@ def test_both_layers_and_all_threads_wait_for_the_same_pause(
         assert b"".join(chunks) == b"x"
     assert clock.now - start == 40
     fake.on(f"GET /swift/v1/AUTH_{PROJECT}/c/o", Reply(503, b"", {"Retry-After": "601"}))
-    with pytest.raises(Exception, match="DCP-503"), cloud.objects.get("c", "o"):
+    with pytest.raises(Exception, match=codes.CLOUD_UNAVAILABLE), cloud.objects.get("c", "o"):
         pass
     at = clock.now
     cloud.block.volume("v1")
@@ -305,7 +306,7 @@ def test_over_quota_is_no_pace_and_is_sent_once(fake: FakeServer, open_shop: Ope
 def test_the_guard_is_asked_before_a_turn_is_taken(fake: FakeServer, open_shop: Open, waits: list[float]) -> None:
     class Closed:
         def check(self, request: object) -> None:
-            raise Denied("DCP-451", method="", service="", path="")
+            raise Denied(codes.SOURCE_GUARD_STOPPED, method="", service="", path="")
 
     cloud = open_shop(Closed())
     with pytest.raises(Denied):

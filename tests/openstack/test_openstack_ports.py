@@ -6,6 +6,7 @@ import pytest
 
 from migrate.clouds.ports import NewImage, NewServer
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Keypair, Kind, Router, SecurityGroup, SecurityGroupRule
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
@@ -131,7 +132,7 @@ def test_a_keypair_name_that_is_taken(fake: FakeServer, open_shop: Open) -> None
     fake.on("POST /compute/v2.1/os-keypairs", Reply(409, {"conflictingRequest": {"code": 409, "message": "exists"}}))
     with pytest.raises(ConflictError) as caught:
         open_shop().compute.create_keypair(Keypair(name="k", public_key="ssh-rsa A"))
-    assert caught.value.code == "DCP-409"
+    assert caught.value.code == codes.IN_THE_WAY
 
 
 @pytest.mark.parametrize(("status", "raises"), [("SHUTOFF", False), ("PAUSED", True)])

@@ -16,6 +16,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import AccessError, TransientError, Unsupported
+from migrate.messages import codes
 from tests.openstack.fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
 from tests.openstack.fake_proxy import FakeProxy
 
@@ -213,7 +214,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_request(
     answered = len(services.seen)
     with pytest.raises(AccessError) as caught:
         thin(None).request("GET", f"{services.url}/image/v2/images/i1/file")
-    assert caught.value.code == "DCP-407"
+    assert caught.value.code == codes.CERTIFICATE_UNTRUSTED
     with pytest.raises(AccessError):
         # Trusted, and for another name.
         thin(authority).request("GET", services.url.replace("127.0.0.1", "localhost") + "/x")

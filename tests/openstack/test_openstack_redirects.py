@@ -10,6 +10,7 @@ from migrate.clouds.guard import NoGuard, SourceGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, DecampError, TransientError
+from migrate.messages import codes
 from migrate.messages.catalogue import text
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
@@ -36,7 +37,9 @@ def test_no_token_goes_to_a_stranger(fake: FakeServer, stranger: FakeServer, ope
     fake.on(f"GET {VOLUMES}", to(stranger, status))
     with pytest.raises(AccessError) as refused:
         open_shop(SourceGuard()).block.volumes()
-    assert refused.value.code == "DCP-309" and stranger.url in text("DCP-309", "en", refused.value.facts)
+    assert refused.value.code == codes.REDIRECT_REFUSED and stranger.url in text(
+        codes.REDIRECT_REFUSED, "en", refused.value.facts
+    )
     assert stranger.seen == []
 
 
@@ -92,7 +95,7 @@ def test_a_redirect_at_the_same_address_is_followed_once(fake: FakeServer, open_
     fake.on(f"GET {VOLUMES.replace('detail', 'there')}", on)
     assert open_shop().block.volumes() == []
     fake.on(f"GET {VOLUMES.replace('detail', 'there')}", Reply(301, b"", {"Location": VOLUMES}))
-    with pytest.raises(AccessError, match="DCP-309"):
+    with pytest.raises(AccessError, match=codes.REDIRECT_REFUSED):
         open_shop().block.volumes()
 
 
@@ -147,4 +150,4 @@ def test_a_redirect_to_no_address_is_told(fake: FakeServer, open_shop: Open, odd
     fake.on("GET /volume/v3/.*/volumes/detail", Reply(302, b"", {"Location": odd}))
     with pytest.raises(AccessError) as caught:
         open_shop().block.volumes()
-    assert caught.value.code == "DCP-309"
+    assert caught.value.code == codes.REDIRECT_REFUSED

@@ -11,6 +11,7 @@ from migrate.clouds.guard import NoGuard, Request, SourceGuard
 from migrate.clouds.openstack.guarded_session import ServiceMap
 from migrate.clouds.ports import NewVolume, ObjectInfo
 from migrate.errors import AccessError, ConfigError, Denied, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Network
 from tests.openstack.fake_openstack import NO_NETWORKS, PROJECT, FakeServer, Open, Reply, keystone
 
@@ -182,7 +183,7 @@ def test_a_wrong_password(fake: FakeServer, clouds_yaml: Path) -> None:
     change(clouds_yaml, password="hunter2")
     with pytest.raises(AccessError) as caught:
         connect("shop", NoGuard()).identity()
-    assert caught.value.code == "DCP-401"
+    assert caught.value.code == codes.LOGIN_REFUSED
     assert (caught.value.facts["cloud"], caught.value.facts["user"]) == ("shop", "me")
     assert "hunter2" not in str(caught.value)
 
@@ -191,7 +192,7 @@ def test_an_address_where_nobody_answers(clouds_yaml: Path, fake: FakeServer) ->
     fake.close()
     with pytest.raises(AccessError) as caught:
         connect("shop", NoGuard()).identity()
-    assert caught.value.code == "DCP-402"
+    assert caught.value.code == codes.UNREACHABLE
     assert caught.value.facts["url"] == f"{fake.url}/v3"
 
 
@@ -200,14 +201,14 @@ def test_a_service_that_the_cloud_has_not_got(fake: FakeServer, open_shop: Open)
     keystone(fake, leave_out=("object-store",))
     with pytest.raises(Unsupported) as caught:
         cloud.objects.containers()
-    assert (caught.value.code, caught.value.facts) == ("DCP-416", {"service": "object-store"})
+    assert (caught.value.code, caught.value.facts) == (codes.SERVICE_MISSING, {"service": "object-store"})
 
 
 def test_no_such_cloud(clouds_yaml: Path) -> None:
     for name in ("elsewhere", "env"):
         with pytest.raises(ConfigError) as caught:
             connect(name, NoGuard())
-        assert (caught.value.code, caught.value.facts["known"]) == ("DCP-201", "shop")
+        assert (caught.value.code, caught.value.facts["known"]) == (codes.CLOUD_UNKNOWN, "shop")
 
 
 def test_the_environment_is_a_cloud(fake: FakeServer, clouds_yaml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from migrate.clouds.guard import Request, SourceGuard
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.swift_account import _Connection
 from migrate.errors import DecampError, Denied, LoginRefused, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from tests.openstack.fake_openstack import PROJECT, Answer, FakeServer, Open, Reply, Seen
 
 ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
@@ -22,7 +23,7 @@ class NoObjects:
 
     def check(self, request: Request) -> None:
         if request.service == "object-store":
-            raise Denied("DCP-451", method=request.method, service=request.service, path=request.path)
+            raise Denied(codes.SOURCE_GUARD_STOPPED, method=request.method, service=request.service, path=request.path)
 
 
 def listing(*names: str) -> Callable[[Seen], Reply]:
@@ -124,13 +125,13 @@ def test_an_ended_token_is_renewed(fake: FakeServer, open_shop: Open) -> None:
 @pytest.mark.parametrize(
     ("reply", "error", "code"),
     [
-        (Reply(401), LoginRefused, "DCP-401"),
-        (Reply(403, b"<h1>Forbidden</h1>"), Denied, "DCP-403"),
-        (Reply(404, b"", {"X-Trans-Id": "tx1"}), NotFound, "DCP-404"),
-        (Reply(400, b"Metadata must be valid UTF-8"), Refused, "DCP-400"),
-        (Reply(302, b"", {"Location": "/swift/elsewhere"}), Unsupported, "DCP-415"),
-        (Reply(507), TransientError, "DCP-503"),
-        (Reply(hang_up=True), TransientError, "DCP-503"),
+        (Reply(401), LoginRefused, codes.LOGIN_REFUSED),
+        (Reply(403, b"<h1>Forbidden</h1>"), Denied, codes.NOT_ALLOWED),
+        (Reply(404, b"", {"X-Trans-Id": "tx1"}), NotFound, codes.GONE),
+        (Reply(400, b"Metadata must be valid UTF-8"), Refused, codes.BAD_REQUEST),
+        (Reply(302, b"", {"Location": "/swift/elsewhere"}), Unsupported, codes.UNSUPPORTED),
+        (Reply(507), TransientError, codes.CLOUD_UNAVAILABLE),
+        (Reply(hang_up=True), TransientError, codes.CLOUD_UNAVAILABLE),
     ],
 )
 @pytest.mark.parametrize("call", [put, names])
@@ -142,9 +143,9 @@ def test_an_answer_that_says_no(
         call(open_shop())
     assert (type(caught.value), caught.value.code) == (error, code)
     assert fake.calls(".*/elsewhere") == []
-    if code == "DCP-404":
+    if code == codes.GONE:
         assert caught.value.facts["request_id"] == "tx1"
-    if code == "DCP-400":
+    if code == codes.BAD_REQUEST:
         assert caught.value.facts["detail"] == "Metadata must be valid UTF-8"
 
 

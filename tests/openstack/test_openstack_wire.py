@@ -14,6 +14,7 @@ from migrate.clouds.http.dial import Network
 from migrate.clouds.http.headers import parsed_head
 from migrate.clouds.http.pace import Throttle
 from migrate.errors import IntegrityError, TransientError
+from migrate.messages import codes
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply
 from tests.openstack.test_openstack_http import client
@@ -249,7 +250,7 @@ def test_a_body_that_crawls_in_is_given_up_and_its_connection_too(start: Start) 
     http, url = impatient(), start(serve, quick)
     with http.request("GET", url) as answer, pytest.raises(TransientError) as caught:
         answer.read()
-    assert caught.value.code == "DCP-518"
+    assert caught.value.code == codes.TRANSFER_STALLED
     assert http.request("GET", url).read() == b"ok"
 
 
@@ -264,7 +265,7 @@ def test_a_body_that_crawls_out_is_given_up(start: Start) -> None:
     body = iter([bytes(CHUNK_BYTES)] * 64)
     with pytest.raises(TransientError) as caught:
         impatient().request("PUT", start(serve), body=body, length=64 * CHUNK_BYTES)
-    assert caught.value.code == "DCP-518"
+    assert caught.value.code == codes.TRANSFER_STALLED
 
 
 def test_waiting_for_our_own_throttle_is_no_crawl(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +297,8 @@ def test_waiting_for_our_own_throttle_is_no_crawl(start: Start, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [(b"", "DCP-503"), (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "DCP-518")]
+    ("said", "code"),
+    [(b"", codes.CLOUD_UNAVAILABLE), (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", codes.TRANSFER_STALLED)],
 )
 def test_a_server_that_falls_silent_is_given_up(start: Start, said: bytes, code: str) -> None:
     def serve(connection: socket.socket) -> None:

@@ -12,6 +12,7 @@ from migrate.cli.main import make_group
 from migrate.cli.session import open_source
 from migrate.clouds.guard import ReadOnly
 from migrate.forecast import simulate
+from migrate.messages import codes
 from migrate.policy.policy_records import Policy
 from tests.matrix import rest
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
@@ -38,7 +39,7 @@ LOOKING = (
     ("store", "check"),
     ("store", "prune"),
     ("doctor",),
-    ("explain", "DCP-611"),
+    ("explain", codes.FLAVOR_CHANGES),
     ("completion", "bash"),
 )
 """With `init`, all that may be called before anybody has approved anything; `approve`, `accept`,
@@ -139,8 +140,8 @@ def test_no_command_that_only_looks_sends_anything_that_changes(
         ends[args] = call(called, *args)
         out, err = capsys.readouterr()
         if args[0] == "test-launch":
-            assert "DCP-580" in err and "web-0" in err
-        assert "DCP-100" not in out + err and "DCP-45" not in out + err, (args, out, err)
+            assert codes.LAUNCH_OF_NOTHING in err and "web-0" in err
+        assert codes.UNEXPECTED not in out + err and "DCP-45" not in out + err, (args, out, err)
     for server in (fake, target, s3):
         assert writing(server) == []
     # One volume is attached to a server that is not there: the plan waits for a decision, and is made all the same.

@@ -13,6 +13,7 @@ import yaml
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
+from migrate.messages import codes
 from tests.cli.conftest import Result
 from tests.matrix import one_each
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
@@ -64,8 +65,8 @@ def rc(path: Path, url: str, *, password: str = "", project: str = "shop", more:
 
 def asked(result: Result) -> str:
     """The question at which the typed lines ended."""
-    assert result.code == 2 and "DCP-240" in result.err, result.err
-    return result.err.rpartition("DCP-240")[2].partition(",")[0].split()[-1]
+    assert result.code == 2 and codes.ANSWER_MISSING in result.err, result.err
+    return result.err.rpartition(codes.ANSWER_MISSING)[2].partition(",")[0].split()[-1]
 
 
 def test_both_logins_by_rc_file(wizard: Wizard, fake: FakeServer, target: FakeServer, tmp_path: Path) -> None:

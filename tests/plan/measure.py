@@ -8,6 +8,7 @@ import sys
 import time
 
 from migrate.documents import sealed_bytes
+from migrate.messages import codes
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from tests.plan.large import count, large
@@ -18,7 +19,7 @@ PLAN_S, MEMORY_MIB = 5.0, 300
 
 def main() -> int:
     source, there = large(), target()
-    said = policy(rewrite_addresses=True, skip=("server:vm7",), accept=("DCP-611", "DCP-643"))
+    said = policy(rewrite_addresses=True, skip=("server:vm7",), accept=(codes.FLAVOR_CHANGES, codes.SNAPSHOTS_LEFT))
     print(f"{count(source)} resources")
     started = time.perf_counter()
     plan = build_plan(source, there, said)

@@ -12,6 +12,7 @@ from migrate.forecast import simulate
 from migrate.forecast.forecast_records import Verdict
 from migrate.forecast.make_forecast import Inputs, make_forecast
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
@@ -66,7 +67,7 @@ def test_an_example_leaves_nothing_to_guess(name: str) -> None:
     policy = said(name)
     findings = check(source, there, policy)
     assert schedule_problems(policy, items_of(open_case(source, there, policy)), FIRST) == []
-    assert [found for found in findings if found.code in {"DCP-607", "DCP-612"}] == []
+    assert [found for found in findings if found.code in {codes.SELECTOR_UNMATCHED, codes.MAPPING_TARGET_UNKNOWN}] == []
     if name != "works":
         assert undecided(findings, policy) == []
 
@@ -101,11 +102,16 @@ def test_the_batch_policy_is_any_customers_with_another_migration(number: int) -
     plan, findings = build_plan(source, there, policy), check(source, there, policy)
     assert {step.do for step in plan.steps} >= {"server.capture", "server.make", "floating-ip.make"}
     assert undecided(findings, policy) == []
-    assert {found.code for found in blocking(findings, policy)} <= {"DCP-822", "DCP-828"}
-    assert not {"DCP-607", "DCP-612"} & {found.code for found in findings}
+    assert {found.code for found in blocking(findings, policy)} <= {
+        codes.SUBNET_ADDRESS_RESERVED,
+        codes.DISK_SIZE_REFUSED,
+    }
+    assert not {codes.SELECTOR_UNMATCHED, codes.MAPPING_TARGET_UNKNOWN} & {found.code for found in findings}
 
 
 def test_what_one_customer_alone_has_is_left_to_a_person() -> None:
     """A container, where the target has no object store: the batch policy does not decide that in silence."""
     policy = said(BATCH)
-    assert "DCP-655" in {found.code for found in blocking(check(two_stacks(), flexible_engine(), policy), policy)}
+    assert codes.NO_OBJECT_STORE in {
+        found.code for found in blocking(check(two_stacks(), flexible_engine(), policy), policy)
+    }

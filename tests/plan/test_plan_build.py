@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrate.documents import sealed_bytes
+from migrate.messages import codes
 from migrate.model import (
     MARK_KEY,
     MARK_PROPERTY,
@@ -144,13 +145,13 @@ def test_the_policy_says_who_is_stopped_and_who_is_made(
     # Its disks come along all the same, a root disk into the store.
     assert {"server.capture", "volume.restore"} <= {step.do for step in plan.steps}
     left_out = {one.name: one.code for one in plan.left_out if one.kind == Kind.SERVER}
-    assert left_out == {name: "DCP-695" for name in ("db-1", "web-1") if name not in made}
+    assert left_out == {name: codes.TWIN_UNDECIDED for name in ("db-1", "web-1") if name not in made}
 
 
 def test_a_server_that_does_not_start_at_the_target_runs_on_if_its_one_disk_needs_no_stop() -> None:
     """Nothing fits it at the target: its disk is kept in the store, and the server is of use where it is."""
     plan = build_plan(shop(), target(flavors=()), policy())
-    assert {one.code for one in plan.left_out if one.kind == Kind.SERVER} == {"DCP-610"}
+    assert {one.code for one in plan.left_out if one.kind == Kind.SERVER} == {codes.NO_FLAVOR}
     assert [step.name for step in plan.steps if step.do == "server.stop"] == ["web-1"]
 
 
@@ -189,11 +190,11 @@ def test_an_image_is_made_without_the_clouds_own_bookkeeping() -> None:
 def test_what_depends_on_something_left_out_is_left_out() -> None:
     plan = build_plan(shop(), target(), policy(skip=("network:private",)))
     out = left(plan)
-    assert out[f"network:{uid('network private')}"] == "DCP-670"
+    assert out[f"network:{uid('network private')}"] == codes.SKIPPED_BY_POLICY
     for item in ("subnet private", "port web-1 10.20.0.21", "server web-1", "server db-1", "floating 203.0.113.9"):
         kind, _, _ = item.partition(" ")
         of = f"{ {'floating': 'floating-ip'}.get(kind, kind) }:{uid(item)}"
-        assert out[of] == "DCP-671", item
+        assert out[of] == codes.DEPENDENCY_LEFT_OUT, item
     assert f"volume:{uid('volume orders')}:verify" in ids(plan)
     assert not [step for step in plan.steps if step.do in {"server.make", "server.attach", "router.interface"}]
 
@@ -222,7 +223,7 @@ def test_a_rule_that_names_a_group_left_out_is_dropped() -> None:
     plan = build_plan(shop(), target(), policy(skip=("security-group:web",)))
     rules = plan.step(f"security-group:{uid('group db')}:rules")
     assert rules.needs == (f"security-group:{uid('group db')}",)
-    assert left(plan)[f"server:{uid('server web-1')}"] == "DCP-671"
+    assert left(plan)[f"server:{uid('server web-1')}"] == codes.DEPENDENCY_LEFT_OUT
     assert left(plan).get(f"server:{uid('server db-1')}") is None
 
 
@@ -244,7 +245,7 @@ def test_only_ports_of_servers_and_free_ones_are_made() -> None:
     plan = build_plan(source, target(), policy())
     made = {step.action.want.id for step in plan.steps if isinstance(step.action, MakePort)}
     assert made == {held.id, free.id}
-    assert left(plan) == {f"port:{balancer.id}": "DCP-665"}
+    assert left(plan) == {f"port:{balancer.id}": codes.SERVICE_PORT_LOST}
 
 
 def test_segments_are_copied_before_what_is_made_of_them() -> None:
@@ -277,9 +278,9 @@ def test_a_container_stays_with_segments_that_may_be_its_own() -> None:
         policy(skip=("container:lost_segments",)),
     )
     assert left(plan) == {
-        "container:lost_segments": "DCP-670",
-        "container:a": "DCP-671",
-        "container:b": "DCP-671",
+        "container:lost_segments": codes.SKIPPED_BY_POLICY,
+        "container:a": codes.DEPENDENCY_LEFT_OUT,
+        "container:b": codes.DEPENDENCY_LEFT_OUT,
     }
 
 

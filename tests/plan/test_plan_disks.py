@@ -6,6 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.findings.at_target.image_properties import carried_properties, dropped_properties
+from migrate.messages import codes
 from migrate.model import Container, Inventory, Kind, Volume
 from migrate.model.steps import (
     CaptureBackup,
@@ -100,8 +101,8 @@ def test_the_policy_keeps_more() -> None:
     source, said = empty(images=(image(properties=properties),)), policy(keep_properties=("acme_*",))
     action = build_plan(source, target(), said).step(f"{DEBIAN}:restore").action
     assert isinstance(action, RestoreImage) and action.image.properties == {"acme_rack": "7", "acme_tier": "gold"}
-    assert facts("DCP-635", source, said=said) == [{"properties": "kernel_id"}]
-    assert facts("DCP-635", source) == [{"properties": "acme_rack, acme_tier, kernel_id"}]
+    assert facts(codes.IMAGE_PROPERTIES_DROPPED, source, said=said) == [{"properties": "kernel_id"}]
+    assert facts(codes.IMAGE_PROPERTIES_DROPPED, source) == [{"properties": "acme_rack, acme_tier, kernel_id"}]
 
 
 def test_servers_and_volumes_carry_the_same_properties() -> None:
@@ -128,19 +129,19 @@ P1 = policy(mappings=Mappings(projects={"p1": "q1"}))
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "visibility", "shares", "codes"),
+    ("source", "said", "visibility", "shares", "expected"),
     [
         (shared(), P1, "private", {}, set()),
         (shared("p1"), P1, "shared", {"p1": "q1"}, set()),
-        (shared("p1", "p2"), P1, "shared", {"p1": "q1"}, {"DCP-636"}),
-        (shared("p1"), policy(), "private", {}, {"DCP-636"}),
+        (shared("p1", "p2"), P1, "shared", {"p1": "q1"}, {codes.IMAGE_SHARING_UNMAPPED}),
+        (shared("p1"), policy(), "private", {}, {codes.IMAGE_SHARING_UNMAPPED}),
         (shared("p1", visibility="private"), P1, "shared", {"p1": "q1"}, set()),
-        (shared("p1", visibility="public"), P1, "private", {}, {"DCP-634"}),
-        (shared(visibility="community"), P1, "private", {}, {"DCP-634"}),
+        (shared("p1", visibility="public"), P1, "private", {}, {codes.IMAGE_BECOMES_PRIVATE}),
+        (shared(visibility="community"), P1, "private", {}, {codes.IMAGE_BECOMES_PRIVATE}),
     ],
 )
 def test_who_sees_an_image(
-    source: Inventory, said: Policy, visibility: str, shares: dict[str, str], codes: set[str]
+    source: Inventory, said: Policy, visibility: str, shares: dict[str, str], expected: set[str]
 ) -> None:
     plan = build_plan(source, target(), said)
     action = plan.step(f"{DEBIAN}:restore").action
@@ -152,11 +153,14 @@ def test_who_sees_an_image(
         assert step.action == ShareImage(image_id=uid("image debian"), project_id=project)
         # Nobody else gets to see bytes that have not been read back.
         assert step.needs == (f"{DEBIAN}:verify",)
-    assert {f.code for f in check(source, target(), said)} & {"DCP-634", "DCP-636"} == codes
+    assert {f.code for f in check(source, target(), said)} & {
+        codes.IMAGE_BECOMES_PRIVATE,
+        codes.IMAGE_SHARING_UNMAPPED,
+    } == expected
 
 
 def test_the_projects_that_lose_an_image_are_named() -> None:
-    assert facts("DCP-636", shared("p2", "p1", "p3"), said=P1) == [{"projects": "p2, p3"}]
+    assert facts(codes.IMAGE_SHARING_UNMAPPED, shared("p2", "p1", "p3"), said=P1) == [{"projects": "p2, p3"}]
 
 
 def test_an_empty_image_names_the_snapshots_that_move_in_its_place() -> None:
@@ -164,18 +168,20 @@ def test_an_empty_image_names_the_snapshots_that_move_in_its_place() -> None:
     frozen = image(size_bytes=0, volume_backed=True, snapshot_ids=(known.id, unnamed.id, "gone"))
     source = empty(images=(frozen,), volumes=(volume(),), snapshots=(known, unnamed))
     for said in (policy(), policy(snapshots="leave")):
-        assert facts("DCP-631", source, said=said) == [{"snapshots": f"before-upgrade, {unnamed.id}, gone"}]
-        assert left(build_plan(source, target(), said))[DEBIAN] == "DCP-631"
-    assert facts("DCP-631", empty(images=(image(size_bytes=0),))) == [{"snapshots": "-"}]
+        assert facts(codes.IMAGE_OF_SNAPSHOTS, source, said=said) == [
+            {"snapshots": f"before-upgrade, {unnamed.id}, gone"}
+        ]
+        assert left(build_plan(source, target(), said))[DEBIAN] == codes.IMAGE_OF_SNAPSHOTS
+    assert facts(codes.IMAGE_OF_SNAPSHOTS, empty(images=(image(size_bytes=0),))) == [{"snapshots": "-"}]
 
 
 def test_a_format_that_the_target_does_not_take_is_told() -> None:
     there = target(image_formats=("raw", "qcow2"))
-    assert facts("DCP-841", empty(images=(image(disk_format="vmdk"),)), there) == [
+    assert facts(codes.IMAGE_FORMAT_REFUSED, empty(images=(image(disk_format="vmdk"),)), there) == [
         {"format": "vmdk", "known": "qcow2, raw"}
     ]
-    assert facts("DCP-841", empty(images=(image(),)), there) == []
-    assert facts("DCP-841", empty(images=(image(disk_format="vmdk"),))) == []
+    assert facts(codes.IMAGE_FORMAT_REFUSED, empty(images=(image(),)), there) == []
+    assert facts(codes.IMAGE_FORMAT_REFUSED, empty(images=(image(disk_format="vmdk"),))) == []
 
 
 # ---------------------------------------------------------------- volumes
@@ -195,7 +201,7 @@ def test_a_volume_is_no_smaller_than_its_metadata_want_it(metadata: dict[str, st
 
 def test_a_volume_group_is_not_carried() -> None:
     source = empty(volumes=(volume(group_id="g1"),))
-    assert facts("DCP-649", source) == [{"group": "g1"}]
+    assert facts(codes.VOLUME_GROUP_LOST, source) == [{"group": "g1"}]
     assert f"volume:{DATA}:verify" in ids(build_plan(source, target(), policy()))
 
 
@@ -231,7 +237,7 @@ def test_a_snapshot_becomes_a_volume_of_its_volumes_kind() -> None:
     assert verify == VerifyDisk(of=Kind.SNAPSHOT, source_id=uid("snapshot before-upgrade"))
     chain = [plan.step(f"{SNAPSHOT}:{part}").needs for part in ("capture", "restore", "verify")]
     assert chain == [(), (f"{SNAPSHOT}:capture",), (f"{SNAPSHOT}:restore",)]
-    assert facts("DCP-644", snapped()) == [{"volume": "data", "size_gib": "10", "becomes": "volume"}]
+    assert facts(codes.SNAPSHOT_CONVERTED, snapped()) == [{"volume": "data", "size_gib": "10", "becomes": "volume"}]
 
 
 def test_a_snapshot_becomes_an_image_where_the_policy_says_so() -> None:
@@ -243,26 +249,26 @@ def test_a_snapshot_becomes_an_image_where_the_policy_says_so() -> None:
     verify = plan.step(f"{SNAPSHOT}:verify").action
     assert isinstance(verify, VerifyDisk) and verify.as_image
     assert f"{SNAPSHOT}:restore" not in ids(plan)
-    assert facts("DCP-644", snapped(), said=said)[0]["becomes"] == "image"
+    assert facts(codes.SNAPSHOT_CONVERTED, snapped(), said=said)[0]["becomes"] == "image"
 
 
 def test_a_snapshot_stays_where_the_policy_says_so() -> None:
     said = policy(snapshots="leave")
-    assert left(build_plan(snapped(), target(), said)) == {SNAPSHOT: "DCP-643"}
-    assert facts("DCP-643", snapped(), said=said) == [{"volume": "data", "size_gib": "10"}]
-    assert facts("DCP-644", snapped(), said=said) == []
+    assert left(build_plan(snapped(), target(), said)) == {SNAPSHOT: codes.SNAPSHOTS_LEFT}
+    assert facts(codes.SNAPSHOTS_LEFT, snapped(), said=said) == [{"volume": "data", "size_gib": "10"}]
+    assert facts(codes.SNAPSHOT_CONVERTED, snapped(), said=said) == []
 
 
 @pytest.mark.parametrize("status", ["error", "creating", "deleting", "backing-up"])
 def test_a_snapshot_that_cannot_be_read_stays(status: str) -> None:
     plan = build_plan(snapped(status=status), target(), policy())
-    assert left(plan) == {SNAPSHOT: "DCP-657"}
+    assert left(plan) == {SNAPSHOT: codes.SNAPSHOT_UNREADABLE}
     assert f"{SNAPSHOT}:capture" not in ids(plan)
 
 
 def test_a_snapshot_of_an_encrypted_volume_is_encrypted_too() -> None:
     source = empty(volumes=(volume(encrypted=True),), snapshots=(snapshot(),))
-    assert set(left(build_plan(source, target(), policy())).values()) == {"DCP-640"}
+    assert set(left(build_plan(source, target(), policy())).values()) == {codes.VOLUME_ENCRYPTED}
 
 
 def test_a_snapshot_of_a_skipped_volume_moves_by_itself() -> None:
@@ -280,21 +286,21 @@ def backed_up(**changes: object) -> Inventory:
 
 def test_backups_stay_unless_the_policy_wants_them_with_the_container_that_holds_them() -> None:
     assert left(build_plan(backed_up(), target(), policy())) == {
-        BACKUP: "DCP-645",
-        "container:volumebackups": "DCP-647",
+        BACKUP: codes.BACKUP_LEFT,
+        "container:volumebackups": codes.BACKUP_CONTAINER,
     }
-    assert facts("DCP-645", backed_up()) == [{"volume": "data", "size_gib": "10"}]
-    assert facts("DCP-647", backed_up()) == [{"backups": "1"}]
+    assert facts(codes.BACKUP_LEFT, backed_up()) == [{"volume": "data", "size_gib": "10"}]
+    assert facts(codes.BACKUP_CONTAINER, backed_up()) == [{"backups": "1"}]
 
 
 def test_a_container_of_ones_own_that_holds_backups_stays_with_all_that_is_in_it() -> None:
     source = replace(backed_up(container="mine"), containers=(Container(name="mine", objects=9),))
     for said in (policy(), policy(backups="volume")):
-        assert facts("DCP-659", source, said=said) == [{"backups": "1", "objects": "9"}]
-        assert left(build_plan(source, target(), said))["container:mine"] == "DCP-659"
-        assert [f.code for f in undecided(check(source, target(), said), said)][-1] == "DCP-659"
-    assert facts("DCP-659", source, said=policy(backups="container")) == []
-    assert facts("DCP-659", backed_up()) == []
+        assert facts(codes.BACKUP_CONTAINER_OF_TENANT, source, said=said) == [{"backups": "1", "objects": "9"}]
+        assert left(build_plan(source, target(), said))["container:mine"] == codes.BACKUP_CONTAINER_OF_TENANT
+        assert [f.code for f in undecided(check(source, target(), said), said)][-1] == codes.BACKUP_CONTAINER_OF_TENANT
+    assert facts(codes.BACKUP_CONTAINER_OF_TENANT, source, said=policy(backups="container")) == []
+    assert facts(codes.BACKUP_CONTAINER_OF_TENANT, backed_up()) == []
 
 
 def test_a_backup_becomes_a_volume() -> None:
@@ -309,8 +315,8 @@ def test_a_backup_becomes_a_volume() -> None:
     )
     assert action.volume_type == "classic"
     assert plan.step(f"{BACKUP}:verify").action == VerifyDisk(of=Kind.BACKUP, source_id=uid("backup nightly"))
-    assert facts("DCP-646", backed_up(), said=said) == [{"volume": "data", "size_gib": "10"}]
-    assert left(plan) == {"container:volumebackups": "DCP-647"}
+    assert facts(codes.BACKUP_CONVERTED, backed_up(), said=said) == [{"volume": "data", "size_gib": "10"}]
+    assert left(plan) == {"container:volumebackups": codes.BACKUP_CONTAINER}
 
 
 def test_a_backup_outlives_its_volume() -> None:
@@ -324,19 +330,19 @@ def test_the_container_is_copied_where_the_policy_says_so_and_the_backup_is_lost
     said = policy(backups="container")
     plan = build_plan(backed_up(), target(), said)
     assert "container:volumebackups" in ids(plan)
-    assert left(plan) == {BACKUP: "DCP-645"}
-    assert facts("DCP-647", backed_up(), said=said) == []
+    assert left(plan) == {BACKUP: codes.BACKUP_LEFT}
+    assert facts(codes.BACKUP_CONTAINER, backed_up(), said=said) == []
 
 
 def test_backups_that_lie_elsewhere_hold_no_container_back() -> None:
     source = backed_up(container="of-the-operator")
-    assert left(build_plan(source, target(), policy())) == {BACKUP: "DCP-645"}
-    assert left(build_plan(backed_up(container=None), target(), policy())) == {BACKUP: "DCP-645"}
+    assert left(build_plan(source, target(), policy())) == {BACKUP: codes.BACKUP_LEFT}
+    assert left(build_plan(backed_up(container=None), target(), policy())) == {BACKUP: codes.BACKUP_LEFT}
 
 
 def test_a_backup_that_is_not_whole_cannot_be_read() -> None:
     plan = build_plan(backed_up(status="error"), target(), policy(backups="volume"))
-    assert left(plan)[BACKUP] == "DCP-657"
+    assert left(plan)[BACKUP] == codes.SNAPSHOT_UNREADABLE
 
 
 def test_today_is_brought_out_before_yesterday() -> None:

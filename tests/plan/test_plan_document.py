@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, ConflictError
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from migrate.model.steps import Plan
 from migrate.plan.build_plan import build_plan, inputs_of
 from migrate.plan.plan_file import fits, read_plan, write_plan
@@ -19,7 +20,10 @@ from tests.plan.tenants import policy, shop, target
 EXAMPLES = sorted(path.stem for path in PLANS.glob("*.yaml"))
 # What its policy says is still to be mended at the source: each is a rule of the target, found before it refuses.
 BLOCKED = {
-    "cloudwatt-to-flexible-engine": {("DCP-822", "couchbase-ports"), ("DCP-828", "couchbase-cinder_volume")},
+    "cloudwatt-to-flexible-engine": {
+        (codes.SUBNET_ADDRESS_RESERVED, "couchbase-ports"),
+        (codes.DISK_SIZE_REFUSED, "couchbase-cinder_volume"),
+    },
 }
 
 
@@ -47,7 +51,7 @@ def test_a_plan_of_version_1_no_longer_fits_its_inputs() -> None:
     plan = read_plan(GOLDEN / "plan-v1.json")
     with pytest.raises(ConfigError) as caught:
         fits(plan, source.identity, there.identity, inputs_of(source, there, said))
-    assert caught.value.code == "DCP-214"
+    assert caught.value.code == codes.PLAN_OUTDATED
 
 
 def test_plans_of_version_2_stay_readable() -> None:
@@ -62,16 +66,16 @@ def test_plans_of_version_2_stay_readable() -> None:
         "snapshot.capture",
         "backup.capture",
     }
-    assert {out.code for out in plan.left_out} >= {"DCP-610", "DCP-631", "DCP-647"}
+    assert {out.code for out in plan.left_out} >= {codes.NO_FLAVOR, codes.IMAGE_OF_SNAPSHOTS, codes.BACKUP_CONTAINER}
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda text: text[:-30], "DCP-211"),
-        (lambda text: text.replace('"rank": 1,', '"rank": 9,', 1), "DCP-213"),
-        (lambda text: text.replace('"version": 2', '"version": 7'), "DCP-212"),
-        (lambda text: "{}", "DCP-212"),
+        (lambda text: text[:-30], codes.DOCUMENT_DAMAGED),
+        (lambda text: text.replace('"rank": 1,', '"rank": 9,', 1), codes.DOCUMENT_EDITED),
+        (lambda text: text.replace('"version": 2', '"version": 7'), codes.DOCUMENT_VERSION),
+        (lambda text: "{}", codes.DOCUMENT_VERSION),
     ],
 )
 def test_a_hand_edit_is_refused(tmp_path: Path, change, code: str) -> None:  # type: ignore[no-untyped-def]
@@ -86,7 +90,7 @@ def test_a_hand_edit_is_refused(tmp_path: Path, change, code: str) -> None:  # t
 def test_no_plan_yet(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_plan(tmp_path / "plan.json")
-    assert caught.value.code == "DCP-210"
+    assert caught.value.code == codes.DOCUMENT_MISSING
 
 
 def test_a_plan_fits_its_inputs() -> None:
@@ -99,7 +103,7 @@ def test_a_plan_whose_inputs_changed_is_stale() -> None:
     seals = inputs_of(later, target(), policy(language="fr"))
     with pytest.raises(ConfigError) as caught:
         fits(made(), shop().identity, target().identity, seals)
-    assert (caught.value.code, caught.value.facts["what"]) == ("DCP-214", "policy, source")
+    assert (caught.value.code, caught.value.facts["what"]) == (codes.PLAN_OUTDATED, "policy, source")
 
 
 def test_another_tenants_plan_is_refused() -> None:
@@ -108,7 +112,7 @@ def test_another_tenants_plan_is_refused() -> None:
     for source, there in ((other, target().identity), (shop().identity, other)):
         with pytest.raises(ConflictError) as caught:
             fits(made(), source, there, seals)
-        assert caught.value.code == "DCP-502"
+        assert caught.value.code == codes.PLAN_OF_OTHER_PROJECT
         assert "other" in str(caught.value.facts["expected"])
 
 

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.messages import codes
 from migrate.model import (
     AddressPair,
     DhcpOption,
@@ -140,7 +141,7 @@ def test_routes_come_after_the_interfaces_that_reach_their_next_hops() -> None:
     assert set(step.needs) == {EDGE, f"{EDGE}:interface-{uid('subnet private')}"}
     made = plan.step(EDGE).action
     assert isinstance(made, MakeRouter) and made.want.routes == (inside,)
-    assert facts("DCP-677", source) == [{"destination": "0.0.0.0/0", "nexthop": "203.0.113.1"}]
+    assert facts(codes.ROUTE_LOST, source) == [{"destination": "0.0.0.0/0", "nexthop": "203.0.113.1"}]
 
 
 def test_a_router_without_a_route_that_moves_has_no_such_step() -> None:
@@ -148,13 +149,13 @@ def test_a_router_without_a_route_that_moves_has_no_such_step() -> None:
     source = tenant(routers=(router("edge", "private", routes=(inside,)),))
     said = policy(skip=("subnet:private",))
     assert not [i for i in ids(build_plan(source, target(), said)) if i.endswith(":routes")]
-    assert facts("DCP-677", source, said=said) == [{"destination": "10.99.0.0/16", "nexthop": "10.20.0.21"}]
+    assert facts(codes.ROUTE_LOST, source, said=said) == [{"destination": "10.99.0.0/16", "nexthop": "10.20.0.21"}]
     assert not [i for i in ids(build_plan(tenant(), target(), policy())) if i.endswith(":routes")]
 
 
 def test_that_snat_is_off_is_told_where_there_is_a_gateway() -> None:
-    assert facts("DCP-669", tenant(routers=(router(enable_snat=False),))) == [{}]
-    assert facts("DCP-669", tenant(routers=(router(enable_snat=False, external_network_id=None),))) == []
+    assert facts(codes.SNAT_CHANGES, tenant(routers=(router(enable_snat=False),))) == [{}]
+    assert facts(codes.SNAT_CHANGES, tenant(routers=(router(enable_snat=False, external_network_id=None),))) == []
 
 
 # ---------------------------------------------------------------- routers for floating addresses
@@ -173,8 +174,8 @@ def test_a_router_is_made_where_the_source_needed_none() -> None:
     interface = plan.step(f"{made}:interface-{uid('subnet private')}")
     assert isinstance(interface.action, AddInterface) and interface.action.interface.ip_address == "10.20.0.1"
     assert interface.id in needs(plan, FIP)
-    assert facts("DCP-667", with_address()) == [{"subnet": "private", "network": "Ext-Net"}]
-    assert facts("DCP-660", with_address()) == []
+    assert facts(codes.ROUTER_ADDED, with_address()) == [{"subnet": "private", "network": "Ext-Net"}]
+    assert facts(codes.FLOATING_IP_WITHOUT_ROUTER, with_address()) == []
 
 
 def test_the_router_on_the_gateway_address_gets_the_gateway() -> None:
@@ -184,7 +185,7 @@ def test_the_router_on_the_gateway_address_gets_the_gateway() -> None:
     assert isinstance(action, MakeRouter) and action.external_network_id == uid("external Ext-Net")
     assert [step.id for step in plan.steps if step.do == "router.make"] == [EDGE]
     assert f"{EDGE}:interface-{uid('subnet private')}" in needs(plan, FIP)
-    assert facts("DCP-667", with_address(inner)) == [{"subnet": "private", "network": "Ext-Net"}]
+    assert facts(codes.ROUTER_ADDED, with_address(inner)) == [{"subnet": "private", "network": "Ext-Net"}]
 
 
 def test_a_router_beside_the_gateway_address_leaves_it_to_another() -> None:
@@ -198,7 +199,7 @@ def test_a_router_beside_the_gateway_address_leaves_it_to_another() -> None:
 def test_a_source_that_has_a_way_gets_no_other() -> None:
     plan = build_plan(with_address(router("edge", "private")), target(), policy())
     assert [step.id for step in plan.steps if step.do == "router.make"] == [EDGE]
-    assert facts("DCP-667", with_address(router("edge", "private"))) == []
+    assert facts(codes.ROUTER_ADDED, with_address(router("edge", "private"))) == []
 
 
 TWO = target(external_networks=(external("a"), external("b")))
@@ -231,14 +232,16 @@ def two_ways() -> Inventory:
     ids=["no gateway address", "IPv6", "a guest has the gateway address", "leads elsewhere", "two at once"],
 )
 def test_what_cannot_be_solved_by_a_router_blocks(source: Inventory, there: Inventory, said: Policy) -> None:
-    assert len(facts("DCP-660", source, there, said)) == 1
+    assert len(facts(codes.FLOATING_IP_WITHOUT_ROUTER, source, there, said)) == 1
     build_plan(source, there, said)
 
 
 def test_of_two_addresses_that_exclude_each_other_the_same_one_wins_in_any_order() -> None:
     source = two_ways()
     turned = replace(source, floating_ips=source.floating_ips[::-1])
-    assert facts("DCP-660", source, TWO, MAPPED) == facts("DCP-660", turned, TWO, MAPPED)
+    assert facts(codes.FLOATING_IP_WITHOUT_ROUTER, source, TWO, MAPPED) == facts(
+        codes.FLOATING_IP_WITHOUT_ROUTER, turned, TWO, MAPPED
+    )
     assert build_plan(source, TWO, MAPPED).steps == build_plan(turned, TWO, MAPPED).steps
 
 
@@ -254,7 +257,7 @@ def test_no_router_is_made_for_an_address_that_stays() -> None:
 def test_an_address_whose_new_way_is_skipped_stays() -> None:
     inner = router("edge", "private", external_network_id=None)
     plan = build_plan(with_address(inner), target(), policy(skip=("router:edge",)))
-    assert left(plan) == {EDGE: "DCP-670", FIP: "DCP-671"}
+    assert left(plan) == {EDGE: codes.SKIPPED_BY_POLICY, FIP: codes.DEPENDENCY_LEFT_OUT}
 
 
 def test_two_subnets_get_a_router_each() -> None:
@@ -297,7 +300,7 @@ def test_a_forwarding_gets_a_router_too() -> None:
     made = f"router:{name_id('router for ' + uid('subnet private'))}"
     plan = build_plan(source, target(), policy())
     assert f"{made}:interface-{uid('subnet private')}" in needs(plan, f"{FIP}:forward-tcp-8080")
-    assert facts("DCP-667", source) == [{"subnet": "private", "network": "Ext-Net"}]
+    assert facts(codes.ROUTER_ADDED, source) == [{"subnet": "private", "network": "Ext-Net"}]
 
 
 @pytest.mark.parametrize(
@@ -316,7 +319,7 @@ def test_a_forwarding_gets_a_router_too() -> None:
     ],
 )
 def test_a_forwarding_that_cannot_be_carried(source: Inventory, there: Inventory, said: Policy, why: str) -> None:
-    found = facts("DCP-675", source, there, said)
+    found = facts(codes.PORT_FORWARDING_LOST, source, there, said)
     assert {one["why"] for one in found} == {why}
     assert found[0]["forwarding"].startswith("tcp 8080")
     plan = build_plan(source, there, said)
@@ -334,7 +337,7 @@ def test_a_span_of_ports_is_carried_where_the_target_can() -> None:
     assert isinstance(action, ForwardPort) and action.want.external_port_max == 8089
     # Texts of forwardings are an extension of their own.
     assert action.want.description == ""
-    (lost,) = facts("DCP-679", source, there)
+    (lost,) = facts(codes.NETWORK_FEATURE_MISSING, source, there)
     assert lost["extension"] == "floating-ip-port-forwarding-description"
 
 
@@ -359,25 +362,25 @@ def test_a_trunk_comes_between_its_ports_and_its_server() -> None:
 
 def test_a_target_without_trunks_gets_the_server_without_one() -> None:
     there = target(network_extensions=("router",))
-    assert facts("DCP-676", trunked(), there) == [{}]
+    assert facts(codes.NO_TRUNKS, trunked(), there) == [{}]
     plan = build_plan(trunked(), there, policy())
-    assert left(plan) == {TRUNK: "DCP-676"}
+    assert left(plan) == {TRUNK: codes.NO_TRUNKS}
     assert {BELOW, f"server:{uid('server web-1')}"} <= ids(plan)
     assert TRUNK not in needs(plan, f"server:{uid('server web-1')}")
 
 
 def test_a_trunk_loses_what_does_not_move() -> None:
     said = policy(skip=(f"port:{uid('port web-1 10.20.0.60')}",))
-    assert facts("DCP-678", trunked(), said=said) == [{"vlan": "100", "port": uid("port web-1 10.20.0.60")}]
+    assert facts(codes.TRUNK_PORT_LOST, trunked(), said=said) == [{"vlan": "100", "port": uid("port web-1 10.20.0.60")}]
     action = build_plan(trunked(), target(), said).step(TRUNK).action
     assert isinstance(action, MakeTrunk) and action.want.sub_ports == ()
 
 
 def test_a_trunk_stays_with_its_parent_port() -> None:
     plan = build_plan(trunked(), target(), policy(skip=("server:web-1",)))
-    assert left(plan)[TRUNK] == "DCP-671"
+    assert left(plan)[TRUNK] == codes.DEPENDENCY_LEFT_OUT
     lost = replace(trunked(), trunks=(trunk(replace(NIC, id="gone")),))
-    assert left(build_plan(lost, target(), policy()))[TRUNK] == "DCP-671"
+    assert left(build_plan(lost, target(), policy()))[TRUNK] == codes.DEPENDENCY_LEFT_OUT
 
 
 # ---------------------------------------------------------------- rules and addresses
@@ -408,29 +411,33 @@ def test_rules_that_name_an_old_address_get_the_new_one_in_a_step_of_their_own()
     assert needs(plan, f"{WEB_GROUP}:addresses") == {f"{WEB_GROUP}:rules", FIP}
     # The address needs its port, and the port the rules: no circle.
     assert f"port:{NIC.id}" in needs(plan, FIP) and f"{WEB_GROUP}:rules" in needs(plan, f"port:{NIC.id}")
-    assert facts("DCP-661", source, said=said) == [{"address": "203.0.113.9", "rewrite": "yes"}]
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, source, said=said) == [{"address": "203.0.113.9", "rewrite": "yes"}]
 
 
 def test_without_the_policys_word_the_rules_stay_as_they_are() -> None:
     plan = build_plan(ruled(OWN), target(), policy())
     assert rules_of(plan, f"{WEB_GROUP}:rules").want.rules == (OWN,)
     assert f"{WEB_GROUP}:addresses" not in ids(plan)
-    assert facts("DCP-661", ruled(OWN)) == [{"address": "203.0.113.9", "rewrite": "no"}]
-    assert facts("DCP-661", ruled(NEAR)) == []
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, ruled(OWN)) == [{"address": "203.0.113.9", "rewrite": "no"}]
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, ruled(NEAR)) == []
 
 
 def test_an_address_that_stays_is_not_rewritten() -> None:
     said = policy(rewrite_addresses=True, skip=("floating-ip:203.0.113.9",))
     plan = build_plan(ruled(OWN), target(), said)
     assert rules_of(plan, f"{WEB_GROUP}:rules").want.rules == (OWN,)
-    assert facts("DCP-661", ruled(OWN), said=said) == [{"address": "203.0.113.9", "rewrite": "hand"}]
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, ruled(OWN), said=said) == [
+        {"address": "203.0.113.9", "rewrite": "hand"}
+    ]
 
 
 def test_once_it_is_known_the_new_address_is_told() -> None:
     mark = f"decamp-m-5eed5eed-{uid('floating 203.0.113.9')}"
     new = FloatingIp(id="t", address="198.51.100.7", external_network_id="x", description=mark)
     there = replace(target(), floating_ips=(new,))
-    assert facts("DCP-661", ruled(OWN), there) == [{"address": "203.0.113.9", "rewrite": "203.0.113.9 -> 198.51.100.7"}]
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, ruled(OWN), there) == [
+        {"address": "203.0.113.9", "rewrite": "203.0.113.9 -> 198.51.100.7"}
+    ]
 
 
 def test_an_address_pair_that_names_an_old_address_is_told_and_stays_as_it_is() -> None:
@@ -438,7 +445,7 @@ def test_an_address_pair_that_names_an_old_address_is_told_and_stays_as_it_is() 
     pairs = (AddressPair(ip_address="203.0.113.9"), AddressPair(ip_address="203.0.113.0/24"))
     source = ruled(ports=(replace(NIC, allowed_address_pairs=pairs),))
     said = policy(rewrite_addresses=True)
-    assert facts("DCP-661", source, said=said) == [{"address": "203.0.113.9", "rewrite": "hand"}]
+    assert facts(codes.RULE_NAMES_CHANGED_ADDRESS, source, said=said) == [{"address": "203.0.113.9", "rewrite": "hand"}]
     action = build_plan(source, target(), said).step(f"port:{NIC.id}").action
     assert isinstance(action, MakePort) and action.want.allowed_address_pairs == pairs
 
@@ -446,7 +453,7 @@ def test_an_address_pair_that_names_an_old_address_is_told_and_stays_as_it_is() 
 def test_a_rule_that_names_an_address_group_is_dropped() -> None:
     grouped = replace(INGRESS, remote_ip_prefix="address-group:a1")
     source = ruled(INGRESS, grouped)
-    assert facts("DCP-674", source) == [{"group": "a1"}]
+    assert facts(codes.ADDRESS_GROUP_RULE_LOST, source) == [{"group": "a1"}]
     assert rules_of(build_plan(source, target(), policy()), f"{WEB_GROUP}:rules").want.rules == (INGRESS,)
 
 
@@ -454,7 +461,11 @@ def test_a_port_says_which_groups_it_loses_and_a_services_port_does_not() -> Non
     nic = port("web-1", security_group_ids=(uid("group web"), "of-others"))
     service = port("x", "10.20.0.2", security_group_ids=("of-others",), device_owner="network:dhcp")
     source = tenant(ports=(nic, service), servers=(server(port_ids=(nic.id,)),))
-    found = {f.item: f.facts for f in check(source, target(), policy()) if f.code in {"DCP-666", "DCP-687"}}
+    found = {
+        f.item: f.facts
+        for f in check(source, target(), policy())
+        if f.code in {codes.RULE_GROUP_LOST, codes.GROUP_OF_OTHERS_LOST}
+    }
     assert found == {f"port:{nic.id}": {"group": "of-others"}}
 
 
@@ -468,7 +479,7 @@ def test_a_stateless_group_needs_its_extension() -> None:
         there = target(network_extensions=extensions)
         action = build_plan(source, there, policy()).step(WEB_GROUP).action
         assert isinstance(action, MakeSecurityGroup) and action.want.stateful == stateful
-        assert facts("DCP-679", source, there) == lost
+        assert facts(codes.NETWORK_FEATURE_MISSING, source, there) == lost
 
 
 # ---------------------------------------------------------------- ports
@@ -481,12 +492,12 @@ def test_what_only_the_old_cloud_gives_a_port_is_not_asked_for() -> None:
     assert isinstance(action, MakePort)
     assert (action.want.vnic_type, action.want.qos_policy_id) == ("normal", None)
     assert action.want.dhcp_options == odd.dhcp_options
-    assert facts("DCP-673", source) == [{"vnic_type": "direct"}]
-    assert facts("DCP-668", source) == [{"policy": "gold"}]
+    assert facts(codes.PORT_BINDING_LOST, source) == [{"vnic_type": "direct"}]
+    assert facts(codes.QOS_LOST, source) == [{"policy": "gold"}]
     there = target(network_extensions=("router",))
     action = build_plan(source, there, policy()).step(f"port:{NIC.id}").action
     assert isinstance(action, MakePort) and action.want.dhcp_options == ()
-    assert facts("DCP-679", source, there) == [{"what": "mtu", "extension": "extra_dhcp_opt"}]
+    assert facts(codes.NETWORK_FEATURE_MISSING, source, there) == [{"what": "mtu", "extension": "extra_dhcp_opt"}]
 
 
 def test_a_network_that_was_shared_is_asked_for_unshared() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
+from migrate.messages import codes
 from migrate.policy.policy_records import Disks, Limits, Mappings, Passes, Policy, S3Target
 from migrate.policy.rates import format_rate, parse_rate
 from migrate.policy.reader import parse_policy
@@ -29,7 +30,7 @@ _NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://deca
 def problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         parse_policy(text)
-    assert caught.value.code == "DCP-220"
+    assert caught.value.code == codes.POLICY_INVALID
     assert caught.value.facts["path"] == "policy.yaml"
     told = caught.value.facts["problems"]
     assert isinstance(told, list)
@@ -142,7 +143,7 @@ accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
             windows=("mon-fri 20:00-06:00 Europe/Paris",),
         ),
         skip=("server:old box", "load-balancer:front"),
-        accept=("DCP-643", "DCP-617:floating-ip:1.2.3.4", "volume:x"),
+        accept=(codes.SNAPSHOTS_LEFT, "DCP-617:floating-ip:1.2.3.4", "volume:x"),
     )
 
 
@@ -437,7 +438,11 @@ def test_a_document_of_another_shape(text: str) -> None:
 def test_broken_yaml_tells_the_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_policy(text, name="p.yaml")
-    assert (caught.value.code, caught.value.facts["path"], caught.value.facts["line"]) == ("DCP-221", "p.yaml", line)
+    assert (caught.value.code, caught.value.facts["path"], caught.value.facts["line"]) == (
+        codes.YAML_INVALID,
+        "p.yaml",
+        line,
+    )
 
 
 def test_the_seal_is_of_what_the_policy_says() -> None:
@@ -664,7 +669,7 @@ def test_no_text_makes_it_fall_over(text: str) -> None:
     try:
         assert isinstance(parse_policy(text), Policy)
     except ConfigError as err:
-        assert err.code in {"DCP-220", "DCP-221"}
+        assert err.code in {codes.POLICY_INVALID, codes.YAML_INVALID}
 
 
 def test_a_selector_names_things_of_its_own_kind_alone() -> None:

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.inputs import boot_volume, open_case
+from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Inventory, Server, Volume
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, MakeServerGroup, Plan, RestoreVolume
 from migrate.plan.build_plan import build_plan
@@ -37,7 +38,7 @@ def left(plan: Plan) -> dict[str, str]:
     return {f"{out.kind}:{out.id}": out.code for out in plan.left_out}
 
 
-def codes(source: Inventory, there: Inventory | None = None, said: Policy | None = None) -> set[str]:
+def codes_of(source: Inventory, there: Inventory | None = None, said: Policy | None = None) -> set[str]:
     return {f.code for f in check(source, there or target(), said or policy()) if f.item == WEB}
 
 
@@ -73,7 +74,7 @@ def test_its_boot_volume_is_deleted_with_it_as_at_the_source() -> None:
     plan = build_plan(replace(source, servers=(replace(held, attachments=(link,)),)), there, policy())
     # The volume that a server boots from is named in the call that makes it: every Nova takes the flag there.
     assert made(plan).boot_volume_delete
-    assert "DCP-619" not in codes(source, there)
+    assert codes.MICROVERSION_TOO_OLD not in codes_of(source, there)
 
 
 def links(*devices: str) -> tuple[Server, tuple[Volume, ...]]:
@@ -140,10 +141,10 @@ def test_a_volume_that_a_server_boots_from_is_made_bootable() -> None:
     ],
 )
 def test_without_its_boot_volume_a_server_stays(source: Inventory, said: Policy, told: str) -> None:
-    (found,) = [f for f in check(source, target(), said) if f.item == WEB and f.code == "DCP-623"]
+    (found,) = [f for f in check(source, target(), said) if f.item == WEB and f.code == codes.BOOT_VOLUME_UNKNOWN]
     assert found.facts == {"volume": told}
     plan = build_plan(source, target(), said)
-    assert left(plan)[WEB] == "DCP-623"
+    assert left(plan)[WEB] == codes.BOOT_VOLUME_UNKNOWN
     assert f"{WEB}:capture" not in ids(plan)
 
 
@@ -153,7 +154,7 @@ def test_the_flavors_disk_means_nothing_to_a_server_from_a_volume() -> None:
     there = target(flavors=(bare,))
     assert made(build_plan(from_volume(volume("root")), there, policy())).flavor_id == "bare"
     said = policy(mappings=Mappings(flavors={FLAVOR.name: "bare"}))
-    assert "DCP-613" not in codes(from_volume(volume("root")), there, said)
+    assert codes.FLAVOR_DISK_TOO_SMALL not in codes_of(from_volume(volume("root")), there, said)
 
 
 def test_a_flavor_without_a_disk_takes_its_size_from_the_image() -> None:
@@ -163,7 +164,7 @@ def test_a_flavor_without_a_disk_takes_its_size_from_the_image() -> None:
     assert made(plan).flavor_name == "b2-7"
     assert plan.step(f"{WEB}:capture").size_bytes == 31 << 30
     small = target(flavors=(Flavor(id="s", name="s", vcpus=1, ram_mib=4096, disk_gib=30),))
-    assert "DCP-610" in codes(source, small)
+    assert codes.NO_FLAVOR in codes_of(source, small)
 
 
 GONE = Flavor(id="f9", name="f9", vcpus=0, ram_mib=0, disk_gib=0)
@@ -172,11 +173,11 @@ GONE = Flavor(id="f9", name="f9", vcpus=0, ram_mib=0, disk_gib=0)
 
 def test_for_a_flavor_that_is_gone_none_is_guessed() -> None:
     for source in (empty(servers=(server(flavor=GONE),)), from_volume(volume("root"), flavor=GONE)):
-        assert left(build_plan(source, target(), policy()))[WEB] == "DCP-686"
-        assert "DCP-610" not in codes(source)
+        assert left(build_plan(source, target(), policy()))[WEB] == codes.FLAVOR_GONE
+        assert codes.NO_FLAVOR not in codes_of(source)
         said = policy(mappings=Mappings(flavors={"f9": "b2-7"}))
         assert made(build_plan(source, target(), said)).flavor_name == "b2-7"
-        assert "DCP-686" not in codes(source, said=said)
+        assert codes.FLAVOR_GONE not in codes_of(source, said=said)
 
 
 @pytest.mark.parametrize(
@@ -204,13 +205,15 @@ def test_for_a_flavor_that_is_gone_none_is_guessed() -> None:
 def test_a_flavor_of_the_same_name_may_be_another(there: Flavor, told: tuple[str, str] | None) -> None:
     said = policy(mappings=Mappings(flavors={FLAVOR.name: there.name}))
     found = check(empty(servers=(server(),)), target(flavors=(there,)), said)
-    assert [(f.facts["what"], f.facts["size"]) for f in found if f.code == "DCP-611"] == ([told] if told else [])
+    assert [(f.facts["what"], f.facts["size"]) for f in found if f.code == codes.FLAVOR_CHANGES] == (
+        [told] if told else []
+    )
 
 
 def test_a_smaller_ephemeral_disk_is_told() -> None:
     old, said = replace(FLAVOR, ephemeral_gib=5), policy(mappings=Mappings(flavors={FLAVOR.name: FLAVOR.name}))
     found = check(empty(servers=(server(flavor=old),)), target(flavors=(replace(FLAVOR, ephemeral_gib=2),)), said)
-    (told,) = [f.facts for f in found if f.code == "DCP-611"]
+    (told,) = [f.facts for f in found if f.code == codes.FLAVOR_CHANGES]
     assert (told["what"], told["size"]) == (
         "vcpus=1 ram_mib=4096 disk_gib=20 ephemeral_gib=5 -> vcpus=1 ram_mib=4096 disk_gib=20 ephemeral_gib=2",
         "smaller",
@@ -219,7 +222,7 @@ def test_a_smaller_ephemeral_disk_is_told() -> None:
 
 def test_the_root_disk_of_a_flavor_does_not_count_for_a_server_from_a_volume() -> None:
     there = target(flavors=(replace(FLAVOR, disk_gib=0),))
-    assert "DCP-611" not in codes(from_volume(volume("root")), there)
+    assert codes.FLAVOR_CHANGES not in codes_of(from_volume(volume("root")), there)
 
 
 def test_of_two_sizes_under_one_flavor_name_the_larger_counts() -> None:
@@ -233,7 +236,7 @@ def test_a_server_whose_image_is_gone_is_rebuilt_from_its_own_disk() -> None:
     plan = build_plan(source, target(), policy())
     assert {f"{WEB}:{part}" for part in ("stop", "capture", "image", "verify")} | {WEB} == ids(plan)
     assert (made(plan).boot_volume_id, plan.left_out) == (None, ())
-    (found,) = [f for f in check(source, target(), policy()) if f.code == "DCP-629"]
+    (found,) = [f for f in check(source, target(), policy()) if f.code == codes.SERVER_IMAGE_GONE]
     assert found.facts == {"image": "gone"}
 
 
@@ -244,19 +247,29 @@ def test_a_server_whose_image_is_gone_is_rebuilt_from_its_own_disk() -> None:
     ("status", "code", "moves"),
     [
         ("ACTIVE", None, True),
-        ("SHUTOFF", "DCP-625", True),
-        ("PAUSED", "DCP-637", False),
-        ("SUSPENDED", "DCP-637", False),
-        ("SHELVED", "DCP-638", False),
-        ("SHELVED_OFFLOADED", "DCP-638", False),
-        ("RESCUE", "DCP-639", False),
-        *((status, "DCP-620", False) for status in ("ERROR", "UNKNOWN", "BUILD", "VERIFY_RESIZE", "SOFT_DELETED")),
+        ("SHUTOFF", codes.SERVER_WILL_RUN, True),
+        ("PAUSED", codes.SERVER_MEMORY_LOST, False),
+        ("SUSPENDED", codes.SERVER_MEMORY_LOST, False),
+        ("SHELVED", codes.SERVER_SHELVED, False),
+        ("SHELVED_OFFLOADED", codes.SERVER_SHELVED, False),
+        ("RESCUE", codes.SERVER_IN_RESCUE, False),
+        *(
+            (status, codes.SERVER_STATE_UNMOVABLE, False)
+            for status in ("ERROR", "UNKNOWN", "BUILD", "VERIFY_RESIZE", "SOFT_DELETED")
+        ),
     ],
 )
 def test_states(status: str, code: str | None, moves: bool) -> None:
     source = empty(servers=(server(status=status),), images=(image(),))
-    found = codes(source)
-    states = {"DCP-620", "DCP-621", "DCP-625", "DCP-637", "DCP-638", "DCP-639"}
+    found = codes_of(source)
+    states = {
+        codes.SERVER_STATE_UNMOVABLE,
+        codes.SERVER_BUSY,
+        codes.SERVER_WILL_RUN,
+        codes.SERVER_MEMORY_LOST,
+        codes.SERVER_SHELVED,
+        codes.SERVER_IN_RESCUE,
+    }
     assert found & states == ({code} if code else set())
     assert (WEB in ids(build_plan(source, target(), policy()))) == moves
 
@@ -264,7 +277,7 @@ def test_states(status: str, code: str | None, moves: bool) -> None:
 def test_a_paused_server_moves_without_its_memory_once_that_is_accepted() -> None:
     held, volumes = attached(server(status="PAUSED"), volume())
     source = empty(servers=(held,), volumes=volumes)
-    assert "DCP-637" in {f.code for f in undecided(check(source, target(), policy()), policy())}
+    assert codes.SERVER_MEMORY_LOST in {f.code for f in undecided(check(source, target(), policy()), policy())}
     said = policy(accept=("DCP-637:server:web-1",), consistency="stopped")
     plan = build_plan(source, target(), said)
     assert WEB in ids(plan)
@@ -276,8 +289,8 @@ def test_a_paused_server_moves_without_its_memory_once_that_is_accepted() -> Non
 def test_a_task_in_progress_is_waited_for_in_any_state_that_moves() -> None:
     for status in ("ACTIVE", "PAUSED"):
         source = empty(servers=(server(status=status, task_state="image_snapshot"),))
-        said = policy(accept=("DCP-637",))
-        assert "DCP-621" in codes(source, said=said)
+        said = policy(accept=(codes.SERVER_MEMORY_LOST,))
+        assert codes.SERVER_BUSY in codes_of(source, said=said)
         assert not build_plan(source, target(), said).steps
 
 
@@ -289,27 +302,27 @@ def test_a_server_without_a_place_is_captured_and_kept() -> None:
     source = empty(servers=(server(flavor=HUGE),))
     plan = build_plan(source, target(), policy())
     assert ids(plan) == {f"{WEB}:capture"}
-    assert left(plan) == {WEB: "DCP-610"}
-    assert codes(source) == {"DCP-610", "DCP-672"}
+    assert left(plan) == {WEB: codes.NO_FLAVOR}
+    assert codes_of(source) == {codes.NO_FLAVOR, codes.CAPTURED_ONLY}
 
 
 def test_of_several_reasons_the_worst_is_named() -> None:
     """What blocks, and not what is lost besides: the memory of a server that is paused."""
     source = empty(servers=(server(flavor=HUGE, status="PAUSED"),))
-    assert {"DCP-610", "DCP-637"} <= codes(source)
-    assert left(build_plan(source, target(), policy())) == {WEB: "DCP-610"}
+    assert {codes.NO_FLAVOR, codes.SERVER_MEMORY_LOST} <= codes_of(source)
+    assert left(build_plan(source, target(), policy())) == {WEB: codes.NO_FLAVOR}
 
 
 @pytest.mark.parametrize("status", ["ERROR", "SHELVED", "RESCUE", "BUILD"])
 def test_a_disk_that_cannot_be_read_is_not_kept(status: str) -> None:
     source = empty(servers=(server(flavor=HUGE, status=status),))
-    assert "DCP-672" not in codes(source)
+    assert codes.CAPTURED_ONLY not in codes_of(source)
     assert not build_plan(source, target(), policy()).steps
 
 
 def stops(source: Inventory, said: Policy) -> tuple[list[str], list[str]]:
     """How many disks each stop is told to be for; and the stops that are planned."""
-    told = [f.facts["disks"] for f in check(source, target(), said) if f.code == "DCP-624"]
+    told = [f.facts["disks"] for f in check(source, target(), said) if f.code == codes.SERVER_STOPPED_FOR_CAPTURE]
     return told, [step.id for step in build_plan(source, target(), said).steps if step.do == "server.stop"]
 
 
@@ -330,7 +343,7 @@ def test_what_the_policy_skips_is_not_kept() -> None:
     source = empty(servers=(server(flavor=HUGE),))
     said = policy(skip=("server:web-1",))
     assert not build_plan(source, target(), said).steps
-    assert codes(source, said=said) == {"DCP-670"}
+    assert codes_of(source, said=said) == {codes.SKIPPED_BY_POLICY}
 
 
 def test_a_server_whose_network_stays_is_stopped_captured_and_kept() -> None:
@@ -348,10 +361,13 @@ def test_volumes_and_images_that_have_no_place_are_kept_too() -> None:
     said = policy(mappings=Mappings(volume_types={"standard": "gold"}))
     there = target(image_formats=("qcow2", "raw"))
     plan = build_plan(source, there, said)
-    kept = {f"volume:{uid('volume data')}": "DCP-612", f"image:{uid('image debian')}": "DCP-841"}
+    kept = {
+        f"volume:{uid('volume data')}": codes.MAPPING_TARGET_UNKNOWN,
+        f"image:{uid('image debian')}": codes.IMAGE_FORMAT_REFUSED,
+    }
     assert left(plan) == kept
     assert ids(plan) == {f"{of}:capture" for of in kept}
-    assert {f.item for f in check(source, there, said) if f.code == "DCP-672"} == set(kept)
+    assert {f.item for f in check(source, there, said) if f.code == codes.CAPTURED_ONLY} == set(kept)
 
 
 def test_a_target_without_our_passage_keeps_every_disk_in_the_store() -> None:
@@ -359,7 +375,7 @@ def test_a_target_without_our_passage_keeps_every_disk_in_the_store() -> None:
     source = empty(servers=(server(),), volumes=(volume(),))
     plan = build_plan(source, target(image_formats=("raw",)), policy())
     assert {step.do for step in plan.steps} == {"server.capture", "volume.capture"}
-    assert set(left(plan).values()) == {"DCP-842"}
+    assert set(left(plan).values()) == {codes.DISK_FORMAT_REFUSED}
 
 
 def test_accepting_that_it_stays_behind_leaves_its_disk_in_the_store() -> None:
@@ -390,7 +406,7 @@ def aged() -> Inventory:
 )
 def test_what_the_targets_nova_is_too_old_for_is_told_and_not_asked_for(speaks: str, lost: set[str]) -> None:
     there = target(versions={"compute": speaks})
-    found = [f for f in check(aged(), there, policy()) if f.code == "DCP-619"]
+    found = [f for f in check(aged(), there, policy()) if f.code == codes.MICROVERSION_TOO_OLD]
     assert {f.facts["what"] for f in found} == lost
     assert {f.facts["has"] for f in found} <= {speaks}
     plan = build_plan(aged(), there, policy())
@@ -410,10 +426,10 @@ def test_what_the_targets_nova_is_too_old_for_is_told_and_not_asked_for(speaks: 
 def test_a_server_whose_key_is_a_colleagues_is_made_without_it() -> None:
     source = empty(servers=(server(key_name="bob"),), keypairs=(keypair("alice"),))
     assert made(build_plan(source, target(), policy())).server.key_name is None
-    assert "DCP-626" in codes(source)
+    assert codes.KEYPAIR_UNAVAILABLE in codes_of(source)
     own = replace(source, keypairs=(keypair("bob"),))
     assert made(build_plan(own, target(), policy())).server.key_name == "bob"
-    assert "DCP-626" not in codes(own)
+    assert codes.KEYPAIR_UNAVAILABLE not in codes_of(own)
 
 
 def test_a_server_needs_its_group_and_joins_it() -> None:
@@ -431,13 +447,13 @@ def test_a_group_that_is_skipped_leaves_its_servers_alone() -> None:
     source = empty(servers=(server(),), server_groups=(server_group("spread", "web-1"),))
     plan = build_plan(source, target(), policy(skip=("server-group:spread",)))
     assert made(plan).server_group_id is None
-    assert left(plan) == {f"server-group:{uid('server-group spread')}": "DCP-670"}
+    assert left(plan) == {f"server-group:{uid('server-group spread')}": codes.SKIPPED_BY_POLICY}
 
 
 def test_a_soft_policy_needs_a_nova_that_knows_it() -> None:
     soft = server_group("spread", "web-1", policy="soft-anti-affinity")
     source, old = empty(servers=(server(),), server_groups=(soft,)), target(versions={"compute": "2.14"})
-    (found,) = [f for f in check(source, old, policy()) if f.code == "DCP-619"]
+    (found,) = [f for f in check(source, old, policy()) if f.code == codes.MICROVERSION_TOO_OLD]
     assert (found.item, found.facts) == (
         f"server-group:{soft.id}",
         {"what": "soft-anti-affinity", "needs": "2.15", "has": "2.14"},
@@ -459,22 +475,22 @@ def test_owners_are_asked_for_user_data_that_nobody_knows() -> None:
     known, told = server("known", user_data="d1" * 32), server("told")
     servers = (server("b"), server("a"), known, told, server("skipped"))
     said = policy(user_data_files={"told": "x.yaml", uid("server a"): "a.yaml"}, skip=("server:skipped",))
-    (found,) = [f for f in check(empty(servers=servers), target(), said) if f.code == "DCP-606"]
+    (found,) = [f for f in check(empty(servers=servers), target(), said) if f.code == codes.USER_DATA_UNKNOWN]
     # A file that is named, and not scanned yet, is nowhere but in the policy.
     assert found.facts == {"servers": "a, b, told"}
     scanned = tuple(replace(one, user_data="d2" * 32) for one in servers)
-    assert "DCP-606" not in {f.code for f in check(empty(servers=scanned), target(), said)}
+    assert codes.USER_DATA_UNKNOWN not in {f.code for f in check(empty(servers=scanned), target(), said)}
 
 
 def test_of_many_servers_the_first_names_stand_for_all() -> None:
     servers = tuple(server(f"s{i:03}") for i in range(30))
-    (found,) = [f for f in check(empty(servers=servers), target(), policy()) if f.code == "DCP-606"]
+    (found,) = [f for f in check(empty(servers=servers), target(), policy()) if f.code == codes.USER_DATA_UNKNOWN]
     assert found.facts["servers"].startswith("s000, s001") and found.facts["servers"].endswith("s019, … (+10)")
 
 
 def test_a_file_for_a_server_that_is_not_there_is_told() -> None:
     said = policy(user_data_files={"web-9": "x.yaml", "web-1": "y.yaml"})
-    (found,) = [f for f in check(empty(servers=(server(),)), target(), said) if f.code == "DCP-607"]
+    (found,) = [f for f in check(empty(servers=(server(),)), target(), said) if f.code == codes.SELECTOR_UNMATCHED]
     assert found.facts == {"selector": "web-9", "list": "servers.user_data_files"}
 
 

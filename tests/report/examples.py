@@ -15,6 +15,7 @@ from migrate.forecast.make_forecast import Inputs as ForecastInputs
 from migrate.forecast.make_forecast import make_forecast
 from migrate.inventory.inventory_file import read_inventory
 from migrate.ledger.ledger_records import JournalLine, State, StepState
+from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Plan, Step
 from migrate.plan.build_plan import build_plan
@@ -81,7 +82,11 @@ def half_way(case: Planned) -> tuple[Summary, Story]:
     states = {step.id: StepState(step_id=step.id, digest=step.digest, state=State.DONE) for step in done}
     failed = case.plan.steps[len(done)]
     states[failed.id] = StepState(
-        step_id=failed.id, digest=failed.digest, state=State.FAILED, code="DCP-413", facts={"resource": "cores"}
+        step_id=failed.id,
+        digest=failed.digest,
+        state=State.FAILED,
+        code=codes.QUOTA_EXCEEDED,
+        facts={"resource": "cores"},
     )
     now = case._replace(inputs=replace(case.inputs, states=states, journal=lines))
     as_of = datetime.fromtimestamp(lines[-1].ended_at + 360, UTC).replace(microsecond=0)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import finding
 from migrate.forecast.forecast_records import Forecast, Reason, Verdict
+from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from migrate.report.axis import Axis
 from migrate.report.headline import headline
@@ -253,7 +254,7 @@ def test_the_markdown_tells_chance_alarm_and_own_dates() -> None:
 def test_a_customers_text_is_no_markup_in_markdown() -> None:
     evil = "<img src=x onerror=alert(1)>[a](javascript:b)"
     summary, story = told(late=(replace(own(), selector=evil),))
-    found = finding("DCP-643", "snapshot:n1", evil, volume=evil, size_gib=1)
+    found = finding(codes.SNAPSHOTS_LEFT, "snapshot:n1", evil, volume=evil, size_gib=1)
     bad = replace(
         summary,
         losses=(found,),

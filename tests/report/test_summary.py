@@ -9,6 +9,7 @@ import pytest
 from migrate.cli.next_step import next_step
 from migrate.findings.finding import finding
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
+from migrate.messages import codes
 from migrate.model import FixedIp, Flavor, FloatingIp, Identity, Kind, Port, Role, Server, Volume
 from migrate.model.steps import (
     CaptureVolume,
@@ -59,8 +60,8 @@ PLAN = Plan(
         step("floating-ip:f1", MakeFloatingIp(want=FLOATING, external_network_id="e")),
         step("server:s1", MakeServer(server=SERVER, flavor_id="9", flavor_name="b2-7")),
     ),
-    gates=(Gate(name="cut-over", why="DCP-624", steps=("server:s1:stop",)),),
-    left_out=(LeftOut(kind=Kind.SNAPSHOT, id="n1", name="old", code="DCP-643"),),
+    gates=(Gate(name="cut-over", why=codes.SERVER_STOPPED_FOR_CAPTURE, steps=("server:s1:stop",)),),
+    left_out=(LeftOut(kind=Kind.SNAPSHOT, id="n1", name="old", code=codes.SNAPSHOTS_LEFT),),
 )
 
 
@@ -101,7 +102,7 @@ EVIDENCE = Evidence(
             name="base",
             verdict=Verdict.NOT_REREAD,
             proof=Proof.MANIFEST,
-            note_code="DCP-701",
+            note_code=codes.USED_SINCE_PROVED,
         ),
     ),
 )
@@ -113,7 +114,7 @@ FULL = Inputs(
             step_id="server:s1",
             digest=PLAN.steps[-1].digest,
             state=State.FAILED,
-            code="DCP-413",
+            code=codes.QUOTA_EXCEEDED,
             facts={"resource": "cores"},
         ),
     },
@@ -123,9 +124,9 @@ FULL = Inputs(
         JournalLine(step_id="b", stage="volume.capture", size_bytes=3000, started_at=15.0, ended_at=30.0),
     ),
     findings=(
-        finding("DCP-617", "floating-ip:f1", "203.0.113.7", address="203.0.113.7", network="Ext-Net"),
-        finding("DCP-643", "snapshot:n1", "old", volume="data", size_gib=1),
-        finding("DCP-606", servers=1),
+        finding(codes.ADDRESS_CHANGES, "floating-ip:f1", "203.0.113.7", address="203.0.113.7", network="Ext-Net"),
+        finding(codes.SNAPSHOTS_LEFT, "snapshot:n1", "old", volume="data", size_gib=1),
+        finding(codes.USER_DATA_UNKNOWN, servers=1),
     ),
     evidence=EVIDENCE,
     plan_seal="seal",
@@ -255,7 +256,7 @@ def test_an_approval_comes_next_when_all_that_is_left_waits_for_it() -> None:
         step_id="server:s1:stop",
         digest=PLAN.steps[0].digest,
         state=State.WAITING,
-        code="DCP-301",
+        code=codes.WAITS_FOR_APPROVAL,
         facts={"gate": "cut-over"},
     )
     assert next_step(summarise(Inputs(plan=PLAN, states=waiting))).command == "approve cut-over"
@@ -306,7 +307,15 @@ def test_json_differs_between_languages_by_its_texts_alone() -> None:
 
 def test_the_markdown_holds_what_json_holds() -> None:
     page = markdown(FULL)
-    for fact in ("203.0.113.7 → 198.51.100.9", "n1 → b2-7", "fast → classic", "DCP-643", "DCP-413", "bytes 0-511", AT):
+    for fact in (
+        "203.0.113.7 → 198.51.100.9",
+        "n1 → b2-7",
+        "fast → classic",
+        codes.SNAPSHOTS_LEFT,
+        codes.QUOTA_EXCEEDED,
+        "bytes 0-511",
+        AT,
+    ):
         assert fact in page, fact
     assert "the cores quota is exhausted" in page
     assert "Remove 1 temporary resource of Decamp" in page
@@ -327,8 +336,8 @@ def test_an_empty_migration_has_a_report() -> None:
 
 def test_what_blocked_and_is_left_out_is_a_loss() -> None:
     """Accepted or not: the plan does not move it, and the reader must see it under what is lost."""
-    blocked = finding("DCP-640", "volume:v9", "secret")
-    left = LeftOut(kind=Kind.VOLUME, id="v9", name="secret", code="DCP-640")
+    blocked = finding(codes.VOLUME_ENCRYPTED, "volume:v9", "secret")
+    left = LeftOut(kind=Kind.VOLUME, id="v9", name="secret", code=codes.VOLUME_ENCRYPTED)
     plan = msgspec.structs.replace(PLAN, left_out=(left,))
     told = summarise(Inputs(plan=plan, findings=(blocked,)))
     assert (told.losses, told.blocks) == ((blocked,), ())

@@ -29,6 +29,7 @@ from migrate.errors import (
     Unreadable,
     Unsupported,
 )
+from migrate.messages import codes
 from migrate.model import S3Place, S3Settings
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen
@@ -239,7 +240,7 @@ def test_listings_that_never_end_are_left(faked: FakeStore) -> None:
     ):
         with pytest.raises(Unreadable) as caught:
             read()
-        assert caught.value.code == "DCP-713"
+        assert caught.value.code == codes.ANSWER_UNREADABLE
     assert next(numbers) < 400
 
 

@@ -13,6 +13,7 @@ from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.errors import ConflictError, LeaseLost
+from migrate.messages import codes
 from migrate.objects.copy.container_pass import ContainerCopy
 from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.counters import CopyStats
@@ -160,7 +161,7 @@ def test_killed_within_a_large_object_its_parts_are_gone_on_with(move: Move) -> 
     def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     with pytest.raises(LeaseLost):
         move.copy(check_running)

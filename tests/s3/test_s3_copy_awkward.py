@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import LeaseLost, TransientError
 from migrate.execute.actions.copy_containers import _Inside
+from migrate.messages import codes
 from migrate.model.steps import CopyContainer
 from tests.s3.servers import StoreContainer, md5
 from tests.s3.test_s3_copy import MIB, Move
@@ -148,7 +149,7 @@ def killed_behind_the_finish(move: Move) -> None:
 
     def finish(*args: Any) -> str:
         real(*args)
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     with mock.patch.object(move.box.multipart, "finish", finish), pytest.raises(LeaseLost):
         move.copy()
@@ -160,7 +161,7 @@ def test_an_answer_that_is_lost_behind_the_finish_sends_nothing_again(move: Move
 
     def finish(*args: Any) -> str:
         real(*args)
-        raise TransientError("DCP-503", what="the answer")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what="the answer")
 
     move.box.seen.clear()
     with mock.patch.object(move.box.multipart, "finish", finish):
@@ -178,7 +179,7 @@ def test_an_upload_that_was_begun_with_other_headers_is_not_gone_on_with(move: M
     def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     with pytest.raises(LeaseLost):
         move.copy(check_running)

@@ -9,6 +9,7 @@ import pytest
 
 from migrate.clouds.s3.expiry import S3Expiring
 from migrate.errors import TransientError
+from migrate.messages import codes
 from tests.s3 import seaweed
 from tests.s3.tenant import Tenant
 
@@ -136,7 +137,7 @@ def test_kept_by_the_policys_word(tenant: Tenant) -> None:
     word(tenant, "keep")
     tenant.put("photo", x_delete_at=in_days(30))
     tenant.move("--objects")
-    assert [one["facts"]["examples"] for one in tenant.findings()["DCP-878"]] == ["photo"]
+    assert [one["facts"]["examples"] for one in tenant.findings()[codes.EXPIRY_DROPPED]] == ["photo"]
     row = tenant.verify(expect=0)
     assert (row["verdict"], row["left"]) == ("reduced", {})
     assert tenant.rows()["photo"].dropped == ("x-delete-at",)
@@ -155,7 +156,7 @@ def test_left_by_the_policys_word(tenant: Tenant) -> None:
     tenant.put("photo", x_delete_at=in_days(30))
     tenant.put("for ever")
     tenant.move("--objects")
-    assert [one["facts"]["examples"] for one in tenant.findings()["DCP-879"]] == ["photo"]
+    assert [one["facts"]["examples"] for one in tenant.findings()[codes.EXPIRING_LEFT]] == ["photo"]
     assert list(written(tenant)) == ["for ever"]
     row = tenant.verify(expect=0)
     assert (row["verdict"], row["left"]) == ("same", {"expiring": 1})
@@ -208,7 +209,7 @@ def test_a_run_that_ended_before_it_could_take_such_a_rule_back_is_made_good_by_
 
     def breaks_off(*_: Any) -> bool:
         monkeypatch.setattr(S3Expiring, "_holds", holds)
-        raise TransientError("DCP-503", what="the service")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what="the service")
 
     monkeypatch.setattr(FakeBucket, "set_lifecycle", set_lifecycle)
     monkeypatch.setattr(S3Expiring, "_holds", breaks_off)

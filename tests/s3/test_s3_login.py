@@ -14,6 +14,7 @@ from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys
 from migrate.clouds.s3.signed_client import S3Client
 from migrate.errors import AccessError
+from migrate.messages import codes
 from migrate.messages.catalogue import text
 from migrate.model import S3Place, S3Settings
 
@@ -78,7 +79,7 @@ def test_what_is_missing_is_one_sentence(profile: str, credentials: str, english
         open_s3(
             S3Settings(endpoint="http://[::1]:9", profile=profile), {"b": S3Place(bucket="b")}, NoGuard()
         ).containers()
-    assert error.value.code == "DCP-410"
+    assert error.value.code == codes.S3_KEYS_MISSING
     assert english in text(error.value.code, "en", error.value.facts)
     assert french in text(error.value.code, "fr", error.value.facts)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from migrate.demo.memory.cloud import worlds
+from migrate.messages import codes
 from migrate.objects.listing.object_rows import RowsFile, write_rows
 from tests.s3.tenant import Tenant
 
@@ -48,7 +49,7 @@ def test_each_object_is_named_with_what_it_lacks(tenant: Tenant) -> None:
     assert "large (x-object-meta-long)" in tenant.decamp("verify", "--full", expect=3)
     assert "1 container lost object headers" in tenant.err
     losses = json.loads(tenant.report("json"))["losses"]
-    assert [one["facts"] for one in losses if one["code"] == "DCP-876"] == [
+    assert [one["facts"] for one in losses if one["code"] == codes.OBJECT_HEADERS_LOST] == [
         {
             "header": "x-object-meta-*",
             "objects": "2",
@@ -76,7 +77,7 @@ def test_metadata_that_outgrows_s3_between_two_passes_and_fits_again(tenant: Ten
         row = tenant.verify(expect=3 if lost else 0)
         assert bool(row["dropped"]) is lost and (tenant.seal().dropped != {}) is lost
         if note != "v" * 3001:
-            assert ("DCP-876" in tenant.report("md")) is lost
+            assert (codes.OBJECT_HEADERS_LOST in tenant.report("md")) is lost
 
 
 def test_rows_of_an_earlier_version_are_told_at_the_next_pass(tenant: Tenant) -> None:
@@ -112,12 +113,14 @@ def test_a_scan_of_the_objects_tells_before_anything_is_copied(tenant: Tenant) -
     tenant.put("expires", x_delete_at="4102444800")
     tenant.put_with("link", {"x-symlink-target": "photos/plain"}, b"")
     tenant.decamp("scan")
-    assert [one["facts"] for one in tenant.findings()["DCP-884"]] == [{"containers": "1", "objects": "6"}]
+    assert [one["facts"] for one in tenant.findings()[codes.OBJECT_HEADERS_UNCHECKED]] == [
+        {"containers": "1", "objects": "6"}
+    ]
     tenant.decamp("scan", "--objects")
     assert "2 requests for listings and up to 6 for headers" in tenant.err
     found = tenant.findings()
-    assert "DCP-884" not in found and "DCP-885" not in found
-    assert [(one["item"], one["facts"]) for one in found["DCP-876"]] == [
+    assert codes.OBJECT_HEADERS_UNCHECKED not in found and codes.OBJECT_HEADERS_PARTLY_CHECKED not in found
+    assert [(one["item"], one["facts"]) for one in found[codes.OBJECT_HEADERS_LOST]] == [
         (
             "container:photos",
             {
@@ -128,7 +131,7 @@ def test_a_scan_of_the_objects_tells_before_anything_is_copied(tenant: Tenant) -
         ),
         ("container:photos", {"header": "x-robots-tag", "objects": "1", "examples": "robots"}),
     ]
-    assert [one["facts"] for one in found["DCP-877"]] == [{"objects": "1", "examples": "expires"}]
+    assert [one["facts"] for one in found[codes.EXPIRY_BECOMES_RULE]] == [{"objects": "1", "examples": "expires"}]
     tenant.decamp("plan")
     for form in ("md", "html"):
         assert "large (x-object-meta-long)" in tenant.report(form), "before anything is copied"
@@ -161,5 +164,5 @@ def test_a_sample_asks_for_fewer_headers(tenant: Tenant) -> None:
     heads = [path for method, service, path in worlds["source"].log if method == "HEAD" and path.count("/") == 2]
     assert len(heads) == 10 and "10 for headers" in tenant.err
     found = tenant.findings()
-    assert [one["facts"]["objects"] for one in found["DCP-876"]] == ["10"]
-    assert [one["facts"] for one in found["DCP-885"]] == [{"looked": "10", "objects": "50"}]
+    assert [one["facts"]["objects"] for one in found[codes.OBJECT_HEADERS_LOST]] == ["10"]
+    assert [one["facts"] for one in found[codes.OBJECT_HEADERS_PARTLY_CHECKED]] == [{"looked": "10", "objects": "50"}]

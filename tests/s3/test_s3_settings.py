@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from migrate.messages import codes
 from tests.s3.tenant import Tenant
 
 META = "x-container-meta-"
@@ -40,9 +41,13 @@ def test_cors_and_web_site_become_the_buckets_or_are_told(tenant: Tenant) -> Non
     tenant.source.objects.put_container("photos", {**CORS, **WEB, f"{META}web-listings": "true"})
     tenant.put("index.html")
     tenant.plan()
-    codes = tenant.findings()
-    assert "DCP-886" in codes and "DCP-887" in codes and "DCP-858" not in codes
-    (left,) = codes["DCP-859"]
+    findings = tenant.findings()
+    assert (
+        codes.CORS_BECOMES_BUCKETS in findings
+        and codes.WEBSITE_BECOMES_BUCKETS in findings
+        and codes.CORS_LOST not in findings
+    )
+    (left,) = findings[codes.WEBSITE_LOST]
     assert left["facts"] == {"headers": "x-container-meta-web-listings: true"}
     tenant.decamp("run", "--execute")
     row = tenant.verify(expect=0 if tenant.server.name == "moto" else 3)
@@ -60,7 +65,7 @@ def test_cors_and_web_site_become_the_buckets_or_are_told(tenant: Tenant) -> Non
         assert row["verdict"] == "same"
     else:
         assert told.items() >= WEB.items() and row["verdict"] == "reduced"
-        assert "DCP-888" in tenant.report("md")
+        assert codes.BUCKET_SETTING_REFUSED in tenant.report("md")
         accepted = [*({"DCP-853:container:photos"} if not tenant.server.has_tags else ()), "DCP-888:container:photos"]
         tenant.policy(lambda said: said.update(accept=accepted))
         tenant.move()
@@ -125,6 +130,6 @@ def test_a_bucket_that_containers_share_gets_settings_of_none(tenant: Tenant) ->
     tenant.put("a")
     tenant.policy(lambda said: said["target"]["objects"]["s3"].update(buckets={"photos": f"{tenant.bucket}/photos"}))
     tenant.move()
-    codes = tenant.findings()
-    assert "DCP-858" in codes and "DCP-859" in codes and "DCP-886" not in codes
+    findings = tenant.findings()
+    assert codes.CORS_LOST in findings and codes.WEBSITE_LOST in findings and codes.CORS_BECOMES_BUCKETS not in findings
     assert cors_of(tenant) is None and tenant.verify(expect=0)["verdict"] == "same"

@@ -16,6 +16,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
+from migrate.messages import codes
 from migrate.model.s3_objects import split_representable
 from tests.s3.servers import StoreContainer, md5
 
@@ -294,7 +295,7 @@ def test_a_wrong_secret_says_so(box: StoreContainer, monkeypatch: pytest.MonkeyP
         changed.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
         with pytest.raises(AccessError) as error:
             box.open().containers()
-    assert error.value.code == "DCP-411" and "SignatureDoesNotMatch" in str(error.value)
+    assert error.value.code == codes.S3_LOGIN_REFUSED and "SignatureDoesNotMatch" in str(error.value)
 
 
 def test_a_wrong_clock_is_set_by_the_servers(box: StoreContainer) -> None:

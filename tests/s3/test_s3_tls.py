@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.s3 import open_s3
 from migrate.errors import AccessError, ConfigError
+from migrate.messages import codes
 from migrate.model import S3Place, S3Settings
 from tests.openstack.fake_openstack import FakeServer, Reply
 
@@ -67,7 +68,7 @@ def test_an_authority_that_is_named(
 def test_an_authority_that_nobody_named(secure: FakeServer) -> None:
     with pytest.raises(AccessError) as error:
         _containers(secure)
-    assert error.value.code == "DCP-407" and not secure.seen
+    assert error.value.code == codes.CERTIFICATE_UNTRUSTED and not secure.seen
 
 
 def test_an_authority_that_is_no_file(secure: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:

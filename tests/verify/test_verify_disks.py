@@ -15,6 +15,7 @@ from migrate.demo.memory import MemoryCloud, World
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import Origin
 from migrate.errors import FatalError, IntegrityError, ItemError, TransientError
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.units import MIB
 from migrate.verify.disks.compare_content import verify_disk, verify_image_file
@@ -117,7 +118,7 @@ def test_a_folder_without_room_for_the_file_is_named(cloud: MemoryCloud, tmp_pat
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
-    assert (caught.value.code, caught.value.facts["path"]) == ("DCP-111", str(tmp_path))
+    assert (caught.value.code, caught.value.facts["path"]) == (codes.CANNOT_WRITE, str(tmp_path))
 
 
 def test_an_image_of_another_length_than_it_says(cloud: MemoryCloud, tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_a_manifest_that_contradicts_itself_proves_nothing(cloud: MemoryCloud, t
     wrong = Captured(msgspec.structs.replace(right.manifest, tree_digest="0" * 64), right.digests)
     with pytest.raises(IntegrityError) as caught:
         verify_disk(cloud.images, image_of(cloud), wrong, tmp_path)
-    assert caught.value.code == "DCP-708"
+    assert caught.value.code == codes.MANIFEST_CONTRADICTS
 
 
 @pytest.mark.parametrize("change", [-1, 1])
@@ -143,7 +144,7 @@ def test_digests_for_fewer_or_more_chunks_prove_nothing(cloud: MemoryCloud, tmp_
     wrong = Captured(right.manifest, lambda: iter(digests[:-1] if change < 0 else [*digests, bytes(32)]))
     with pytest.raises(IntegrityError) as caught:
         verify_disk(cloud.images, image_of(cloud), wrong, tmp_path)
-    assert caught.value.code == "DCP-708"
+    assert caught.value.code == codes.MANIFEST_CONTRADICTS
 
 
 def test_damage_in_the_store_is_no_difference_of_the_target(cloud: MemoryCloud, tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_damage_in_the_store_is_no_difference_of_the_target(cloud: MemoryCloud, 
 
     def damaged() -> Iterator[bytes]:
         yield next(right.digests())
-        raise DamagedSegment("DCP-422", what="a table")
+        raise DamagedSegment(codes.BYTES_DIFFER, what="a table")
 
     with pytest.raises(DamagedSegment):
         verify_disk(cloud.images, image_of(cloud), Captured(right.manifest, damaged), tmp_path)
@@ -162,7 +163,7 @@ def test_damage_in_the_store_makes_no_row_of_the_target(cloud: MemoryCloud, tmp_
 
     def damaged() -> Iterator[bytes]:
         yield next(right.digests())
-        raise DamagedSegment("DCP-422", what="a table")
+        raise DamagedSegment(codes.BYTES_DIFFER, what="a table")
 
     with pytest.raises(DamagedSegment):
         prove_disk(

@@ -9,6 +9,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import GIB
 from migrate.demo.memory.account_state import StoredObject
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
 from migrate.verify.container_rows import ObjectChecks
@@ -88,7 +89,7 @@ def test_flipped_bits_in_a_volume_are_named_by_range(
 def test_a_volume_in_use_without_a_proof_is_read_and_the_guest_is_named_as_a_reason(pair: MovedPair) -> None:
     flip(pair.target_world.volume_disk(pair.target_id(Kind.VOLUME, "vol-1")), 8 * MIB)
     row = pair.row("volume:vol-1")
-    assert (row.verdict, row.note_code) == (Verdict.DIFFERENT, "DCP-701")
+    assert (row.verdict, row.note_code) == (Verdict.DIFFERENT, codes.USED_SINCE_PROVED)
     assert row.differences == (named(8 * MIB),)
 
 

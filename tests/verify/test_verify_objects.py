@@ -12,6 +12,7 @@ import pytest
 from migrate.clouds.ports import ObjectStore
 from migrate.demo.memory import MemoryCloud, World
 from migrate.errors import ConfigError, NotFound
+from migrate.messages import codes
 from migrate.model import ObjectEntry, name_id
 from migrate.objects.listing.object_rows import Sending
 from migrate.objects.listing.row_files import PassFolder, rows_folder
@@ -138,7 +139,7 @@ def test_a_pass_that_has_not_ended_vouches_for_nothing(clouds: Clouds, tmp_path:
     folder.new_log()[1].add(Sending(sending="a", size_bytes=1, etag="e"))
     with pytest.raises(ConfigError) as caught:
         verify_container(clouds[1].objects, "box", tmp_path / "list")
-    assert caught.value.code == "DCP-703"
+    assert caught.value.code == codes.COPY_RECORD_MISSING
 
 
 def test_headers_are_looked_at_by_sample_or_all(clouds: Clouds, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
@@ -24,10 +25,10 @@ def test_a_proved_disk_that_a_server_holds_rests_on_its_proof(pair: MovedPair) -
     assert first.verdict is Verdict.SAME
     pair.target_world.write_volume(pair.target_id(Kind.VOLUME, "vol-1"), 0, b"the guest wrote")
     again = pair.row("volume:vol-1")
-    assert (again.verdict, again.proof, again.note_code) == (Verdict.NOT_REREAD, Proof.REREAD, "DCP-701")
+    assert (again.verdict, again.proof, again.note_code) == (Verdict.NOT_REREAD, Proof.REREAD, codes.USED_SINCE_PROVED)
     assert again.at == first.at
     read_anyway = pair.row("volume:vol-1", reread="all")
-    assert (read_anyway.verdict, read_anyway.note_code) == (Verdict.DIFFERENT, "DCP-701")
+    assert (read_anyway.verdict, read_anyway.note_code) == (Verdict.DIFFERENT, codes.USED_SINCE_PROVED)
     assert read_anyway.differences == (f"bytes 0-{CHUNK - 1}",)
 
 
@@ -35,7 +36,7 @@ def test_a_proved_boot_volume_rests_on_its_proof_once_its_server_runs(pair: Move
     pair.verify()
     pair.target_world.write_volume(pair.target_id(Kind.VOLUME, "vol-root"), 0, b"it booted")
     row = pair.row("volume:vol-root")
-    assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, "DCP-701")
+    assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, codes.USED_SINCE_PROVED)
 
 
 @pytest.mark.parametrize(("item", "kind"), [("snapshot:snap-1", Kind.SNAPSHOT), ("backup:bak-1", Kind.BACKUP)])
@@ -46,7 +47,7 @@ def test_what_a_snapshot_or_backup_became_is_held_against_its_own_manifest(
     assert (row.kind, row.verdict, row.proof) == (kind, Verdict.SAME, Proof.REREAD)
     del pair.captured[item]
     missing = pair.row(item)
-    assert (missing.verdict, missing.note_code) == (Verdict.NOT_REREAD, "DCP-702")
+    assert (missing.verdict, missing.note_code) == (Verdict.NOT_REREAD, codes.NOTHING_TO_COMPARE)
 
 
 def test_a_proved_disk_at_rest_is_read_again(pair: MovedPair) -> None:
@@ -77,7 +78,7 @@ def test_a_held_disk_with_a_changed_field_is_different_and_keeps_its_note(pair: 
     row = pair.row("volume:vol-1")
     assert (row.verdict, row.note_code, row.differences) == (
         Verdict.DIFFERENT,
-        "DCP-701",
+        codes.USED_SINCE_PROVED,
         ("name: data 1 ≠ renamed",),
     )
 
@@ -104,20 +105,20 @@ def test_proofs_are_kept_by_item(pair: MovedPair) -> None:
 def test_a_disk_without_a_manifest_is_not_vouched_for(pair: MovedPair) -> None:
     del pair.captured["volume:vol-3"]
     row = pair.row("volume:vol-3")
-    assert (row.verdict, row.proof, row.note_code) == (Verdict.NOT_REREAD, Proof.MANIFEST, "DCP-702")
+    assert (row.verdict, row.proof, row.note_code) == (Verdict.NOT_REREAD, Proof.MANIFEST, codes.NOTHING_TO_COMPARE)
 
 
 def test_a_container_without_a_recording_is_not_vouched_for(pair: MovedPair) -> None:
     (rows_folder(pair.root / "evidence", "box") / "pass.json").unlink()
     row = pair.row("container:box")
-    assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, "DCP-703")
+    assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, codes.COPY_RECORD_MISSING)
 
 
 def test_a_disk_that_cannot_be_read_is_a_row_and_not_the_end(pair: MovedPair) -> None:
-    pair.target_world.fail_next("POST", "/snapshots", Denied("DCP-403"))
+    pair.target_world.fail_next("POST", "/snapshots", Denied(codes.NOT_ALLOWED))
     evidence = pair.verify()
     (row,) = [r for r in evidence.rows if r.verdict is not Verdict.SAME]
-    assert (row.item, row.verdict, row.note_code) == ("volume:vol-1", Verdict.NOT_REREAD, "DCP-403")
+    assert (row.item, row.verdict, row.note_code) == ("volume:vol-1", Verdict.NOT_REREAD, codes.NOT_ALLOWED)
 
 
 def test_the_operator_can_stop_it(pair: MovedPair) -> None:
@@ -181,7 +182,7 @@ def test_an_answer_lost_on_the_way_is_read_back(pair: MovedPair, path: str) -> N
     ("method", "path"), [("POST", "/volumes/[^/]+/action"), ("GET", "/images/[^/]+/file"), ("DELETE", "/volumes/")]
 )
 def test_what_a_failure_left_is_found_and_removed_by_the_next_attempt(pair: MovedPair, method: str, path: str) -> None:
-    pair.target_world.fail_next(method, path, Denied("DCP-403"))
+    pair.target_world.fail_next(method, path, Denied(codes.NOT_ALLOWED))
     with pytest.raises(Denied):
         prove(pair, "vol-1")
     assert left_over(pair) != []
@@ -207,7 +208,7 @@ def test_a_connection_that_breaks_goes_on_where_it_was(pair: MovedPair) -> None:
 
 
 def test_a_connection_that_gives_nothing_is_given_up(pair: MovedPair) -> None:
-    pair.target_world.fail_next("GET", "/images/[^/]+/file", TransientError("DCP-503"), times=6)
+    pair.target_world.fail_next("GET", "/images/[^/]+/file", TransientError(codes.CLOUD_UNAVAILABLE), times=6)
     with pytest.raises(TransientError):
         prove(pair, "vol-3")
 

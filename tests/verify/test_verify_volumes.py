@@ -13,6 +13,7 @@ from migrate.demo.memory.resource_table import GONE
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Role
 from migrate.step_attempt import Attempt, held_by_nobody
 from migrate.verify.disks.expected_content import Captured
@@ -75,7 +76,7 @@ class Asked:
         self.times += 1
         if self.times == self.lost_at:
             self.sent = len(writes(self.cloud))
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
 
 @pytest.mark.parametrize("held", [False, True])

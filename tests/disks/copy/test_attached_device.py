@@ -13,6 +13,7 @@ from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segment_count, segment_range
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
+from migrate.messages import codes
 from migrate.verify.disks.compare_content import verify_path
 from migrate.verify.disks.expected_content import Captured
 from tests.disks.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
@@ -105,7 +106,7 @@ def test_what_is_no_disk_is_neither_read_nor_written(tmp_path: Path, name: str) 
     (tmp_path / "folder").mkdir()
     with pytest.raises(ItemError) as caught:
         BlockSource(tmp_path / name)
-    assert caught.value.code == "DCP-418"
+    assert caught.value.code == codes.DEVICE_UNUSABLE
     pair = DiskPair()
     (tmp_path / "disk").write_bytes(b"x")
     manifest = capture(pair, tmp_path / "disk")
@@ -158,12 +159,12 @@ def test_a_smaller_target_is_refused_untouched(tmp_path: Path, disk: bytes) -> N
     (tmp_path / "target").write_bytes(b"x" * (len(disk) - 1))
     with pytest.raises(ItemError) as caught:
         write(pair, tmp_path / "target", manifest, known_zeroed=False)
-    assert caught.value.code == "DCP-417"
+    assert caught.value.code == codes.DEVICE_TOO_SMALL
     assert (tmp_path / "target").read_bytes() == b"x" * (len(disk) - 1)
 
 
 @pytest.mark.parametrize("known_zeroed", [False, True])
-@pytest.mark.parametrize("error", [LeaseLost("DCP-303", step="w"), Cancelled("DCP-130")])
+@pytest.mark.parametrize("error", [LeaseLost(codes.CLAIM_LOST, step="w"), Cancelled(codes.STOPPED_ON_REQUEST)])
 def test_an_interrupted_restore_starts_over(tmp_path: Path, disk: bytes, error: Exception, known_zeroed: bool) -> None:
     pair = DiskPair()
     manifest = captured(pair, tmp_path, disk)

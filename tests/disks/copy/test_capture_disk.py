@@ -10,6 +10,7 @@ from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported
+from migrate.messages import codes
 from tests.disks.disk_pair import DISK, MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
 from tests.matrix import rest
 
@@ -82,7 +83,7 @@ def test_lost_lease_writes_nothing_more() -> None:
 
     def check_running() -> None:
         if len(pair.images.ranges) > 2:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     pair.check_running = check_running
     before = list(pair.target.objects.entries("decamp-store"))

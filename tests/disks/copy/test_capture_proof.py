@@ -10,6 +10,7 @@ from migrate.disks.copy.disk_source import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import Cancelled, LeaseLost, TransientError
+from migrate.messages import codes
 from tests.disks.disk_pair import DISK, DiskPair, noise
 from tests.disks.store.faulty_stores import Faulty
 
@@ -35,7 +36,7 @@ def test_bytes_that_came_wrong_are_found_though_their_put_was_repeated() -> None
 
     def once(number: int, name: str) -> None:
         if number == 1:
-            raise TransientError("DCP-503", what=name)
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=name)
 
     faulty.before_put = once
     source = _WrongOnce(pair.images, image, "file", pair.attempt())
@@ -57,7 +58,7 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
 
     def check_running() -> None:
         if lost:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     class Objects(Faulty):
         def read(self, container: str, name: str, start: int, end: int) -> Any:
@@ -80,14 +81,14 @@ def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more
 
     def check_running() -> None:
         if lost:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     def short(count: int) -> None:
         nonlocal lost
         if count == 2:
             lost = True
             pair.stop.set()
-            raise TransientError("DCP-503", what="cut short")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what="cut short")
 
     pair.check_running = check_running
     pair.images.on_read = short

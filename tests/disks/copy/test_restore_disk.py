@@ -11,6 +11,7 @@ from migrate.disks.copy.restore_disk import upload_file
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.disks.formats.qcow2_write import CLUSTER
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
+from migrate.messages import codes
 from migrate.verify.disks.compare_content import verify_disk
 from migrate.verify.disks.expected_content import Captured
 from tests.disks.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, read_all, sparse_disk
@@ -107,7 +108,7 @@ def test_lost_lease_ends_the_upload() -> None:
     manifest = pair.capture(pair.image(noise(3 * SEGMENT_BYTES)))
 
     def check_running() -> None:
-        raise LeaseLost("DCP-303", step="r")
+        raise LeaseLost(codes.CLAIM_LOST, step="r")
 
     pair.check_running = check_running
     with pytest.raises(LeaseLost):

@@ -27,6 +27,7 @@ from migrate.disks.store.pass_writer import PassWriter
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import check
 from migrate.errors import TransientError
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 
 MARK = "decamp-t-00000000-store"
@@ -181,7 +182,7 @@ class Faulty:
 
 
 def lost(number: int, name: str) -> None:
-    raise TransientError("DCP-503", what=f"put {number} of {name}")
+    raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"put {number} of {name}")
 
 
 def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:

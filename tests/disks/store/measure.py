@@ -28,6 +28,7 @@ from migrate.disks.store.encryption_key import StoreKey
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, SEGMENT_CHUNKS, Origin, segment_count
 from migrate.disks.store.pack_format import Entry
 from migrate.errors import NotFound
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.units import GIB, KIB, MIB
 
@@ -100,7 +101,7 @@ class Nowhere:
 
     def head(self, container: str, name: str) -> ObjectInfo:
         if name not in self.sizes:
-            raise NotFound("DCP-404", kind="object", id=name)
+            raise NotFound(codes.GONE, kind="object", id=name)
         return ObjectInfo(name=name, size_bytes=self.sizes[name], etag="", content_type="")
 
     def delete(self, container: str, name: str) -> None:

@@ -24,6 +24,7 @@ from migrate.disks.store.manifest import (
 from migrate.disks.store.object_names import copy_name
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, DecampError, IntegrityError, LeaseLost
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import (
     DISK,
     MARK,
@@ -174,7 +175,7 @@ def test_any_flipped_bit_of_a_chunk_is_found_by_disk_and_offset(store: DiskStore
     with pytest.raises(DamagedSegment) as caught:
         store.segment(manifest, number // 64)
     assert f"bytes {number * CHUNK_BYTES}-{(number + 1) * CHUNK_BYTES - 1} of {DISK}" in str(caught.value)
-    assert caught.value.code == "DCP-422"
+    assert caught.value.code == codes.BYTES_DIFFER
     assert store.segment(manifest, 1 - number // 64) == disk.segment(1 - number // 64)
 
 
@@ -222,7 +223,7 @@ def test_a_damaged_manifest_is_refused(store: DiskStore, objects: ObjectStore) -
         with pytest.raises(DecampError) as caught:
             store.manifest(DISK)
         another = damaged in (b"[]", earlier) or b"decamp-dusk" in damaged
-        assert caught.value.code == ("DCP-212" if another else "DCP-422")
+        assert caught.value.code == (codes.DOCUMENT_VERSION if another else codes.BYTES_DIFFER)
 
 
 def test_a_manifest_in_another_place_is_refused(store: DiskStore) -> None:
@@ -395,7 +396,7 @@ def test_who_has_lost_the_step_sets_nothing_aside(store: DiskStore) -> None:
     manifest = sealed(store)
 
     def lost() -> None:
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     with pytest.raises(LeaseLost):
         store.set_aside(DISK, check_running=lost)

@@ -21,6 +21,7 @@ from migrate.disks.store.pack_format import (
     tail_bytes,
 )
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 
 
 def built(chunks: list[bytes]) -> Pack:
@@ -52,7 +53,7 @@ def test_an_index_that_is_whole_and_names_a_chunk_of_no_such_size_is_refused(sto
     pack = builder.seal()
     with pytest.raises(IntegrityError) as caught:
         parse_tail(pack.tail, pack.id)
-    assert caught.value.code == "DCP-422"
+    assert caught.value.code == codes.BYTES_DIFFER
 
 
 def test_every_flipped_bit_of_an_index_is_found() -> None:

@@ -10,6 +10,7 @@ from migrate.disks.store.object_names import copy_name, pack_name
 from migrate.disks.store.prune import Pass, Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import IntegrityError, LeaseLost
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import (
     BATCH,
     DISK,
@@ -238,7 +239,7 @@ def test_who_may_not_go_on_removes_nothing(store: DiskStore) -> None:
     before = names(store)
 
     def lost() -> None:
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     with pytest.raises(LeaseLost):
         apply_prune(store, plan_prune(store, spare_s=-60), lost)

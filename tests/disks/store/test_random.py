@@ -9,6 +9,7 @@ from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import check
 from migrate.errors import TransientError
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import Disk, Faulty, chunk, disk_store, flip, memory, packs
 from tests.matrix import rest
 
@@ -111,7 +112,7 @@ class StoreModel:
         def once(count: int, name: str) -> None:
             if count == at and not failed:
                 failed.append(name)
-                raise TransientError("DCP-503", what=name)
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=name)
 
         self.objects.before_put = once
         name = self.random.choice(DISKS)

@@ -22,6 +22,7 @@ from migrate.disks.store.manifest import CHUNK_BYTES
 from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.execute.store_room import room_for
+from migrate.messages import codes
 from migrate.model import Image
 from migrate.model.steps import CaptureImage, Step
 from tests.disks.store.faulty_stores import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
@@ -216,7 +217,7 @@ def test_what_was_changed_in_the_store_is_never_given_out(box: EncryptedContaine
     for looking in (box, EncryptedContainer(box.objects, "store", KEY)):
         with pytest.raises(IntegrityError) as caught:
             looking.get("x")
-        assert caught.value.code == "DCP-422" and "store/x" in str(caught.value)
+        assert caught.value.code == codes.BYTES_DIFFER and "store/x" in str(caught.value)
         assert looking.whole("x") is None
         for first in range(3):
             start = first * SEGMENT_BYTES
@@ -351,7 +352,7 @@ def test_a_pack_that_was_stored_before_a_kill_is_matched_and_none_is_stored_twic
 def test_a_store_says_at_once_that_the_key_is_another_or_missing(tmp_path: Path) -> None:
     objects = memory()
     disk_store(objects, tmp_path / "a")
-    for key, code, said in ((OTHER, "DCP-134", KEY.id), (None, "DCP-133", KEY.id)):
+    for key, code, said in ((OTHER, codes.STORE_KEY_DIFFERS, KEY.id), (None, codes.STORE_KEY_MISSING, KEY.id)):
         store = DiskStore(objects, "store", tmp_path / "b", key)
         for ask in (store.check_key, lambda store=store: store.prepare("m")):
             with pytest.raises(ConfigError) as caught:
@@ -369,7 +370,7 @@ def test_a_store_whose_mark_of_the_key_is_lost_is_known_by_its_objects(tmp_path:
     if harm == "damaged":
         place(store.container, KEY_MARK, b"DECAMP")
     if harm != "another's":
-        with pytest.raises(ConfigError, match="DCP-134"):
+        with pytest.raises(ConfigError, match=codes.STORE_KEY_DIFFERS):
             DiskStore(objects, "store", tmp_path / "b", OTHER).prepare("m")
         again = disk_store(objects, tmp_path / "c")
         assert raw(again, KEY_MARK) == mark and disk.is_whole_in(again, manifest)
@@ -391,7 +392,7 @@ def test_without_a_key_an_encrypted_store_is_never_taken_for_a_plain_one(tmp_pat
     for ask in (plain.check_key, lambda: plain.prepare("m")):
         with pytest.raises(ConfigError) as caught:
             ask()
-        assert (caught.value.code, caught.value.facts["found"]) == ("DCP-133", KEY.id)
+        assert (caught.value.code, caught.value.facts["found"]) == (codes.STORE_KEY_MISSING, KEY.id)
 
 
 def test_a_store_that_holds_plain_disks_is_not_encrypted_later(tmp_path: Path) -> None:
@@ -405,7 +406,7 @@ def test_a_store_that_holds_plain_disks_is_not_encrypted_later(tmp_path: Path) -
     for ask in (encrypted.check_key, lambda: encrypted.prepare("m")):
         with pytest.raises(ConfigError) as caught:
             ask()
-        assert caught.value.code == "DCP-135"
+        assert caught.value.code == codes.STORE_NOT_ENCRYPTED
     assert names(plain) == before
 
 

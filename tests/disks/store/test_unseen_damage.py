@@ -20,6 +20,7 @@ from migrate.disks.store.pass_writer import PassWriter
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import Cancelled, FatalError, NotFound
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import (
     DISK,
     Disk,
@@ -121,7 +122,7 @@ def test_setting_aside_that_is_broken_off_leaves_the_damage_to_be_found(store: D
     (other,) = set(packs(store)) - {pack_name(bad.id)}
 
     def stop() -> None:
-        raise Cancelled("DCP-130")
+        raise Cancelled(codes.STOPPED_ON_REQUEST)
 
     with pytest.raises(Cancelled):
         store.set_aside(DISK, check_running=lambda: None, go_on=stop)
@@ -280,7 +281,7 @@ def test_a_pack_that_is_once_not_found_and_is_there_is_no_damage(tmp_path: Path)
         def read(self, container: str, name: str, start: int, end: int) -> Any:
             self.asked += 1
             if self.asked == 1:
-                raise NotFound("DCP-404", kind="object", id=name)
+                raise NotFound(codes.GONE, kind="object", id=name)
             return self.real.read(container, name, start, end)
 
     store = disk_store(Objects(memory()), tmp_path)

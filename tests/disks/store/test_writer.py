@@ -21,6 +21,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
 from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES
 from migrate.disks.store.packs import Packs
 from migrate.errors import Cancelled, LeaseLost, TransientError
+from migrate.messages import codes
 from tests.disks.store.faulty_stores import (
     BATCH,
     DISK,
@@ -224,7 +225,7 @@ def test_who_stops_in_good_order_loses_nothing(store: DiskStore, faulty: Faulty,
     disk = Disk(9)
     with pytest.raises(Cancelled), store.begin(DISK, "o1", disk.size_bytes) as writer:
         disk.put_missing(writer, 5)
-        raise Cancelled("DCP-130")
+        raise Cancelled(codes.STOPPED_ON_REQUEST)
     assert disk.put_missing(again(faulty, tmp_path).begin(DISK, "o1", disk.size_bytes)) == [5, 6, 7, 8]
 
 
@@ -232,7 +233,7 @@ def test_who_has_lost_the_step_stores_nothing_more(store: DiskStore, faulty: Fau
     disk = Disk(9)
     with pytest.raises(LeaseLost), store.begin(DISK, "o1", disk.size_bytes) as writer:
         disk.put_missing(writer, 5)
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
     assert faulty.puts == []
 
 

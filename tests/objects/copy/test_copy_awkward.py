@@ -10,6 +10,7 @@ import pytest
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.account_state import StoredContainer
 from migrate.errors import ConflictError, LeaseLost, NotFound
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
@@ -57,7 +58,7 @@ def dies_at(pair: ObjectPair, write: int, **options: Any) -> None:
     def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     pair.check_running = check_running
     with pytest.raises(LeaseLost):
@@ -375,7 +376,7 @@ def test_what_the_source_lists_and_does_not_give_is_told_by_a_row(pair: ObjectPa
     """A name that is listed and answers 404 (a replica that is away) must not be missing from the evidence."""
     pair.put("a", b"1")
     pair.put("b", b"1")
-    missing = NotFound("DCP-404", kind="object", id="box/a")
+    missing = NotFound(codes.GONE, kind="object", id="box/a")
     pair.source.world.fail_next("GET", "box/a", missing)
     pair.source.world.fail_next("HEAD", "box/a", missing)
     assert pair.copy().gone == 1

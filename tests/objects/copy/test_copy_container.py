@@ -17,6 +17,7 @@ from migrate.errors import (
     Refused,
     TransientError,
 )
+from migrate.messages import codes
 from migrate.model import name_id, parse_mark
 from migrate.monitor import StopFlag
 from migrate.objects.copy.container_pass import MAX_FAILURES
@@ -84,7 +85,7 @@ def test_expired_and_vanished_are_counted_and_do_not_come_back(pair: ObjectPair)
     pair.put("vanishes", b"3")
     stored = pair.source.login.project.account.containers["box"].objects
     stored["expires"] = with_fields(stored["expires"], headers={"x-delete-at": "1"})
-    pair.source.world.fail_next("GET", "box/vanishes", NotFound("DCP-404", kind="object", id="box/vanishes"))
+    pair.source.world.fail_next("GET", "box/vanishes", NotFound(codes.GONE, kind="object", id="box/vanishes"))
     real = pair.source.objects
 
     class Vanishing:
@@ -140,7 +141,7 @@ def test_segments_are_not_brought_into_somebody_elses_container(pair: ObjectPair
     before = dict(pair.target.login.project.account.containers["parts"].objects)
     with pytest.raises(ConflictError) as caught:
         pair.copy()
-    assert (caught.value.code, caught.value.facts["name"]) == ("DCP-506", "parts/p1")
+    assert (caught.value.code, caught.value.facts["name"]) == (codes.NAME_TAKEN, "parts/p1")
     assert pair.target.login.project.account.containers["parts"].objects == before
     assert pair.same("other")
 
@@ -207,7 +208,9 @@ def test_a_body_cut_short_is_asked_for_again(pair: ObjectPair) -> None:
     assert pair.monitor.bytes_by_step["s"] == 3 << 20
 
 
-@pytest.mark.parametrize("error", [TransientError("DCP-503", what="x"), Refused("DCP-400", what="x")])
+@pytest.mark.parametrize(
+    "error", [TransientError(codes.CLOUD_UNAVAILABLE, what="x"), Refused(codes.BAD_REQUEST, what="x")]
+)
 def test_one_bad_object_does_not_hold_up_the_others(pair: ObjectPair, error: Exception) -> None:
     for name in "abc":
         pair.put(name, name.encode())
@@ -222,13 +225,15 @@ def test_one_bad_object_does_not_hold_up_the_others(pair: ObjectPair, error: Exc
 def test_many_failures_end_the_pass(pair: ObjectPair) -> None:
     for index in range(100):
         pair.put(f"{index:03d}", b"1")
-    pair.target.world.fail_next("PUT", "box/", Refused("DCP-400", what="x"), times=1000)
+    pair.target.world.fail_next("PUT", "box/", Refused(codes.BAD_REQUEST, what="x"), times=1000)
     with pytest.raises(Refused):
         pair.copy(workers=2)
     assert pair.requests(pair.target, "PUT") <= 1 + MAX_FAILURES + 2
 
 
-@pytest.mark.parametrize("error", [QuotaExceeded("DCP-413", resource="x"), LeaseLost("DCP-303", step="s")])
+@pytest.mark.parametrize(
+    "error", [QuotaExceeded(codes.QUOTA_EXCEEDED, resource="x"), LeaseLost(codes.CLAIM_LOST, step="s")]
+)
 def test_some_errors_end_it_at_once(pair: ObjectPair, error: Exception) -> None:
     for index in range(100):
         pair.put(f"{index:03d}", b"1")
@@ -242,7 +247,7 @@ def test_lease_lost_before_a_write(pair: ObjectPair) -> None:
     pair.put("a", b"1")
 
     def check_running() -> None:
-        raise LeaseLost("DCP-303", step="s")
+        raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     pair.check_running = check_running
     with pytest.raises(LeaseLost):

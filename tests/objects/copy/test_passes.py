@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import ConflictError, IntegrityError, LeaseLost, TransientError
+from migrate.messages import codes
 from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.copy.target_container import set_last
@@ -31,7 +32,7 @@ def kill_after(pair: ObjectPair, writes: int, **options: bool) -> None:
     def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise LeaseLost("DCP-303", step="s")
+            raise LeaseLost(codes.CLAIM_LOST, step="s")
 
     pair.check_running = check_running
     with pytest.raises(LeaseLost):
@@ -157,7 +158,7 @@ def test_an_object_that_the_target_does_not_list_yet_is_not_sent_again(pair: Obj
 def test_a_body_that_the_target_refuses_is_read_again(pair: ObjectPair, times: int) -> None:
     """A bit that was turned on the way is the network's, not the object's."""
     pair.put("a", b"12345")
-    pair.target.world.fail_next("PUT", "box/a", IntegrityError("DCP-422", what="a"), times=times)
+    pair.target.world.fail_next("PUT", "box/a", IntegrityError(codes.BYTES_DIFFER, what="a"), times=times)
     assert pair.copy() == CopyStats(objects=1, bytes=5)
     assert pair.same("a")
 
@@ -165,8 +166,8 @@ def test_a_body_that_the_target_refuses_is_read_again(pair: ObjectPair, times: i
 def test_damage_and_broken_bodies_do_not_multiply_the_tries_of_an_object(pair: ObjectPair) -> None:
     pair.put("a", b"12345")
     for _ in range(10):
-        pair.target.world.fail_next("PUT", "box/a", IntegrityError("DCP-422", what="a"))
-        pair.target.world.fail_next("PUT", "box/a", TransientError("DCP-503", what="a"))
+        pair.target.world.fail_next("PUT", "box/a", IntegrityError(codes.BYTES_DIFFER, what="a"))
+        pair.target.world.fail_next("PUT", "box/a", TransientError(codes.CLOUD_UNAVAILABLE, what="a"))
     with pytest.raises(IntegrityError):
         pair.copy()
     assert sum(1 for method, _, path in pair.target.world.log if method == "PUT" and path.endswith("box/a")) == 5

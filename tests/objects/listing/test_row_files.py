@@ -10,6 +10,7 @@ import pytest
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConfigError, FatalError
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.objects.listing import row_files as folder_module
 from migrate.objects.listing.object_rows import (
@@ -137,7 +138,7 @@ def test_the_first_change_takes_the_seal_off_and_the_end_takes_the_logs_away(tmp
     with pytest.raises(ConfigError) as caught:
         read_seal(tmp_path)
     assert folder.earlier() == seal
-    assert caught.value.code == "DCP-703"
+    assert caught.value.code == codes.COPY_RECORD_MISSING
 
 
 def test_a_row_keeps_all_that_was_read(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(FatalError) as caught:
         log.add(row_of(entry("a")))
     log.close()
-    assert caught.value.code == "DCP-111"
+    assert caught.value.code == codes.CANNOT_WRITE
     (tmp_path / "file").write_text("")
     with pytest.raises(FatalError):
         PassFolder(tmp_path / "file/box", "box")
@@ -175,7 +176,7 @@ def test_a_file_of_rows_that_ends_before_its_seal_is_not_whole(tmp_path: Path) -
     path.write_bytes(gzip.compress(msgspec.json.encode(RowsHead(container="box")) + b"\n"))
     with pytest.raises(ConfigError) as caught:
         list(RowsFile(path))
-    assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "no seal")
+    assert (caught.value.code, caught.value.facts["why"]) == (codes.DOCUMENT_DAMAGED, "no seal")
 
 
 def test_a_line_of_rows_that_grows_as_it_is_unpacked_is_no_row(tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_line_of_rows_that_grows_as_it_is_unpacked_is_no_row(tmp_path: Path) -
     assert path.stat().st_size < 2 << 20
     with pytest.raises(ConfigError) as caught:
         list(RowsFile(path))
-    assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "a line longer than any row")
+    assert (caught.value.code, caught.value.facts["why"]) == (codes.DOCUMENT_DAMAGED, "a line longer than any row")
 
 
 @pytest.mark.hostile
@@ -200,4 +201,4 @@ def test_rows_with_bytes_that_are_no_text_are_damaged(tmp_path: Path, odd: bytes
     path.write_bytes(gzip.compress(head + b"\n" + b'{"name":"' + odd + b'"}\n'))
     with pytest.raises(ConfigError) as caught:
         list(RowsFile(path))
-    assert caught.value.code == "DCP-211"
+    assert caught.value.code == codes.DOCUMENT_DAMAGED
