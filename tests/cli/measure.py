@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.cli.test_cli_completion import LARGE
+from tests.cli.large_workspace import LARGE
 
 DECAMP = [sys.executable, "-m", "migrate.cli.main"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from migrate.demo.memory import worlds
 from tests.cli.conftest import Kept, Result
-from tests.cli.test_cli_order import Tenant, Timeline
+from tests.cli.wave_tenant import Tenant, Timeline
 
 
 class Reached:

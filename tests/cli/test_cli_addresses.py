@@ -15,8 +15,8 @@ from migrate.demo.memory import worlds
 from migrate.messages import codes
 from migrate.model import FloatingIp
 from tests.cli.conftest import Decamp, Kept, Result
-from tests.cli.test_cli_networks import put_server, run, shared, tenant
-from tests.cli.test_cli_twins import SINCE, power, write
+from tests.cli.living_server import SINCE, power, write
+from tests.cli.network_tenant import put_server, run, shared, tenant
 from tests.cli.time_passed import a_moment_later
 from tests.dns.name_server import NameServer, silent_server
 

@@ -11,10 +11,10 @@ from migrate.demo.memory import worlds
 from migrate.errors import QuotaExceeded
 from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept, Result
+from tests.cli.health_move import NEW, Move
 from tests.cli.reached import reached
-from tests.cli.test_cli_health import NEW, Move
-from tests.cli.test_cli_order import Tenant, change, planned_of, steps_of, told
-from tests.health.test_programs import script
+from tests.cli.wave_tenant import Tenant, change, planned_of, steps_of, told
+from tests.health.programs import script
 
 SWITCH = """date +%s.%N > began
 printf '%s\\n' "$(cat)" >> seen.jsonl

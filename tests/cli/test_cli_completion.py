@@ -15,6 +15,7 @@ import pytest
 
 from migrate.cli.main import main
 from tests.cli.conftest import Decamp
+from tests.cli.large_workspace import LARGE, plan
 from tests.cli.loaded_modules import assert_light, loaded_by
 from tests.docs.commands import files
 
@@ -46,12 +47,6 @@ def complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         return [row.split("\t")[1] for row in out.splitlines() if row]
 
     return it
-
-
-def plan(*steps: tuple[str, str]) -> str:
-    told = [{"id": step_id, "name": name} for step_id, name in steps]
-    ids = [step_id.split(":")[1] for step_id, _ in steps if step_id.startswith("server:")]
-    return json.dumps({"steps": told, "waves": [{"name": "web", "servers": ids}]})
 
 
 def test_what_is_made_of_the_commands_is_as_they_are() -> None:
@@ -188,7 +183,6 @@ def test_nothing_is_written_and_nothing_secret_offered(complete: Complete, plann
     assert planned.stat().st_mode & 0o777 == 0o755
 
 
-LARGE = plan(*((f"server:{n}:stop", f"web-{n}") for n in range(20_000)))
 OURS = {
     *("migrate.cli.completion", "migrate.cli.console", "migrate.cli.tables", "migrate.own_files"),
     *("migrate.own_secrets", "migrate.printable_text", "migrate.redaction", "migrate.secret_looking"),

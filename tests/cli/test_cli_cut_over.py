@@ -3,7 +3,6 @@
 import json
 import shlex
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -26,8 +25,8 @@ from migrate.plan.wave_state import Stage
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp, Result
 from tests.cli.reached import reached
-from tests.cli.test_cli_order import Event, Tenant, Timeline, change, planned_again, planned_of, told
 from tests.cli.time_passed import Looks, down_for
+from tests.cli.wave_tenant import Event, Tenant, Watched, change, planned_again, planned_of, told
 
 WAVE = "tool-2"
 LOGIN = ("POST", "/v3/auth/tokens")
@@ -67,20 +66,6 @@ def one_up(decamp: Decamp, tmp_path: Path) -> tuple[Tenant, Result]:
 
 def approved(decamp: Decamp, root: Path) -> None:
     assert decamp("-C", root, "approve", "cut-over", "--wave", WAVE).code == 0
-
-
-class Watched(Timeline):
-    """An access log that calls `then` at the first request to `path`, before it is served."""
-
-    def __init__(self, of: Timeline, path: str, then: Callable[[], None]) -> None:
-        super().__init__(of.name, of.shared)
-        self.path, self.then = path, then
-
-    def append(self, entry: tuple[str, str, str]) -> None:
-        super().append(entry)
-        if entry[0] == "POST" and entry[2].startswith(self.path):
-            self.path, then = "never", self.then
-            then()
 
 
 # ---------------------------------------------------------------- one wave

@@ -14,7 +14,7 @@ from migrate.doctor.checkup import Line
 from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_forecast import edit
+from tests.cli.workspaces import edit
 
 
 class Usage(NamedTuple):

@@ -14,9 +14,9 @@ from migrate.clouds.folder import FolderStore
 from migrate.demo.small_tenant import noise, two_clouds
 from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
-from tests.cli.test_cli_store import packs
-from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, pass_over, power, there, write
+from tests.cli.living_server import BEFORE, SINCE, only_server, pass_over, power, there, write
 from tests.cli.time_passed import a_moment_later, leases_expire
+from tests.cli.workspaces import packs
 
 PLANTED = hashlib.sha512(b"a pattern on a customer's disk").digest()
 

@@ -14,19 +14,7 @@ from migrate.ledger.ledger_records import JournalLine, State
 from migrate.messages import codes
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
-
-
-def edit(root: Path, **values: str) -> None:
-    """Sets keys of policy.yaml that stand empty in it; of two with one name the one that is in no section."""
-    path = root / "policy.yaml"
-    text = path.read_text()
-    for key, value in values.items():
-        places = re.findall(rf"^( *){key}:(?: \{{\}}| \[\])?$", text, flags=re.MULTILINE)
-        indent = min(places, key=len)
-        assert places.count(indent) == 1, key
-        empty = rf"^{indent}{key}:(?: \{{\}}| \[\])?$"
-        text = f"{indent}{key}: {value}".join(re.split(empty, text, flags=re.MULTILINE))
-    path.write_text(text)
+from tests.cli.workspaces import edit
 
 
 @pytest.fixture

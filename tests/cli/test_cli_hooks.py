@@ -9,7 +9,7 @@ import pytest
 
 from migrate.messages import codes
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_order import Tenant, change, planned_of, told
+from tests.cli.wave_tenant import Tenant, change, planned_of, told
 
 SCRIPT = """#!/bin/sh
 cat >> {root}/seen.jsonl

@@ -17,7 +17,7 @@ from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ItemError
 from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
-from tests.cli.test_cli_test_launch import Launched
+from tests.cli.launched import Launched
 
 WARM = (("warm: false", "warm: true"),)
 

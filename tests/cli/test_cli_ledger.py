@@ -8,6 +8,7 @@ import pytest
 
 from migrate.demo.memory import worlds
 from tests.cli.conftest import Decamp
+from tests.cli.workspaces import approve, name_ledger
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
 
 __all__ = ["postgresql", "server_url"]
@@ -20,19 +21,6 @@ def named(request: pytest.FixtureRequest, planned: Path, decamp: Decamp) -> Path
     name_ledger(decamp, planned, url)
     approve(decamp, planned)
     return planned
-
-
-def approve(decamp: Decamp, workspace: Path) -> None:
-    """In the ledger that the policy names, and nowhere else."""
-    (workspace / "ledger.db").unlink()
-    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
-
-
-def name_ledger(decamp: Decamp, workspace: Path, url: str) -> None:
-    policy = workspace / "policy.yaml"
-    lines = [f'ledger: "{url}"' if line.startswith("ledger:") else line for line in policy.read_text().splitlines()]
-    policy.write_text("\n".join(lines) + "\n")
-    assert decamp("-C", workspace, "plan").code == 0
 
 
 def count(world: str) -> int:

@@ -12,8 +12,8 @@ from migrate.demo.memory.cloud import MemoryCloud
 from migrate.messages import codes
 from migrate.model import Port
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_forecast import edit
-from tests.cli.test_cli_networks import edit_again, findings, moved_port, put_server, run, shared
+from tests.cli.network_tenant import edit_again, findings, moved_port, put_server, run, shared
+from tests.cli.workspaces import edit
 
 
 def cloud(world: str) -> MemoryCloud:

@@ -7,7 +7,7 @@ import pytest
 from migrate.messages import codes
 from tests.cli.conftest import Decamp, Result
 from tests.cli.reached import reached
-from tests.cli.test_cli_order import Tenant, change, planned_of, told
+from tests.cli.wave_tenant import Tenant, change, planned_of, told
 
 
 def ok(decamp: Decamp, root: Path, *args: str) -> Result:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_forecast import edit
+from tests.cli.workspaces import edit
 
 ENDS = {"en": "; see `decamp --help`", "fr": " ; voir `decamp --help`"}
 

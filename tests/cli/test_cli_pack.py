@@ -20,12 +20,11 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError
 from migrate.ledger.step_claim import new_owner
 from migrate.messages import codes
+from tests.cli.bundles import HOSTILE, made_of
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_cut_over import Watched
-from tests.cli.test_cli_ledger import approve, name_ledger
-from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of, told
-from tests.cli.test_cli_support_bundle import HOSTILE, made_of
 from tests.cli.time_passed import leases_expire
+from tests.cli.wave_tenant import Tenant, Timeline, Watched, change, planned_of, told
+from tests.cli.workspaces import approve, name_ledger
 from tests.execute.rig import Killed
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
 from tests.matrix import rest

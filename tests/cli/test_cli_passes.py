@@ -17,10 +17,10 @@ from migrate.demo.small_tenant import two_clouds
 from migrate.errors import LoginRefused, QuotaExceeded, Refused
 from migrate.messages import codes
 from tests.cli.conftest import Decamp, Kept
-from tests.cli.test_cli_order import steps_of
-from tests.cli.test_cli_test_launch import WHILE_IT_RUNS, Launched, content
-from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, power, say, status_at, there, write
+from tests.cli.launched import WHILE_IT_RUNS, Launched, content
+from tests.cli.living_server import BEFORE, SINCE, only_server, power, say, status_at, there, write
 from tests.cli.time_passed import a_moment_later
+from tests.cli.wave_tenant import steps_of
 
 
 @pytest.fixture

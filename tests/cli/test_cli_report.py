@@ -9,7 +9,7 @@ from migrate.documents import read_document, write_document
 from migrate.forecast.forecast_records import Forecast
 from migrate.messages import codes
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_forecast import edit
+from tests.cli.workspaces import edit
 
 
 def test_without_a_forecast_every_format_says_how_to_have_one(decamp: Decamp, planned: Path) -> None:

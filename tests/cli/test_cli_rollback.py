@@ -11,7 +11,7 @@ from migrate.demo.memory import worlds
 from migrate.errors import TransientError
 from migrate.messages import codes
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_twins import SINCE, only_server, pass_over, power, say, status_at, there, write
+from tests.cli.living_server import SINCE, only_server, pass_over, power, say, status_at, there, write
 
 
 def back(decamp: Decamp, workspace: Path, name: str = "") -> None:

@@ -7,19 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from migrate.demo.small_tenant import two_clouds
-from tests.cli.conftest import Decamp, Result
+from tests.cli.conftest import Decamp
 from tests.cli.odd_tenant import fill
+from tests.cli.screens import UUID, too_wide
 from tests.matrix import rest
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-LOGGED = re.compile(r"[0-9-]{10} [0-9:,]{12} ")
 READING = ("scan", "check", "plan", "forecast", "run", "approve", "status")
 DOING = ("approve cut-over", "run --execute", "status", "verify", "clean", "store check", "store prune")
 IN_TABLES = {"check", "plan", "forecast", "run", "verify", "clean"}
@@ -41,17 +39,6 @@ def work(request: pytest.FixtureRequest, decamp: Decamp, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path / "work"
-
-
-def columns(line: str) -> int:
-    seen = (sign for sign in line if unicodedata.category(sign) not in {"Mn", "Me"})
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in seen)
-
-
-def too_wide(result: Result) -> list[str]:
-    """Lines of over 80 columns; a long word, such as a path, stays whole, and so does a record of the log."""
-    lines = [line for line in (result.out + result.err).splitlines() if not LOGGED.match(line)]
-    return [line for line in lines if columns(line) > 80 and " " in line.strip()]
 
 
 @pytest.mark.parametrize("work", ["small", *rest("odd")], indirect=True)

@@ -13,7 +13,7 @@ from migrate.demo.small_tenant import put_object
 from migrate.messages import codes
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_forecast import edit
+from tests.cli.workspaces import edit
 
 BOXES = ("logs-2018", "logs-2019", "logs-[old]", "Logs-2020", "keep")
 

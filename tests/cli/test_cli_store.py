@@ -18,11 +18,8 @@ from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp
+from tests.cli.workspaces import packs
 from tests.disks.store.faulty_stores import Disk
-
-
-def packs(root: Path) -> list[Path]:
-    return sorted((root / "store").glob("*/??/packs%2f*.data"))
 
 
 def stored(root: Path) -> set[str]:

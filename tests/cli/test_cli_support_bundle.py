@@ -2,14 +2,12 @@
 
 import base64
 import gzip
-import io
 import json
 import os
 import re
 import sqlite3
 import stat
 import tarfile
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,11 @@ from migrate.cli.main import make_group
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.messages import codes
+from tests.cli.bundles import HOSTILE, made_of, member
 from tests.cli.conftest import Decamp
 from tests.cli.planted import TENANT, USER_DATA, fill, spellings, word
-from tests.cli.test_cli_cut_over import Watched
-from tests.cli.test_cli_ledger import approve, name_ledger
-from tests.cli.test_cli_order import Tenant, Timeline, planned_of, told
+from tests.cli.wave_tenant import Tenant, Timeline, Watched, planned_of, told
+from tests.cli.workspaces import approve, name_ledger
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
 
 __all__ = ["postgresql", "server_url"]
@@ -303,39 +301,6 @@ def test_a_login_in_the_ledgers_address_is_not_in_it(decamp: Decamp, planned: Pa
 
 
 # ---------------------------------------------------------------- archives that somebody changed
-
-
-def made_of(to: Path, *members: tuple[tarfile.TarInfo, bytes], packed: bool = True) -> Path:
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for member, content in members:
-            member.size = len(content) or member.size
-            archive.addfile(member, io.BytesIO(content) if content else None)
-    to.write_bytes(gzip.compress(raw.getvalue()) if packed else raw.getvalue())
-    return to
-
-
-def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
-    found = tarfile.TarInfo(name)
-    found.type, found.linkname = kind, link
-    return found
-
-
-HOSTILE: dict[str, Callable[[], list[tuple[tarfile.TarInfo, bytes]]]] = {
-    "above the folder": lambda: [(member("../pwned"), b"x")],
-    "above it in the middle": lambda: [(member("a/../../pwned"), b"x")],
-    "absolute": lambda: [(member("/tmp/pwned"), b"x")],
-    "a link": lambda: [(member("policy.yaml", tarfile.SYMTYPE, "/etc/passwd"), b"")],
-    "a folder that is a link": lambda: [(member("a", tarfile.SYMTYPE, "/tmp"), b""), (member("a/pwned"), b"x")],
-    "a hard link": lambda: [(member("policy.yaml", tarfile.LNKTYPE, "/etc/passwd"), b"")],
-    "a device": lambda: [(member("zero", tarfile.CHRTYPE), b"")],
-    "a disk": lambda: [(member("sda", tarfile.BLKTYPE), b"")],
-    "a pipe": lambda: [(member("pipe", tarfile.FIFOTYPE), b"")],
-    "a name twice": lambda: [(member("a"), b"x"), (member("./a"), b"y")],
-    "a file below a file": lambda: [(member("a"), b"x"), (member("a/b"), b"y")],
-    "a backslash": lambda: [(member("a\\..\\b"), b"x")],
-    "no name": lambda: [(member("."), b"x")],
-}
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

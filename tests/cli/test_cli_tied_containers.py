@@ -15,8 +15,7 @@ from migrate.messages import codes
 from migrate.model import S3Place, S3Settings
 from tests.cli.conftest import Decamp, Result
 from tests.cli.reached import reached
-from tests.cli.test_cli_cut_over import Watched
-from tests.cli.test_cli_order import Tenant, change, planned_of, steps_of, told
+from tests.cli.wave_tenant import Tenant, Watched, change, planned_of, steps_of, told
 from tests.s3.servers import Server, moto
 
 BOX, WAVE = "up loads", "tool-1"

@@ -15,32 +15,13 @@ from migrate.plan.plan_file import read_plan, write_plan
 from migrate.policy.reader import parse_policy
 from migrate.policy.seal import policy_seal
 from tests.cli.conftest import Decamp, Kept
+from tests.cli.living_server import BEFORE, SINCE, only_server, pass_over, power, say, status_at, there, write
 from tests.cli.time_passed import a_moment_later
 from tests.matrix import rest
 
 
-def status_at(side: str, name: str) -> str | None:
-    """The server's status in that cloud, None where it is not there."""
-    found = (row.record for row in worlds[side].servers.rows.values())
-    return next((server.status for server in found if server.name == name), None)
-
-
-def say(workspace: Path, old: str, new: str) -> None:
-    """Somebody edits the policy."""
-    policy = workspace / "policy.yaml"
-    assert old in policy.read_text()
-    policy.write_text(policy.read_text().replace(old, new))
-
-
 def findings(decamp: Decamp, workspace: Path, code: str) -> list[dict[str, Any]]:
     return [one for one in json.loads(decamp("-C", workspace, "check", "-f", "json").out) if one["code"] == code]
-
-
-def only_server(workspace: Path) -> str:
-    """The small tenant has one server, with one disk."""
-    (server,) = json.loads((workspace / "source.json").read_text())["servers"]
-    assert server["status"] == "ACTIVE" and not server["attachments"]
-    return str(server["name"])
 
 
 def test_a_server_with_one_disk_is_stopped_behind_the_gate_as_any_other(decamp: Decamp, workspace: Path) -> None:
@@ -77,37 +58,6 @@ def test_a_server_that_is_not_to_be_stopped_waits_for_a_choice_and_nothing_else_
     assert decamp("-C", workspace, "plan").code == 0
     assert decamp("-C", workspace, "run", "--execute").code == 0
     assert (status_at("source", name), status_at("target", name)) == ("ACTIVE", "ACTIVE")
-
-
-AT, BEFORE, SINCE = 2 << 20, b"written before", b"written since!"
-
-
-def write(name: str, data: bytes) -> None:
-    """What the guest writes at the source."""
-    server_id = next(i for i, row in worlds["source"].servers.rows.items() if row.record.name == name)
-    worlds["source"].write_root_disk(server_id, AT, data)
-
-
-def there(name: str) -> tuple[str, bytes]:
-    """The server's id at the target, and what its disk holds there, as the cloud itself has it."""
-    world = worlds["target"]
-    (server_id,) = (i for i, row in world.servers.rows.items() if row.record.name == name)
-    disk = world.root_disk(server_id)
-    return server_id, disk.read(AT, len(SINCE))
-
-
-def power(side: str, name: str, status: str) -> None:
-    server_id = next(i for i, row in worlds[side].servers.rows.items() if row.record.name == name)
-    worlds[side].power(server_id, status)
-
-
-def pass_over(decamp: Decamp, workspace: Path, *, approve: bool = True) -> int:
-    """Scan, plan, say yes, run."""
-    assert decamp("-C", workspace, "scan").code == 0
-    decamp("-C", workspace, "plan")
-    if approve:
-        assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
-    return decamp("-C", workspace, "run", "--execute").code
 
 
 _crashed: list[Kept] = []

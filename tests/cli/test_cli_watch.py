@@ -35,10 +35,9 @@ from migrate.model.steps import Step
 from tests.cli.conftest import Decamp
 from tests.cli.hostile import ATTACKS
 from tests.cli.reached import reached
-from tests.cli.test_cli_cut_over import Watched
-from tests.cli.test_cli_ledger import approve, name_ledger
-from tests.cli.test_cli_order import Tenant, Timeline, change, planned_of
-from tests.cli.test_cli_screen import columns
+from tests.cli.screens import columns
+from tests.cli.wave_tenant import Tenant, Timeline, Watched, change, planned_of
+from tests.cli.workspaces import approve, name_ledger
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
 from tests.matrix import one_each
 

@@ -12,11 +12,10 @@ from migrate.execute.open_windows import Hours
 from migrate.execute.runner import Runner, RunReport
 from migrate.messages import codes
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_order import SHARED, Tenant, change, planned_of, sharing, told, waves
 from tests.cli.time_passed import down_for
+from tests.cli.wave_tenant import SHARES, Tenant, change, planned_of, sharing, told, waves
 
 ORDER = '{servers: {"server:tool-1": one, "server:tool-2": two}, order: [one, two]}'
-SHARES = ((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
 
 
 def late() -> str:

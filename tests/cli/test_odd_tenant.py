@@ -28,7 +28,7 @@ from tests.cli.odd_tenant import (
     objects,
     volumes,
 )
-from tests.cli.test_cli_screen import UUID, too_wide
+from tests.cli.screens import UUID, too_wide
 
 
 class Tenant:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Decamp
-from tests.cli.test_cli_order import Tenant, planned_of
-from tests.docs.test_commands import code_lines
+from tests.cli.wave_tenant import Tenant, planned_of
+from tests.docs.quoted import code_lines
 
 PAGES = Path(__file__).parents[2] / "docs/runbooks"
 

@@ -11,10 +11,10 @@ import pytest
 from migrate.cli.context import App
 from migrate.cli.main import make_group
 from migrate.cli.options import SharedCommand
+from tests.docs.quoted import code_lines, spans
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 OPTION = re.compile(r"--[a-z][a-z-]+")
 TARGET = re.compile(r"(?:\$ )?make ([a-z][a-z-]*)")
 OTHERS = {
@@ -29,21 +29,6 @@ OTHERS = {
 ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "2>", "<"}
 
 
-def code_lines(text: str) -> Iterator[str]:
-    """Lines of fenced and indented code, a line that ends in a backslash joined with the next."""
-    fenced, pending = False, ""
-    for line in text.splitlines():
-        if line.lstrip().startswith("```"):
-            fenced = not fenced
-        elif fenced or line.startswith("    "):
-            pending += line.strip()
-            if pending.endswith("\\"):
-                pending = pending[:-1]
-                continue
-            yield pending
-            pending = ""
-
-
 def commands(text: str) -> Iterator[list[str]]:
     """The arguments of each `decamp …` up to a pipe or a redirection, without a prompt or variables before it."""
     for line in code_lines(text):
@@ -53,16 +38,6 @@ def commands(text: str) -> Iterator[list[str]]:
             words = shlex.split(found[1], comments=True)
             end = next((i for i, word in enumerate(words) if word in ENDS), len(words))
             yield words[1:end]
-
-
-def spans(text: str) -> Iterator[str]:
-    """What stands in backticks within prose."""
-    fenced = False
-    for line in text.splitlines():
-        if line.lstrip().startswith("```"):
-            fenced = not fenced
-        elif not fenced:
-            yield from INLINE.findall(line)
 
 
 def told() -> list[tuple[str, str]]:

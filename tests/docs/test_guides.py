@@ -16,7 +16,7 @@ from migrate.errors import Exit
 from migrate.messages.codes.registry import ENTRIES
 from migrate.policy.reader import parse_policy
 from tests.cli.conftest import Decamp, decamp, passes
-from tests.docs.test_commands import code_lines
+from tests.docs.quoted import code_lines
 from tests.matrix import one_each
 
 __all__ = ["decamp", "passes"]

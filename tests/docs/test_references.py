@@ -11,7 +11,7 @@ from migrate.clouds.guard import NoPermits, Request, SourceGuard
 from migrate.errors import Denied
 from migrate.model import MARK_KEY, Mark, Role
 from tests.docs.capabilities import find_test
-from tests.docs.test_commands import code_lines, spans
+from tests.docs.quoted import code_lines, spans
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -15,7 +15,11 @@ from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context, Job
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect, State
-from migrate.model import Identity, Kind, Role
+from migrate.model import (
+    Identity,
+    Kind,
+    Role,
+)
 from migrate.model.steps import Action, Plan, Step
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.policy.policy_records import Policy
@@ -98,3 +102,10 @@ class Bench:
     def writes(self, side: str = "target") -> list[tuple[str, str, str]]:
         world = self.source_world if side == "source" else self.target_world
         return [entry for entry in world.log if entry[0] not in {"GET", "HEAD"}]
+
+
+class Impatient(StopFlag):
+    """Half an hour passes in no time."""
+
+    def wait(self, seconds: float) -> None:
+        return

@@ -116,3 +116,26 @@ def segments_digest(rig: Rig, kind: Kind) -> set[str]:
     found = {e.source_id for e in ledger.effects(side="target") if e.kind is kind and e.role is Role.MOVED}
     ledger.close()
     return found
+
+
+def assert_whole(rig: Rig) -> None:
+    """Verified; each thing once; no temporary of ours on either side."""
+    evidence = rig.verify()
+    assert [row for row in evidence.rows if row.differences] == []
+    for side in ("source", "target"):
+        cloud = rig.cloud(side)
+        things = [
+            *cloud.images.images(),
+            *cloud.block.volumes(),
+            *cloud.block.snapshots(),
+            *cloud.compute.servers(),
+            *cloud.network.state().ports,
+            *cloud.network.state().networks,
+            *cloud.network.state().routers,
+            *cloud.network.state().security_groups,
+            *cloud.network.state().floating_ips,
+        ]
+        marks = [(type(thing).__name__, mark) for thing in things if (mark := mark_of(thing))]
+        assert [m for m, count in Counter((name, str(mark)) for name, mark in marks).items() if count > 1] == []
+        assert [m for m in marks if m[1].role is Role.TEMPORARY] == []
+    assert {step.kind for step in rig.ledger().effects(side="source")} == set()

@@ -52,8 +52,7 @@ from migrate.model.steps import (
     ShareImage,
     StopServer,
 )
-from migrate.monitor import StopFlag
-from tests.execute.bench import Bench
+from tests.execute.bench import Bench, Impatient
 
 
 @pytest.fixture
@@ -323,13 +322,6 @@ def test_a_servers_mark_is_in_its_metadata_and_its_tags_are_its_owners(bench: Be
     (made,) = bench.target.compute.servers()
     assert made.metadata == {"role": "db", "decamp-mark": "decamp-m-01234567-srv"}
     assert made.tags == ("prod",)
-
-
-class Impatient(StopFlag):
-    """Half an hour passes in no time."""
-
-    def wait(self, seconds: float) -> None:
-        return
 
 
 def test_a_volume_that_hangs_in_a_state_is_told_of_and_left_alone(bench: Bench) -> None:

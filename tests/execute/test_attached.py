@@ -7,7 +7,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace as replace_fields
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,18 +18,13 @@ from migrate.cli.commands.verify import verify_with
 from migrate.cli.progress_bars import make_monitor
 from migrate.cli.session import Session as Opened
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
-from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.backups import add_backup
-from migrate.demo.memory.worker_machine import Machine
-from migrate.demo.memory.world import World
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
-from migrate.execute.actions.dispatch import perform
 from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to_worker
 from migrate.execute.attached.worker_server import WaitLimits, Worker
 from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
-from migrate.ledger.ledger_records import State
 from migrate.ledger.step_claim import new_owner
 from migrate.messages import codes
 from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Role, Volume
@@ -43,61 +37,23 @@ from migrate.model.steps import (
     Step,
     VerifyDisk,
 )
-from migrate.policy.policy_records import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured as captured_in
 from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Verdict
 from migrate.verify.verify_plan import verify_plan
-from tests.execute.bench import MIGRATION, Bench
-from tests.execute.rig import Killed, Meanwhile, Switch, _Switched
+from tests.execute.attached import AT, TEXT, changed, killed_at, nothing_left, on, sent, with_workers, worlds
+from tests.execute.bench import Bench
+from tests.execute.rig import Meanwhile, Switch, _Switched
 from tests.matrix import rest
 
-TEXT = b"as it was then"
-AT = 5 * SEGMENT_BYTES + 17
 SHORT = WaitLimits(device_s=0.1)
-
-
-def worker_of(world: World, root: Path) -> str:
-    """A server of the world which is the machine that the test runs on."""
-    cloud = cloud_of(world)
-    image_id = cloud.images.create(NewImage(name="os", disk_format="raw"))
-    cloud.images.upload(image_id, [b"o" * 4096], 4096)
-    server_id = cloud.compute.create_server(NewServer(name="worker", flavor_id="1", image_id=image_id, port_ids=()))
-    world.settle()
-    world.machine = Machine(server_id, root)
-    return server_id
-
-
-def cloud_of(world: World) -> MemoryCloud:
-    return MemoryCloud(world.name, world=world)
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return with_workers(tmp_path)
-
-
-def with_workers(path: Path) -> Bench:
-    """A worker on each side; the links of both lie in one folder, as if the two were one machine."""
-    made, root = (World("source", lag=1), World("target", lag=1)), path / "machine"
-    source, target = (worker_of(world, root) for world in made)
-    disks = Disks(
-        capture="attached",
-        restore="attached",
-        source_worker=source,
-        target_worker=target,
-        devices=str(root / "by-id"),
-        attachments=2,
-    )
-    for world in made:
-        world.log.clear()
-    return Bench(path, Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks), worlds=made)
-
-
-def worlds(bench: Bench) -> dict[str, World]:
-    return {"source": bench.source_world, "target": bench.target_world}
 
 
 def source_volume(bench: Bench) -> Volume:
@@ -118,26 +74,6 @@ def stored(bench: Bench, disk: str) -> bytes:
     assert manifest and manifest.size_bytes == GIB
     data = bench.store.segment(manifest, AT // SEGMENT_BYTES)
     return data[AT % SEGMENT_BYTES :][: len(TEXT)]
-
-
-def on(bench: Bench, side: str) -> list[str]:
-    """Volumes on the worker of that side."""
-    world = worlds(bench)[side]
-    return [one.volume_id for one in cloud_of(world).compute.attachments(bench.policy.disks.worker(side))]
-
-
-def sent(bench: Bench, method: str, side: str = "source") -> list[str]:
-    """Attachments that were asked for, or taken off."""
-    return [path for verb, _, path in worlds(bench)[side].log if verb == method and "os-volume_attachments" in path]
-
-
-def nothing_left(bench: Bench) -> None:
-    assert on(bench, "source") == on(bench, "target") == []
-    tenant = bench.tenant.block
-    bench.source_world.settle()
-    assert not tenant.snapshots()
-    assert not [v for v in tenant.volumes() if MARK_KEY in v.metadata]
-    assert not list((bench.root / "machine").glob("device-*"))
 
 
 class Moved(NamedTuple):
@@ -765,18 +701,3 @@ def left_attached(bench: Bench, volume: Volume, step_id: str) -> str:
     killed_at(bench, job, "source", "compute.attach", "after")
     bench.source_world.settle()
     return on(bench, "source")[-1]
-
-
-def changed(job: Job, **fields: Any) -> Job:
-    """The job with another context."""
-    return replace_fields(job, ctx=replace_fields(job.ctx, **fields))
-
-
-def killed_at(bench: Bench, job: Job, side: str, call: str, when: str = "before") -> None:
-    """The process ends there. Its step is free again at once, as one is whose runner is surely dead."""
-    switch = Switch(call=f"{side}.{call}", when=when)
-    cloud: Any = _Switched(bench.source if side == "source" else bench.target, switch, side)
-    with pytest.raises(Killed):
-        perform(changed(job, **{side: cloud}))
-    assert job.claim
-    bench.ledger.finish(job.claim, State.PENDING)

@@ -17,8 +17,8 @@ from migrate.plan.build_plan import build_plan
 from migrate.policy.policy_records import Policy
 from migrate.units import GIB
 from migrate.verify.kept_proofs import DiskProof
+from tests.execute.end_state import assert_whole
 from tests.execute.rig import Rig
-from tests.execute.test_kill import assert_whole
 
 
 def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from migrate.model.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, R
 from migrate.policy.policy_records import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.fields.disk_fields import volume as differences
+from tests.execute.attached import AT, TEXT, nothing_left, sent, worker_of
 from tests.execute.bench import MIGRATION, Bench
-from tests.execute.test_attached import AT, TEXT, nothing_left, sent, worker_of
 
 VAULT = "vault"
 OFFER = Offer(volume_types=("standard", VAULT), encrypted_volume_types=(VAULT,))

@@ -14,7 +14,7 @@ from migrate.messages import codes
 from migrate.plan.wave_state import Stage
 from migrate.policy.policy_records import GO_BACK, CutOver
 from tests.execute.rig import Killed, Rig, Switch
-from tests.execute.test_rollback import stage, statuses
+from tests.execute.rollbacks import stage, statuses
 from tests.matrix import one_each
 
 

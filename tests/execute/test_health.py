@@ -10,14 +10,15 @@ import pytest
 
 from migrate.errors import Exit
 from migrate.execute.runner import Runner
-from migrate.ledger.ledger_records import State, StepState
+from migrate.ledger.ledger_records import State
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.health_checks import ActiveCheck, AnyCheck, CommandCheck, ConsoleCheck, PingCheck
 from migrate.model.steps import CheckServer, MakeServer
 from migrate.policy.health_lines import HealthLine
+from tests.execute.journals import changes, states
 from tests.execute.rig import Killed, Rig, Switch
-from tests.health.test_programs import script
+from tests.health.programs import script
 from tests.matrix import one_each
 
 
@@ -28,26 +29,9 @@ def checked(root: Path, *checks: AnyCheck, make: Callable[..., Rig] = Rig.one_se
     return rig
 
 
-def states(rig: Rig) -> dict[str, StepState]:
-    ledger = rig.ledger()
-    try:
-        return ledger.states()
-    finally:
-        ledger.close()
-
-
 def health(rig: Rig) -> str:
     (step,) = (step.id for step in rig.plan.steps if isinstance(step.action, CheckServer))
     return step
-
-
-def changes(rig: Rig) -> list[tuple[str, str]]:
-    """Requests to the target that change something."""
-    return [
-        (method, path)
-        for method, service, path in rig.target_world.log
-        if method not in ("GET", "HEAD") and service != "identity"
-    ]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from migrate.ledger.ledger_records import State
 from migrate.model.steps import RunAfterUp
+from tests.execute.journals import changes, states
 from tests.execute.rig import Killed, Rig, Switch
-from tests.execute.test_health import changes, states
-from tests.health.test_programs import script
+from tests.health.programs import script
 from tests.matrix import rest
 
 

@@ -1,6 +1,5 @@
 """Killed at every kind of change, three ways each; a plain re-run ends verified, nothing doubled or left behind."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import SEGMENT_BYTES
-from migrate.model import Image, Kind, Role, mark_of
+from migrate.model import Image, Kind, Role
 from tests.disks.disk_pair import add_image, noise
-from tests.execute.end_state import temporaries
+from tests.execute.end_state import assert_whole, temporaries
 from tests.execute.rig import Killed, OneOfEach, Rig, Switch
 from tests.matrix import rest
 
@@ -114,29 +113,6 @@ def test_killed_as_a_proof_removes_its_image_the_next_run_records_that_it_is_gon
     assert step.endswith(":verify") and kind is Kind.IMAGE and temporaries(rig) != []
     assert rig.run().exit_code == 0
     assert temporaries(rig) == []
-
-
-def assert_whole(rig: Rig) -> None:
-    """Verified; each thing once; no temporary of ours on either side."""
-    evidence = rig.verify()
-    assert [row for row in evidence.rows if row.differences] == []
-    for side in ("source", "target"):
-        cloud = rig.cloud(side)
-        things = [
-            *cloud.images.images(),
-            *cloud.block.volumes(),
-            *cloud.block.snapshots(),
-            *cloud.compute.servers(),
-            *cloud.network.state().ports,
-            *cloud.network.state().networks,
-            *cloud.network.state().routers,
-            *cloud.network.state().security_groups,
-            *cloud.network.state().floating_ips,
-        ]
-        marks = [(type(thing).__name__, mark) for thing in things if (mark := mark_of(thing))]
-        assert [m for m, count in Counter((name, str(mark)) for name, mark in marks).items() if count > 1] == []
-        assert [m for m in marks if m[1].role is Role.TEMPORARY] == []
-    assert {step.kind for step in rig.ledger().effects(side="source")} == set()
 
 
 SEGMENTS, PACK = 22, 8

@@ -9,8 +9,8 @@ from migrate.clouds.ports import ObjectInfo
 from migrate.ledger.ledger_records import State
 from migrate.model.steps import LastPass, MakeServer
 from migrate.policy.policy_records import WaveRules
+from tests.execute.journals import states
 from tests.execute.rig import Killed, Rig, Switch
-from tests.execute.test_health import states
 from tests.matrix import one_each
 
 

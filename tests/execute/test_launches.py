@@ -31,7 +31,7 @@ from migrate.plan.build_plan import build_plan
 from migrate.policy.health_lines import HealthLine
 from migrate.policy.policy_records import CutOver, Disks
 from tests.execute.rig import Killed, Rig, Switch
-from tests.health.test_programs import script
+from tests.health.programs import script
 from tests.matrix import one_each, rest
 
 RUNNING = {"consistency": "crash", "start": "twin"}

@@ -30,11 +30,11 @@ from migrate.policy.policy_records import Disks, Passes
 from migrate.units import GIB
 from migrate.verify.evidence import Verdict
 from migrate.verify.kept_proofs import read_proofs
+from tests.execute.bench import Impatient
+from tests.execute.end_state import assert_whole
+from tests.execute.refreshed import AT, BEFORE, SINCE, write
 from tests.execute.rig import Killed, OneOfEach, Rig, Switch, one_server_clouds
-from tests.execute.test_actions import Impatient
-from tests.execute.test_kill import assert_whole
-from tests.execute.test_refresh import AT, BEFORE, SINCE, write
-from tests.execute.test_warm_passes import WARM, once_more
+from tests.execute.warm_passes import WARM, once_more
 from tests.matrix import rest
 
 BETWEEN, AGAIN = b"in the middle!", b"once more now."

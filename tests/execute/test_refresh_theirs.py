@@ -14,10 +14,10 @@ from migrate.messages import codes
 from migrate.model import Kind, Server, mark_of
 from migrate.model.steps import AttachVolume, StopServer
 from migrate.plan.build_plan import build_plan
+from tests.execute.end_state import assert_whole
+from tests.execute.refreshed import AT, SINCE, held, moved_while_it_ran, write
 from tests.execute.rig import Killed, Rig, Switch, one_server_clouds
-from tests.execute.test_kill import assert_whole
-from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write
-from tests.execute.test_turns import rig_of
+from tests.execute.turns import rig_of
 from tests.matrix import one_each
 
 

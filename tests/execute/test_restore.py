@@ -5,17 +5,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.ports import NewVolume
 from migrate.demo.memory.world import World
-from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.model import MARK_KEY, UNWRITTEN_KEY, Kind, Volume
 from migrate.model.steps import CaptureVolume, RestoreVolume, VerifyDisk
-from migrate.policy.policy_records import Disks, Policy
-from tests.execute.bench import MIGRATION, Bench
-from tests.execute.test_attached import killed_at, worker_of
+from tests.execute.attached import killed_at
+from tests.execute.bench import Bench
+from tests.execute.restored import AT, BEFORE, SINCE, on_workers, source_volume
 from tests.matrix import rest
-
-AT, BEFORE, SINCE = 5 * SEGMENT_BYTES + 17, b"written before", b"written since!"
 
 
 @pytest.fixture
@@ -23,11 +19,10 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path, lag=1)
 
 
-def source_volume(bench: Bench) -> Volume:
-    volume_id = bench.tenant.block.create_volume(NewVolume(name="data", size_gib=1))
-    bench.source_world.settle()
-    bench.source_world.write_volume(volume_id, AT, BEFORE)
-    return bench.tenant.block.volume(volume_id)
+@pytest.fixture
+def attached(tmp_path: Path) -> Bench:
+    worlds = (World("source", lag=1), World("target", lag=1))
+    return Bench(tmp_path, on_workers(tmp_path, worlds), worlds=worlds)
 
 
 def capture(bench: Bench, volume: Volume) -> None:
@@ -84,29 +79,6 @@ def test_a_temporary_image_of_the_same_pass_is_not_sent_again(bench: Bench) -> N
 
 
 # ---------------------------------------------------------------- volumes that are half-written
-
-
-def on_workers(tmp_path: Path, worlds: tuple[World, World]) -> Policy:
-    """Both sides attached, on workers that are the machine of the test."""
-    root = tmp_path / "machine"
-    source, target = (worker_of(world, root) for world in worlds)
-    for world in worlds:
-        world.log.clear()
-    disks = Disks(
-        capture="attached",
-        restore="attached",
-        source_worker=source,
-        target_worker=target,
-        devices=str(root / "by-id"),
-        attachments=2,
-    )
-    return Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks)
-
-
-@pytest.fixture
-def attached(tmp_path: Path) -> Bench:
-    worlds = (World("source", lag=1), World("target", lag=1))
-    return Bench(tmp_path, on_workers(tmp_path, worlds), worlds=worlds)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from migrate.execute.runner import Runner
 from migrate.execute.wave_rollback import RollbackReport, facts_of, roll_back
 from migrate.ledger.wave_notes import cuts, note_cut
 from migrate.messages import codes
-from migrate.plan.wave_state import Stage, known_waves, wave_states
+from migrate.plan.wave_state import Stage, known_waves
 from tests.execute.rig import Killed, Meanwhile, Rig, Switch, _Switched
+from tests.execute.rollbacks import stage, statuses
 from tests.matrix import rest
 
 
@@ -67,21 +68,6 @@ def go(rig: Rig, who: str = "", switch: Switch | None = None) -> RollbackReport:
         return roll_back(replace(ctx, ledger=watched), wave, who=who)
     finally:
         ledger.close()
-
-
-def stage(rig: Rig) -> Stage:
-    ledger = rig.ledger()
-    try:
-        (state,) = wave_states(rig.plan, facts_of(ledger))
-        return state.stage
-    finally:
-        ledger.close()
-
-
-def statuses(rig: Rig) -> tuple[list[str], list[str]]:
-    """Of the servers at the source and at the target."""
-    source, target = ([s.status for s in rig.cloud(side).compute.servers()] for side in ("source", "target"))
-    return source, target
 
 
 def assert_back(rig: Rig) -> None:

@@ -16,9 +16,8 @@ from migrate.ledger.ledger_records import Effect, State
 from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Kind, Role
 from migrate.model.steps import Step
-from tests.execute.end_state import changes_asked
+from tests.execute.end_state import assert_whole, changes_asked
 from tests.execute.rig import Rig
-from tests.execute.test_kill import assert_whole
 
 READS = {"GET", "HEAD"}
 

@@ -26,8 +26,8 @@ from migrate.model import Identity
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.waves import waves_of
 from migrate.policy.windows import parse_windows
+from tests.execute.end_state import assert_whole
 from tests.execute.rig import Rig
-from tests.execute.test_kill import assert_whole
 
 NIGHTS = parse_windows(["daily 20:00-06:00 UTC"])
 NOON, EVENING = datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 2, 20, tzinfo=UTC)

@@ -15,8 +15,8 @@ from migrate.model import Volume
 from migrate.model.steps import CaptureVolume
 from migrate.policy.policy_records import Mappings
 from migrate.units import KIB, MIB
+from tests.execute.end_state import assert_whole
 from tests.execute.rig import Rig, one_server_clouds
-from tests.execute.test_kill import assert_whole
 from tests.matrix import rest
 
 SHARED = "cluster"

@@ -20,8 +20,8 @@ from migrate.messages import codes
 from migrate.model.steps import CaptureImage, CaptureVolume, Step
 from tests.disks.store.faulty_stores import Faulty
 from tests.execute.bench import Bench
+from tests.execute.restored import AT, BEFORE, on_workers, source_volume
 from tests.execute.rig import Rig
-from tests.execute.test_restore import AT, BEFORE, on_workers, source_volume
 
 
 class _Garbled:

@@ -16,8 +16,8 @@ from migrate.messages import codes
 from migrate.model import Server
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
 from migrate.plan.waves import awaited
+from tests.execute.end_state import assert_whole
 from tests.execute.rig import Killed, Rig, Switch
-from tests.execute.test_kill import assert_whole
 from tests.matrix import rest
 
 AT, BEFORE, SINCE = 3 << 20, b"written before", b"written since!"

@@ -4,14 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.ports import NewServer, NewVolume
-from migrate.demo.memory import MemoryCloud
-from migrate.demo.small_tenant import noise
 from migrate.execute.stop_turns import NOTE, Turns, began_at, down_since
 from migrate.inventory.scan_project import scan
 from migrate.messages import codes
@@ -19,31 +15,11 @@ from migrate.model.steps import Step, StopServer
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import waves_of
 from migrate.policy.policy_records import Limits
-from migrate.units import KIB, MIB
-from tests.execute.rig import Killed, Rig, Switch, one_server_clouds
-from tests.execute.test_kill import assert_whole
+from migrate.units import MIB
+from tests.execute.end_state import assert_whole
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.turns import rig_of
 from tests.matrix import one_each, rest
-
-
-def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
-    """The tenant of one server, with several of two disks each."""
-    worlds = source, _ = one_server_clouds()
-    for world in worlds:
-        world.project("main").limits.clear()
-    cloud = MemoryCloud("source", world=source)
-    first = cloud.compute.servers()[0]
-    for number in range(2, servers + 1):
-        new = NewServer(name=f"web-{number}", flavor_id="16", image_id=first.image_id, port_ids=())
-        held = cloud.compute.create_server(new)
-        volume_id = cloud.block.create_volume(NewVolume(name=f"data-{number}", size_gib=1))
-        source.settle()
-        source.write_volume(volume_id, 5 * MIB, noise(f"data{number}", 40 * KIB))
-        cloud.compute.attach(held, volume_id)
-        source.settle()
-    source.log.clear()
-    rig = Rig._over(worlds, root, "main", 0, policy)
-    rig.approve()
-    return rig
 
 
 def stops_of(rig: Rig) -> list[Step]:

@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest
 from migrate.execute.actions import capture_disks, take_passes
 from migrate.ledger.ledger_records import State, TakenPass
-from migrate.ledger.pass_notes import ask_for_another, passes_of_disk, taken_passes
+from migrate.ledger.pass_notes import taken_passes
 from migrate.messages import codes
 from migrate.model import Kind, Role, mark_of
 from migrate.model.steps import StopServer, TakePass
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import passes_of
 from migrate.policy.policy_records import Limits, Passes
+from tests.execute.end_state import assert_whole
+from tests.execute.refreshed import BEFORE, SINCE, held, write
 from tests.execute.rig import Killed, OneOfEach, Rig, Switch
-from tests.execute.test_kill import assert_whole
-from tests.execute.test_refresh import BEFORE, SINCE, held, write
+from tests.execute.warm_passes import WARM, once_more
 
-WARM = Passes(warm=True)
 CALLS = (
     "source.block.create_snapshot",
     "source.block.create_volume",
@@ -40,16 +40,6 @@ def passes(rig: Rig) -> dict[str, tuple[TakenPass, ...]]:
     found = taken_passes(ledger)
     ledger.close()
     return found
-
-
-def once_more(rig: Rig) -> None:
-    """As a later `run` does where another pass pays."""
-    ledger = rig.ledger()
-    for step in rig.plan.steps:
-        if isinstance(step.action, TakePass):
-            ask_for_another(ledger, passes_of_disk(ledger, step.id.removesuffix(":pass"))[-1])
-            ledger.look_again(step.id)
-    ledger.close()
 
 
 def test_every_disk_behind_a_stop_has_a_pass_and_nothing_else_changes_in_the_plan(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row
 from tests.plan import tenants
 from tests.plan.tenants import policy
-from tests.plan.test_waves import several as servers_of
+from tests.plan.waves import several as servers_of
 
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=8)
 MBIT = 125_000

@@ -22,7 +22,7 @@ import yaml
 
 from tests.guest.image import WEB, WEB_PORT, boot_disk, debian
 from tests.guest.machine import Machine, Wiring, machine
-from tests.health.test_programs import script
+from tests.health.programs import script
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, environment, openstack, openstack_all, run, sweep
 
 sys.path.insert(0, str(LAB))

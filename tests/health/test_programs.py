@@ -13,13 +13,7 @@ import pytest
 from migrate.errors import Cancelled
 from migrate.health.programs import Ended, is_there, run_program
 from migrate.messages import codes
-
-
-def script(folder: Path, text: str, name: str = "check") -> Path:
-    file = folder / name
-    file.write_text(f"#!/bin/sh\n{text}\n")
-    file.chmod(0o700)
-    return file
+from tests.health.programs import script
 
 
 def run(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.bounds import bounded
-from tests.inventory.test_user_data import hot, told
+from tests.inventory.heat import hot, told
 
 pytestmark = pytest.mark.hostile
 

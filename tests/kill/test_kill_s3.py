@@ -18,7 +18,7 @@ import pytest
 
 from tests.kill.points import MOMENTS, Point
 from tests.lab.harness import Witness, Workspace
-from tests.lab.test_object_s3 import client, planned
+from tests.lab.s3_objects import client, planned
 from tests.objects_bench.lab import ensure_s3_keys, ensure_tenant
 from tests.objects_bench.raw import Account
 from tests.objects_bench.servers import seaweed

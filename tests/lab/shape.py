@@ -13,6 +13,8 @@ from typing import Any
 
 import openstack
 
+from tests.lab.harness import openstack_all
+
 _MARK = re.compile(r"decamp-m-[0-9a-f]{8}-[0-9A-Za-z-]+ ?")
 _ANY = {"0.0.0.0/0", "::/0"}
 _TOLD_BY_IMAGES = ("hw_", "os_type", "os_distro", "cw_")
@@ -228,3 +230,36 @@ def shape(name: str) -> dict[str, list[Row]]:
 
 if __name__ == "__main__":
     print(json.dumps(shape(sys.argv[1]), indent=1, sort_keys=True))
+
+
+def shape_of(cloud: str) -> dict[str, Any]:
+    """What `openstack` shows of a tenant, without what must differ: ids, floating addresses, flavors, MACs."""
+    servers, ports, subnets, routers, rules, floating = openstack_all(
+        cloud,
+        "server list --long",
+        "port list --long",
+        "subnet list --long",
+        "router list",
+        "security group rule list --long",
+        "floating ip list",
+    )
+    return {
+        "servers": sorted((s["Name"], s["Status"]) for s in servers),
+        "addresses": sorted(
+            ip["ip_address"]
+            for p in ports
+            if p["Device Owner"].startswith("compute:")
+            for ip in p["Fixed IP Addresses"]
+        ),
+        "subnets": sorted(
+            (s["Name"], s["Subnet"], s["DHCP"], str(s["Name Servers"]), str(s["Host Routes"]), str(s["Gateway"]))
+            for s in subnets
+            if not s["Name"].startswith(("public", "admin_external", "shared-net"))
+        ),
+        "routers": sorted(r["Name"] for r in routers),
+        "rules": sorted(
+            (r["Direction"], r["Ethertype"], str(r["IP Protocol"]), str(r["Port Range"]), str(r["IP Range"]))
+            for r in rules
+        ),
+        "floating": sorted(str(f["Fixed IP Address"]) for f in floating),
+    }

@@ -18,7 +18,7 @@ import yaml
 
 from migrate.messages import codes
 from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, in_days, openstack, openstack_all, run
-from tests.lab.test_topologies import shape_of
+from tests.lab.shape import shape_of
 from tests.matrix import rest
 
 pytestmark = pytest.mark.lab

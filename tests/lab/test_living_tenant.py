@@ -21,7 +21,7 @@ import yaml
 from tests.kill.points import Point
 from tests.lab.conftest import listings
 from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, Witness, Workspace, fresh, openstack, same_bytes
-from tests.lab.test_warm_passes import temporaries
+from tests.lab.warm_servers import temporaries
 from tests.matrix import rest
 
 pytestmark = pytest.mark.lab

@@ -12,7 +12,7 @@ from openstack.exceptions import HttpException
 from migrate.messages import codes
 from tests.cli.odd_tenant import NAMES, volumes
 from tests.lab.harness import LAB, Workspace, environment, fresh, openstack_all, run
-from tests.lab.test_shared import topology
+from tests.lab.shared_tenant import topology
 from tests.objects_bench.raw import Account
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]

@@ -16,43 +16,14 @@ import pytest
 
 from migrate.messages import codes
 from tests.lab.harness import HOME, LAB, Workspace, facts, fresh, openstack, run, same_bytes, wait_until
+from tests.lab.shared_tenant import NETWORK, PROJECT, SHARED_TYPE, nics, ports, topology
 
 sys.path.insert(0, str(LAB))
 from seeding.facts import fsck_clean, tree_hash, volume_file
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]
 
-PROJECT, NETWORK, SHARED_TYPE = "test-shared", "shared-net", "cluster"
 SOURCE, TARGET = f"source-{PROJECT}", f"target-{PROJECT}"
-
-
-def topology(folder: Path) -> str:
-    """`kiosk` has a NIC on the shared network and one on the tenant's own, where `till` is too."""
-    (shared,) = [each["ID"] for each in openstack("source-admin", "network", "list") if each["Name"] == NETWORK]
-    own = {"network_id": {"ref": "back"}}
-    content = {"size": 1, "min_disk": 1, "content": {"files_mib": 8, "random_mib": 4}}
-    resources = [
-        {"name": "back", "kind": "network"},
-        {"name": "back-v4", "kind": "subnet", "properties": {**own, "ip_version": 4, "cidr": "10.73.0.0/24"}},
-        {"name": "front", "kind": "port", "properties": {"network_id": shared}},
-        {"name": "inside", "kind": "port", "properties": own},
-        {"name": "behind", "kind": "port", "properties": own},
-        {"name": "base", "kind": "image", "properties": {"name": "shared base", **content}},
-        server("kiosk", "s1.cw.small-1", "front", "inside"),
-        server("till", "t1.cw.tiny", "behind"),
-    ]
-    path = folder / "shared.json"
-    path.write_text(json.dumps({"stack": "shared", "resources": resources}))
-    return str(path)
-
-
-def server(name: str, flavor: str, *ports: str) -> dict[str, Any]:
-    nics = [{"port": {"ref": port}} for port in ports]
-    return {
-        "name": name,
-        "kind": "server",
-        "properties": {"image": {"ref": "base"}, "flavor": flavor, "networks": nics},
-    }
 
 
 def client(cloud: str, *command: str) -> str:
@@ -99,20 +70,6 @@ def write_as_guests_would(path: Path) -> None:
 def digest(path: Path) -> str:
     with path.open("rb") as disk:
         return hashlib.file_digest(disk, "sha256").hexdigest()
-
-
-def ports(cloud: str) -> dict[str, tuple[str, str]]:
-    """Name -> id and address, of all ports that the tenant sees."""
-    return {
-        each["Name"]: (each["ID"], each["Fixed IP Addresses"][0]["ip_address"])
-        for each in openstack(cloud, "port", "list")
-        if each["Name"]
-    }
-
-
-def nics(cloud: str) -> list[str]:
-    listed = openstack(cloud, "server", "list")
-    return sorted(address for one in listed for addresses in one["Networks"].values() for address in addresses)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from migrate.messages import codes
-from tests.health.test_programs import script
+from tests.health.programs import script
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, fresh, openstack
 from tests.objects_bench.raw import Account
 

@@ -4,11 +4,11 @@
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.lab.harness import LAB, Workspace, facts, fresh, openstack_all, seed
+from tests.lab.shape import shape_of
 
 TENANTS = sorted(path.stem for path in (LAB / "tenants").glob("b*-*.json"))
 
@@ -81,36 +81,3 @@ def move_and_judge(tenant: str, root: Path) -> None:
             n: f["tree_sha256"] for n, f in both["source"][kind].items()
         }
         assert all(f["fsck_clean"] for f in both["target"][kind].values())
-
-
-def shape_of(cloud: str) -> dict[str, Any]:
-    """What `openstack` shows of a tenant, without what must differ: ids, floating addresses, flavors, MACs."""
-    servers, ports, subnets, routers, rules, floating = openstack_all(
-        cloud,
-        "server list --long",
-        "port list --long",
-        "subnet list --long",
-        "router list",
-        "security group rule list --long",
-        "floating ip list",
-    )
-    return {
-        "servers": sorted((s["Name"], s["Status"]) for s in servers),
-        "addresses": sorted(
-            ip["ip_address"]
-            for p in ports
-            if p["Device Owner"].startswith("compute:")
-            for ip in p["Fixed IP Addresses"]
-        ),
-        "subnets": sorted(
-            (s["Name"], s["Subnet"], s["DHCP"], str(s["Name Servers"]), str(s["Host Routes"]), str(s["Gateway"]))
-            for s in subnets
-            if not s["Name"].startswith(("public", "admin_external", "shared-net"))
-        ),
-        "routers": sorted(r["Name"] for r in routers),
-        "rules": sorted(
-            (r["Direction"], r["Ethertype"], str(r["IP Protocol"]), str(r["Port Range"]), str(r["IP Range"]))
-            for r in rules
-        ),
-        "floating": sorted(str(f["Fixed IP Address"]) for f in floating),
-    }

@@ -1,56 +1,20 @@
 """Passes of a running server on real clouds: each stores what changed, and the last one is what is at the target."""
 
-import hashlib
-import random
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, Witness, Workspace, fresh, openstack, openstack_all
+from tests.lab.harness import ALLOWED_AT_SOURCE, Witness, Workspace, fresh, openstack, openstack_all
+from tests.lab.warm_servers import CHANGED, CHUNK, backing_file, digest, say, temporaries, write_as_a_guest_would
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]
 
 PROJECT = "test-warm"
-CHUNK = 64 << 10
-CHANGED = 2 * (1 << 30) // 100 // CHUNK
-"""2 % of the volume, in chunks."""
-
-
-def backing_file(side: str, volume: str) -> Path:
-    """Where the cloud itself keeps the bytes."""
-    return HOME / side / "data/cinder/volumes" / f"volume-{volume}"
-
-
-def write_as_a_guest_would(path: Path, seed_of: int) -> None:
-    """Noise in 2 % of the chunks, each in its own place: the lab has no guests."""
-    made = random.Random(seed_of)
-    with path.open("r+b") as disk:
-        for at in made.sample(range(path.stat().st_size // CHUNK), CHANGED):
-            disk.seek(at * CHUNK + 4096)
-            disk.write(made.randbytes(CHUNK - 8192))
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as disk:
-        return hashlib.file_digest(disk, "sha256").hexdigest()
 
 
 def stored(workspace: Workspace) -> int:
     return sum(path.stat().st_size for path in (workspace.root / "store").rglob("*") if path.is_file())
-
-
-def say(workspace: Workspace, **passes: object) -> None:
-    path = workspace.root / "policy.yaml"
-    policy = yaml.safe_load(path.read_text())
-    policy["passes"].update(passes)
-    path.write_text(yaml.safe_dump(policy))
-
-
-def temporaries(cloud: str) -> list[object]:
-    listed = openstack_all(cloud, "volume list", "volume snapshot list", "image list --private")
-    return [one for some in listed for one in some if "decamp-t-" in str(one)]
 
 
 def test_each_pass_stores_what_changed_and_the_target_gets_the_last_one(lab: None, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from tests.kill.points import Point
+from tests.lab.attached import ON_SERVER, WORKER, Udev, attachments, client, make_worker
 from tests.lab.harness import Witness, Workspace, fresh, openstack
-from tests.lab.test_attached import ON_SERVER, WORKER, Udev, attachments, client, make_worker
-from tests.lab.test_warm_passes import CHANGED, CHUNK, backing_file, digest, say, write_as_a_guest_would
+from tests.lab.warm_servers import CHANGED, CHUNK, backing_file, digest, say, write_as_a_guest_would
 
 pytestmark = [pytest.mark.lab, pytest.mark.full]
 

@@ -8,7 +8,7 @@ import pytest
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.inventory.scan_project import scan
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, keystone
-from tests.openstack.test_scan_requests import Tenant, serve
+from tests.openstack.served_tenant import Tenant, serve
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-25), timedelta(hours=1)])

@@ -20,7 +20,7 @@ from migrate.clouds.http import login_probe
 from migrate.messages import codes
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.fake_proxy import FakeProxy
-from tests.openstack.test_openstack_login_tls import Authority, TlsServer
+from tests.openstack.tls_servers import Authority, TlsServer
 
 Doctor = Callable[..., dict[str, dict[str, Any]]]
 

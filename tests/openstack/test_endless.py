@@ -19,7 +19,7 @@ from tests.bounds import bounded
 from tests.matrix import rest
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, Seen
 from tests.openstack.listings import ACCOUNT, LISTINGS, Listing, served
-from tests.openstack.test_odd_answers import decamp, taken, tenant
+from tests.openstack.odd_tenant import decamp, taken, tenant
 
 pytestmark = pytest.mark.hostile
 

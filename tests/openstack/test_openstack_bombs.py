@@ -14,7 +14,7 @@ from migrate.errors import Refused, TransientError
 from migrate.messages import codes
 from tests.bounds import bounded
 from tests.openstack.fake_openstack import FakeServer, Open, Reply
-from tests.openstack.test_openstack_http import client
+from tests.openstack.http_clients import client
 
 pytestmark = pytest.mark.hostile
 

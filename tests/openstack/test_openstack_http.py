@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from migrate.clouds.guard import NoGuard, Request
-from migrate.clouds.http.client import HttpClient, RetryPolicy
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.guard import Request
 from migrate.clouds.http.resend import MOST_REFUSALS
 from migrate.errors import Denied, IntegrityError, Refused, TransientError
 from migrate.messages import codes
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen
+from tests.openstack.http_clients import client
 
 
 class Tokens:
@@ -29,15 +28,6 @@ class Tokens:
     def renew(self, used: Mapping[str, str]) -> bool:
         self.number += 1
         return True
-
-
-def client(clock: Clock | None = None, **options: object) -> HttpClient:
-    clock = clock or Clock()
-    return HttpClient(
-        locate=lambda url: ("object-store", url),
-        retries=RetryPolicy(attempts=3, sleep=clock.wait),
-        **{"gatekeeper": NoGuard(), "pacer": Pacer(clock=clock, wait=clock.wait), **options},  # type: ignore[arg-type]
-    )
 
 
 def test_connections_are_kept(fake: FakeServer) -> None:

@@ -17,7 +17,7 @@ from migrate.errors import IntegrityError, TransientError
 from migrate.messages import codes
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply
-from tests.openstack.test_openstack_http import client
+from tests.openstack.http_clients import client
 
 MADE = b"HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -16,7 +16,7 @@ from migrate.messages import codes
 from migrate.policy.policy_records import Policy
 from tests.matrix import rest
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
-from tests.openstack.test_scan_requests import Tenant, serve
+from tests.openstack.served_tenant import Tenant, serve
 
 OTHER_PROJECT = "fedcba9876543210fedcba9876543210"
 LOOKING = (

@@ -18,7 +18,7 @@ from tests.cli.conftest import Result
 from tests.matrix import one_each
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.fake_proxy import FakeProxy
-from tests.openstack.test_openstack_login_tls import Authority, TlsServer
+from tests.openstack.tls_servers import Authority, TlsServer
 
 OTHER = "fedcba9876543210fedcba9876543210"
 Wizard = Callable[..., Result]

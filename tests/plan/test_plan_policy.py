@@ -16,25 +16,13 @@ from migrate.policy.seal import policy_seal
 from migrate.policy.selectors import budget_of, fits, is_warm
 from migrate.policy.template import policy_template, render_policy
 from tests.examples import few_examples
+from tests.plan.policies import HEAD, problems
 from tests.plan.tenants import MIGRATION, policy
-
-HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {{cloud: new}}\n'
-
 
 A_SERVER = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 NO_FOLDER = "disks.devices: must be a folder's path from / on, not "
 _NO_KEY_PLACE = "store.key: must say where the key is, file:/PATH or env:NAME, and is never the key itself"
 _NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://decamp@db.example/decamp"
-
-
-def problems(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        parse_policy(text)
-    assert caught.value.code == codes.POLICY_INVALID
-    assert caught.value.facts["path"] == "policy.yaml"
-    told = caught.value.facts["problems"]
-    assert isinstance(told, list)
-    return [re.sub(r"\Aline \d+, ", "", problem) for problem in told]
 
 
 def test_what_init_writes_reads_back_as_the_defaults_but_for_warm_passes() -> None:

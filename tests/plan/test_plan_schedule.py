@@ -15,8 +15,8 @@ from migrate.policy.seal import policy_seal
 from migrate.policy.spans import format_span, parse_span
 from migrate.policy.template import render_policy
 from tests.examples import few_examples
+from tests.plan.policies import HEAD, problems
 from tests.plan.tenants import policy, shop, target
-from tests.plan.test_plan_policy import HEAD, problems
 
 NOW = datetime(2020, 1, 1, 12, tzinfo=UTC)
 DEADLINE = "deadline: 2020-02-01T00:00:00+01:00\n"

@@ -7,7 +7,7 @@ from migrate.ledger.ledger_records import Accepted, Cut, Parked, Rollback, State
 from migrate.model.steps import Plan, StopServer
 from migrate.plan.wave_state import Facts, Stage, known_waves, wave_states
 from migrate.plan.waves import Wave
-from tests.plan.test_waves import plan_of, several, shared
+from tests.plan.waves import plan_of, several, shared
 
 AT = "2026-11-20T10:00:00Z"
 LATER = "2026-11-20T11:00:00Z"

@@ -19,8 +19,8 @@ from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
 from migrate.report.summary import Summary
 from migrate.report.totals_and_steps import Story, groups_of
+from tests.report.cases import AFTER, DOUBT, FAILED, case, own
 from tests.report.examples import MADE_AT
-from tests.report.test_html import AFTER, DOUBT, FAILED, case, own
 
 READ = (Reason(key="why.evacuated", facts={"at": "2020-01-03T00:00:00Z"}),)
 

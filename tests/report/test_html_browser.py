@@ -13,7 +13,7 @@ import pytest
 
 from tests.matrix import rest
 from tests.report.browser import Browser, is_installed
-from tests.report.test_html import page_of
+from tests.report.cases import page_of
 
 pytestmark = pytest.mark.browser
 

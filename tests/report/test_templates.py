@@ -14,8 +14,8 @@ from migrate.report.jinja_environment import TEMPLATES
 from migrate.report.markdown import render_markdown
 from migrate.report.summary import Summary
 from migrate.report.totals_and_steps import Story
+from tests.report.cases import case
 from tests.report.examples import MADE_AT
-from tests.report.test_html import case
 
 PAGES = sorted(TEMPLATES.glob("*.j2"))
 NAMES = {"name", "cloud", "region", "project_name", "selector", "command", "differences", "header", "gate", "vip"}

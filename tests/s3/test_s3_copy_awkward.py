@@ -14,8 +14,8 @@ from migrate.errors import LeaseLost, TransientError
 from migrate.execute.actions.copy_containers import _Inside
 from migrate.messages import codes
 from migrate.model.steps import CopyContainer
+from tests.s3.moves import MIB, Move
 from tests.s3.servers import StoreContainer, md5
-from tests.s3.test_s3_copy import MIB, Move
 
 
 @pytest.fixture
