@@ -21,7 +21,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
 from migrate.ledger.step_claim import Claim
 from migrate.messages import codes
-from migrate.model import Kind, Mark, Role
+from migrate.model import Kind, Mark, Role, store_mark
 from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log
 from migrate.own_secrets import hidden
@@ -68,8 +68,7 @@ class Context:
 
     @property
     def store_mark(self) -> Mark:
-        """The mark of the store's own container: temporary, and without a source resource."""
-        return Mark(role=Role.TEMPORARY, migration=self.plan.migration[:8], source_id="store")
+        return store_mark(self.plan.migration)
 
     @property
     def evidence_dir(self) -> Path:

@@ -213,8 +213,18 @@ PHRASES: dict[str, str] = {
     "clean.removed": "removed",
     "clean.removable": "can be removed",
     "clean.done": "{count} removed",
-    "store.whole": "The store is complete",
-    "store.findings": "Problems in the store: {count}",
+    "store.whole": "The store is complete. Captured disks that are whole in it: {whole} of {captured}",
+    "store.whole-so-far": "What is captured so far is complete. Captured disks that are whole: {whole} of {captured}",
+    "store.pending": "Disks of the plan that are not captured yet: {count}",
+    "store.no-ledger": "What should be in the store is not known: {why}",
+    "store.findings": "Problems in the store: {count}. Captured disks that are whole in it: {whole} of {captured}",
+    "store.not-there": (
+        "{place} is not the store of this migration. Captured disks that should be in it: {captured}. If it is on a "
+        "share or another disk, mount that and check again; until then, erase nothing at the source"
+    ),
+    "store.none-yet": "There is no store at {place}, and the ledger names no captured disk",
+    "store.unknown": "The ledger names no captured disk: nothing says what should be in this store",
+    "store.proved": "Disks that are no longer in the store, and are verified at the target: {count}",
     "store.not-read": "The data itself was not checked. To read and check it: {command}",
     "store.what.missing_pack": "a pack is missing",
     "store.what.damaged_pack": "a pack is damaged",
@@ -227,6 +237,7 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_part": "the record of an unfinished capture is damaged: Decamp reads that part again",
     "store.what.damaged_manifest": "the manifest is damaged",
     "store.what.no_manifest": "the capture is not finished",
+    "store.what.missing_disk": "the ledger says that it is captured, and it is not in the store",
     "store.what.stray": "not a file of Decamp",
     "store.key-made": (
         "Created {path}, the store key {id}. Without it nobody can read what it encrypts: save a copy in a safe place, "
@@ -571,6 +582,7 @@ PHRASES: dict[str, str] = {
     "standing.from.zone": "from its zone",
     "standing.from.cache": "left in a cache",
     "hosts.head": "New addresses, for /etc/hosts until the DNS has them. What cannot be used is a comment.",
+    "hosts.not-below": "this name is not under dns.names, nor below one that is",
     "hosts.twice": "several servers have this name",
     "col.size": "Size",
     "col.count": "Count",

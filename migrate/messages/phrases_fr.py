@@ -235,8 +235,21 @@ PHRASES: dict[str, str] = {
     "clean.removed": "supprimé",
     "clean.removable": "peut être supprimé",
     "clean.done": "{count} supprimé{s}",
-    "store.whole": "Le dépôt est complet",
-    "store.findings": "Problèmes dans le dépôt : {count}",
+    "store.whole": "Le dépôt est complet. Disques capturés qui y sont entiers : {whole} sur {captured}",
+    "store.whole-so-far": (
+        "Ce qui est capturé à ce jour est complet. Disques capturés qui sont entiers : {whole} sur {captured}"
+    ),
+    "store.pending": "Disques du plan qui ne sont pas encore capturés : {count}",
+    "store.no-ledger": "Ce que le dépôt devrait contenir n'est pas connu : {why}",
+    "store.findings": "Problèmes dans le dépôt : {count}. Disques capturés qui y sont entiers : {whole} sur {captured}",
+    "store.not-there": (
+        "{place} n'est pas le dépôt de cette migration. Disques capturés qui devraient s'y trouver : {captured}. S'il "
+        "est sur un partage ou un autre disque, montez-le, puis vérifiez de nouveau ; d'ici là, n'effacez rien à la "
+        "source"
+    ),
+    "store.none-yet": "Il n'y a pas de dépôt en {place}, et le registre ne nomme aucun disque capturé",
+    "store.unknown": "Le registre ne nomme aucun disque capturé : rien ne dit ce que ce dépôt devrait contenir",
+    "store.proved": "Disques qui ne sont plus dans le dépôt, et sont vérifiés sur la cible : {count}",
     "store.not-read": "Les données elles-mêmes n'ont pas été vérifiées. Pour les lire et les vérifier : {command}",
     "store.what.missing_pack": "un paquet manque",
     "store.what.damaged_pack": "un paquet est endommagé",
@@ -249,6 +262,7 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_part": "l'état d'une capture inachevée est endommagé : Decamp relit cette partie",
     "store.what.damaged_manifest": "le manifeste est endommagé",
     "store.what.no_manifest": "la capture n'est pas terminée",
+    "store.what.missing_disk": "selon le registre il est capturé, et il n'est pas dans le dépôt",
     "store.what.stray": "ce fichier n'est pas de Decamp",
     "store.key-made": (
         "{path} créé : c'est la clé de dépôt {id}. Sans elle, personne ne peut lire ce qu'elle chiffre : "
@@ -622,6 +636,7 @@ PHRASES: dict[str, str] = {
     "standing.from.zone": "d'après sa zone",
     "standing.from.cache": "restant dans un cache",
     "hosts.head": "Nouvelles adresses, pour /etc/hosts en attendant le DNS. Le reste est en commentaire.",
+    "hosts.not-below": "ce nom n'est pas sous dns.names, ni sous un nom qui y est",
     "hosts.twice": "plusieurs serveurs portent ce nom",
     "col.size": "Taille",
     "col.count": "Nombre",

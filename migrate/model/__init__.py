@@ -21,6 +21,7 @@ from migrate.model.marks import (
     marked_description,
     own_description,
     parse_mark,
+    store_mark,
 )
 from migrate.model.network_records import (
     AddressPair,
@@ -110,4 +111,5 @@ __all__ = [
     "quota_of_type",
     "read_back",
     "spelt_rule",
+    "store_mark",
 ]

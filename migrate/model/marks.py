@@ -52,6 +52,11 @@ class Mark(Record, frozen=True, kw_only=True):
         return f"decamp-{self.role.value}-{self.migration[:8]}-{self.source_id}"
 
 
+def store_mark(migration: str) -> Mark:
+    """The mark of the store's own container: temporary, and without a source resource."""
+    return Mark(role=Role.TEMPORARY, migration=migration[:8], source_id="store")
+
+
 def parse_mark(text: str) -> Mark | None:
     """The first mark found in `text` (a tag, a metadata value, a description), or None."""
     found = _MARK.search(text or "")

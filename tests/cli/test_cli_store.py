@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +12,16 @@ import pytest
 
 from migrate.cli.session import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
+from migrate.clouds.folder import FolderStore
 from migrate.demo.memory import worlds
+from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.prune import Prune, plan_prune
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
+from migrate.model import store_mark
 from migrate.verify.kept_proofs import read_proofs
-from tests.cli.conftest import Decamp
+from tests.cli.conftest import Decamp, Result
 from tests.cli.workspaces import packs
 from tests.disks.store.faulty_stores import Disk
 
@@ -30,6 +34,102 @@ def test_a_whole_store_has_nothing_to_tell(decamp: Decamp, moved: Path) -> None:
     for options in ((), ("--read-data",)):
         result = decamp("-C", moved, "store", "check", *options, "-f", "json")
         assert (result.code, json.loads(result.out)) == (0, []), result.err
+
+
+def missing(told: Result) -> set[str]:
+    return {row["disk"] for row in json.loads(told.out) if row["what"] == "missing disk"}
+
+
+def captured(root: Path) -> set[str]:
+    workspace = Workspace(root)
+    with open_ledger(workspace, workspace.policy()) as ledger:
+        done = {step for step, state in ledger.states().items() if state.state is State.DONE}
+    return {step.removesuffix(":capture") for step in done if step.endswith(":capture")}
+
+
+def empty(store: Path) -> None:
+    store.mkdir()
+
+
+def of_another(store: Path) -> None:
+    """A store of another migration, under the name of ours."""
+    (name,) = (path.name for path in store.with_name("unmounted").iterdir())
+    DiskStore(FolderStore(store, keeps_md5=False), name, store / "cache").prepare(str(store_mark("f" * 32)))
+
+
+@pytest.mark.parametrize("place", [lambda store: None, empty, of_another])
+@pytest.mark.parametrize("options", [(), ("--read-data",)])
+def test_a_place_that_is_not_the_store_is_never_complete(
+    decamp: Decamp, evacuated: Path, place: Callable[[Path], None], options: tuple[str, ...]
+) -> None:
+    """As where a share is not mounted. Once it is back, it is the store again."""
+    store, disks = evacuated / "store", captured(evacuated)
+    store.rename(evacuated / "unmounted")
+    place(store)
+    told = decamp("-C", evacuated, "store", "check", "--wide", *options)
+    assert told.code == 4 and f"should be in it: {len(disks)}." in told.err and "complete" not in told.err
+    assert str(store) in told.err and all(disk in told.out for disk in disks)
+    assert missing(decamp("-C", evacuated, "store", "check", *options, "-f", "json")) == disks
+    assert "n'est pas le dépôt" in decamp("--lang", "fr", "-C", evacuated, "store", "check", *options).err
+    shutil.rmtree(store, ignore_errors=True)
+    (evacuated / "unmounted").rename(store)
+    told = decamp("-C", evacuated, "store", "check", *options)
+    assert told.code == 0 and f"whole in it: {len(disks)} of {len(disks)}" in told.err
+
+
+def test_a_disk_of_which_the_store_has_no_object_is_named_until_it_was_captured_again(
+    decamp: Decamp, evacuated: Path
+) -> None:
+    disks = captured(evacuated)
+    lost = next(disk for disk in disks if disk.startswith("server:"))
+    for path in (evacuated / "store").glob(f"*/??/disks%2f{lost.replace(':', '-')}%2f*"):
+        path.unlink()
+    for options in ((), ("--read-data",)):
+        told = decamp("-C", evacuated, "store", "check", *options, "-f", "json")
+        assert told.code == 4 and missing(told) == {lost}
+        assert f"whole in it: {len(disks) - 1} of {len(disks)}" in told.err
+    assert decamp("-C", evacuated, "run", "--execute").code == 0
+    assert decamp("-C", evacuated, "store", "check").code == 0
+
+
+def test_without_a_captured_disk_nothing_is_complete(decamp: Decamp, planned: Path) -> None:
+    told = decamp("-C", planned, "store", "check")
+    assert told.code == 3 and "There is no store at" in told.err
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    (planned / "ledger.db").unlink()
+    told = decamp("-C", planned, "store", "check")
+    assert told.code == 3 and "nothing says what should be in this store" in told.err and "complete" not in told.err
+    # One that cannot be read keeps nobody from looking at the store.
+    (planned / "ledger.db").write_bytes(b"x" * 5000)
+    pack = packs(planned)[0]
+    for path in pack.parent.glob(f"{pack.name.split('.')[0]}*"):
+        path.unlink()
+    told = decamp("-C", planned, "store", "check", "--wide")
+    assert told.code == 4 and "is not known: DCP-215" in told.err and "a pack is missing" in told.out
+
+
+def test_what_is_not_captured_yet_is_counted(decamp: Decamp, evacuated: Path) -> None:
+    workspace = Workspace(evacuated)
+    with open_ledger(workspace, workspace.policy()) as ledger:
+        ledger.reopen(next(step for step in ledger.states() if step.endswith(":capture")))
+    told = decamp("-C", evacuated, "store", "check")
+    assert told.code == 0 and "not captured yet: 1" in told.err and "captured so far" in told.err
+
+
+def test_a_store_in_a_container_is_compared_too(decamp: Decamp, planned: Path) -> None:
+    policy = planned / "policy.yaml"
+    policy.write_text(policy.read_text().replace('store: "store"', "store: {container: acme-disks}"))
+    assert decamp("-C", planned, "plan").code == 0
+    assert decamp("-C", planned, "approve", "cut-over", "--who", "Ann").code == 0
+    assert decamp("-C", planned, "store", "check").code == 3
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    assert decamp("-C", planned, "store", "check").code == 0
+    boxes = worlds["target"].project("small").account.containers
+    kept = boxes.pop("acme-disks")
+    told = decamp("-C", planned, "store", "check", "-f", "json")
+    assert told.code == 4 and missing(told) == captured(planned)
+    boxes["acme-disks"] = kept
+    assert decamp("-C", planned, "store", "check").code == 0
 
 
 def test_a_flipped_byte_is_told_by_disk_and_bytes_once_the_data_is_read(decamp: Decamp, moved: Path) -> None:
@@ -105,6 +205,11 @@ def test_proved_copies_go_when_they_are_told_to_and_not_before(decamp: Decamp, m
     assert stored(moved) == before and shown["passes"]
     assert decamp("-C", moved, "store", "prune", "--proved", "--execute").code == 0
     assert not [name for name in stored(moved) if "manifest" in name]
+    told = decamp("-C", moved, "store", "check")
+    assert told.code == 0 and f"verified at the target: {len(captured(moved))}" in told.err
+    shutil.rmtree(moved / "store")
+    told = decamp("-C", moved, "store", "check")
+    assert told.code == 0 and f"verified at the target: {len(captured(moved))}" in told.err
     # What was proved stays proved: verify goes by the kept proofs where it has nothing to compare with.
     assert decamp("-C", moved, "run", "--execute").code == 0
 

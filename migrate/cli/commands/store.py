@@ -1,8 +1,9 @@
 """`decamp store`: checks captured disks in the store, removes unneeded data, and creates keys."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from msgspec.structs import replace
@@ -11,18 +12,21 @@ from migrate.cli.console import echo, print_json, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SHARED, SharedCommand
-from migrate.cli.session import disk_store, open_ledger, open_target
+from migrate.cli.session import disk_store, ledger_url, open_ledger, open_target
 from migrate.cli.store_key import make_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.object_names import pack_name
 from migrate.disks.store.prune import Pass, Prune, apply_prune, plan_prune
-from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
-from migrate.errors import ConflictError, Exit
+from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies, without_pass
+from migrate.errors import ConflictError, DecampError, DocumentMissing, Exit, worst
 from migrate.execute.test_launch.launch_turn import noted_launch
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.ledger.preload_notes import preloaded_disks
 from migrate.messages import codes
 from migrate.messages.numbers import size
+from migrate.model import store_mark
 from migrate.plan.two_projects import End, end_of, refuse_one_place
 from migrate.policy.policy_records import Policy
 from migrate.verify.evidence import Verdict
@@ -48,23 +52,73 @@ def command(ctx: click.Context) -> None:
 )
 @pass_app
 def check_command(app: App, read_data: bool) -> int:
-    """Show missing or damaged parts of captured disks in the store.
+    """Show missing or damaged parts of captured disks in the store, and captured disks that are not in it.
 
     Changes nothing without --read-data. With it, marks damaged packs so that no capture relies on them, and rebuilds
     index copies.
     """
     workspace = Workspace(app.directory)
-    with open_store(workspace, workspace.policy(), may_write=read_data) as store:
-        findings = list(check(store, read_data, app.stop.check))
+    policy = workspace.policy()
+    captured, trouble = _known_captured(app, workspace, policy)
+    with open_store(workspace, policy, may_write=read_data) as store:
+        if not store.is_there(str(store_mark(policy.migration))):
+            place = policy.store_container or shown(workspace.store_path(policy))
+            return worst([trouble, _told_not_there(app, place, captured)])
+        lacking = set(without_pass(store, captured.sealed, captured.warm))
+        proved = lacking & captured.proved
+        findings = [_missing(disk) for disk in sorted(lacking - proved)]
+        findings += [
+            one
+            for one in check(store, read_data, app.stop.check)
+            if one.what is not What.NO_MANIFEST or one.disk not in lacking - proved
+        ]
         if read_data:
             mark_packs_damaged(store, findings)
             renew_copies(store, findings)
         # With the names in the store, for restoring an object by hand.
-        show(app, [replace(found, item=store.container.stored_name(found.item)) for found in findings])
-    app.tell("store.whole" if not findings else "store.findings", count=len(findings))
+        named = [replace(one, item=store.container.stored_name(one.item)) if one.item else one for one in findings]
+        show(app, named)
+    hurt = {one.disk for one in findings if verdict([one]) is Exit.INTEGRITY}
+    counts = {"whole": len(set(captured.disks) - hurt - proved), "captured": len(captured.disks)}
+    if not captured.disks and trouble is Exit.OK:
+        app.tell("store.unknown")
+    if findings or captured.disks:
+        so_far = "-so-far" if captured.pending else ""
+        app.tell("store.findings" if findings else f"store.whole{so_far}", count=len(findings), **counts)
+    if captured.pending:
+        app.tell("store.pending", count=captured.pending)
+    if proved:
+        app.tell("store.proved", count=len(proved))
     if not read_data:
         app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
-    return verdict(findings)
+    return worst([trouble, verdict(findings), Exit.OK if captured.disks else Exit.PARTIAL])
+
+
+def _known_captured(app: App, workspace: Workspace, policy: Policy) -> "tuple[Captured, Exit]":
+    """What should be in the store. Where ledger or evidence cannot be read, the store is looked at all the same."""
+    try:
+        return captured_disks(workspace, policy), Exit.OK
+    except DecampError as err:
+        app.tell("store.no-ledger", why=app.explain(err.code, dict(err.facts)))
+        return Captured(), err.exit
+
+
+def _told_not_there(app: App, place: str, captured: "Captured") -> Exit:
+    """An empty folder, or somebody else's, is not the store: each disk that should be in it is named."""
+    missing = [disk for disk in captured.disks if disk not in captured.proved]
+    show(app, [_missing(disk) for disk in missing])
+    if not captured.disks:
+        app.tell("store.none-yet", place=place)
+        return Exit.PARTIAL
+    if missing:
+        app.tell("store.not-there", place=place, captured=len(missing))
+    if proved := len(captured.disks) - len(missing):
+        app.tell("store.proved", count=proved)
+    return Exit.INTEGRITY if missing else Exit.OK
+
+
+def _missing(disk: str) -> Finding:
+    return Finding(item="", what=What.MISSING_DISK, disk=disk)
 
 
 @command.command("prune", cls=SharedCommand)
@@ -154,6 +208,45 @@ def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iter
         store.close()
 
 
+class Captured(NamedTuple):
+    """What the ledger says of the disks, named as in manifests, that should be in the store.
+
+    `sealed`: of these there is a capture.   `warm`: of these only a pass while the server ran.   `proved`: those that
+    were read back at the target since, and may therefore have been removed (`store prune --proved`).   `pending`: the
+    number of disks that the plan captures and that are not captured yet.
+    """
+
+    sealed: tuple[str, ...] = ()
+    warm: tuple[str, ...] = ()
+    proved: frozenset[str] = frozenset()
+    pending: int = 0
+
+    @property
+    def disks(self) -> tuple[str, ...]:
+        return self.sealed + self.warm
+
+
+def captured_disks(workspace: Workspace, policy: Policy) -> Captured:
+    """The disks whose capture is done; none without a ledger."""
+    if not Ledger.is_there(ledger_url(workspace, policy)):
+        return Captured()
+    with open_ledger(workspace, policy) as ledger:
+        done = {step_id for step_id, state in ledger.states().items() if state.state is State.DONE}
+    planned = set[str]()
+    with suppress(DocumentMissing):
+        planned = {step.id for step in workspace.plan().steps if step.id.endswith(":capture")}
+    sealed, warm, verified = (
+        tuple(sorted(step_id.removesuffix(part) for step_id in done if step_id.endswith(part)))
+        for part in (":capture", ":pass", ":verify")
+    )
+    return Captured(
+        sealed=sealed,
+        warm=tuple(disk for disk in warm if disk not in sealed),
+        proved=frozenset(verified) & proved_passes(workspace).keys(),
+        pending=len(planned - done),
+    )
+
+
 def proved_passes(workspace: Workspace) -> dict[str, str]:
     """Disks, named as in manifests, that were read back at the target without differences, with the tree digest of the
     pass they match. A disk captured again since then is not proved.
@@ -169,7 +262,10 @@ def show(app: App, findings: list[Finding]) -> None:
         return
     app.print_table(
         ("disk", "bytes", "outcome", "object"),
-        [(one.disk or "-", _range(one), app.say(f"store.what.{one.what.name.lower()}"), one.item) for one in findings],
+        [
+            (one.disk or "-", _range(one), app.say(f"store.what.{one.what.name.lower()}"), one.item or "-")
+            for one in findings
+        ],
     )
 
 

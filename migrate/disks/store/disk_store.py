@@ -19,6 +19,7 @@ from migrate.disks.store.manifest import (
     segment_range,
 )
 from migrate.disks.store.object_names import (
+    DISKS,
     MANIFEST,
     PART,
     SET_ASIDE,
@@ -33,7 +34,7 @@ from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.pass_progress import PassProgress
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.documents import parse_document, sealed_bytes
-from migrate.errors import ConfigError, IntegrityError, OtherVersion
+from migrate.errors import ConfigError, IntegrityError, NotFound, OtherVersion
 from migrate.messages import codes
 from migrate.monitor import log
 
@@ -78,6 +79,19 @@ class DiskStore:
     def check_key(self) -> None:
         """Raises ConfigError if the store's content is not encrypted with our key (DCP-133 to 135)."""
         self.container.check_key()
+
+    def is_there(self, mark: str) -> bool:
+        """Whether the place is this store: `prepare` has marked it so, or, where a store keeps no marks, it has passes.
+
+        An empty folder is none: it may be where a share is mounted at other times.
+        """
+        try:
+            said = self.container.objects.container(self.container.name).mark
+        except NotFound:
+            return False
+        except IntegrityError:
+            said = None  # its record is damaged: what is in it tells
+        return said == mark if said else any(True for _ in self.container.entries(DISKS))
 
     def free_bytes(self) -> int | None:
         """The remaining space, if known."""

@@ -47,6 +47,7 @@ class What(StrEnum):
     DAMAGED_PART = "damaged part"
     DAMAGED_MANIFEST = "damaged manifest"
     NO_MANIFEST = "no sealed manifest"
+    MISSING_DISK = "missing disk"
     STRAY = "nothing that belongs here"
 
 
@@ -89,6 +90,25 @@ def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda:
         for pack_id, state in packs.states.items():
             if pack_name(pack_id) not in hit:
                 yield Finding(item=pack_name(pack_id), what=_OF_PACKS[state])
+
+
+def without_pass(store: DiskStore, captured: Iterable[str], passes: Iterable[str]) -> list[str]:
+    """The disks of which the store has no sealed pass at all, readable or not, in this order.
+
+    Args:    captured: disks that must have one that a restore counts.   passes: those for which a warm one will do.
+    Raises:  TransientError.
+    """
+
+    def has(disk: str, *names: str) -> bool:
+        return any(
+            store.container.size(pass_prefix(disk, origin_id) + name) is not None
+            for origin_id in store.origins(disk)
+            for name in names
+        )
+
+    return [disk for disk in captured if not has(disk, MANIFEST)] + [
+        disk for disk in passes if not has(disk, MANIFEST, WARM)
+    ]
 
 
 def mark_packs_damaged(store: DiskStore, findings: Iterable[Finding]) -> None:
