@@ -408,6 +408,7 @@ PHRASES: dict[str, str] = {
     # ------------------------------------------------ pack and unpack
     "pack.label": "packing",
     "pack.skipped": "Not packed: {name} is no plain file",
+    "pack.not-needed": "Not packed: {name}, which Decamp makes again",
     "pack.ledger": "Not packed: the ledger {place} stays where it is, and the new machine must reach it",
     "pack.store": "Not packed: the store {place} stays where it is, and the new machine must reach it",
     "pack.store-key": "Not packed: the store's key {place}; bring it to the new machine separately",

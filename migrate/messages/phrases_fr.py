@@ -444,6 +444,7 @@ PHRASES: dict[str, str] = {
     # ------------------------------------------------ emballage et déballage
     "pack.label": "emballage",
     "pack.skipped": "Pas emballé : {name} n'est pas un fichier ordinaire",
+    "pack.not-needed": "Pas emballé : {name}, que Decamp refait",
     "pack.ledger": "Pas emballé : le registre {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",
     "pack.store": "Pas emballé : le dépôt {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",
     "pack.store-key": "Pas emballée : la clé du dépôt, {place} ; apportez-la séparément sur la nouvelle machine",

@@ -192,6 +192,7 @@ def test_private_travels_and_it_is_said(decamp: Decamp, planned: Path, tmp_path:
     (planned / "link").symlink_to("/etc/passwd")
     made = decamp("-C", planned, "pack", planned / "w.tar")
     assert made.code == 0 and "private/ is in it" in made.err and "link is no plain file" in made.err
+    assert all(f"Not packed: {name}, which" in made.err for name in ("cache", "private/spool"))
     assert stat.S_IMODE((planned / "w.tar").stat().st_mode) == 0o600
     there = tmp_path / "there"
     assert decamp("unpack", planned / "w.tar", there).code == 0
@@ -224,6 +225,31 @@ def test_a_ledger_of_another_name_or_elsewhere(
     there = moved(decamp, planned, tmp_path)
     assert (there / "shared.db").exists() == (where == "file")
     assert decamp("-C", planned, "run", "--execute").code == 2
+    assert decamp("-C", there, "run", "--execute").code == 0
+
+
+def files(root: Path, *but: str) -> dict[str, bytes]:
+    found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if not name.startswith(but)}
+
+
+@pytest.mark.parametrize("name", ["s", "e", "p", "store.db", "ledger"])
+def test_what_only_begins_as_the_ledger_s_name_is_packed(
+    name: str, decamp: Decamp, planned: Path, tmp_path: Path
+) -> None:
+    """Such as the whole store, and every document; nothing but SQLite's own files is the ledger."""
+    name_ledger(decamp, planned, f"sqlite:///{name}")
+    approve(decamp, planned)
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    for other in (f"{name}.before-the-upgrade", f"{name}-wal.kept", f"{name}2/x"):
+        (planned / other).parent.mkdir(exist_ok=True)
+        (planned / other).write_text(other)
+    of_ledger = tuple(name + ending for ending in ("", "-wal", "-shm", "-journal"))
+    before = {key: value for key, value in files(planned, "cache/", "private/").items() if key not in of_ledger}
+    there = moved(decamp, planned, tmp_path)
+    assert {key: value for key, value in files(there, "private/").items() if key not in of_ledger} == before
+    assert (there / name).is_file() and not (there / f"{name}-wal").exists()
+    assert decamp("-C", there, "store", "check").code == 0
     assert decamp("-C", there, "run", "--execute").code == 0
 
 

@@ -36,6 +36,8 @@ from migrate.units import iso, utc_now
 HEAD, SUMS = "packed-workspace.json", "packed-workspace.sha256"
 _NOT_NEEDED = frozenset({"cache", "private/spool", MOVED})
 """What is made again, or belongs to the place that is left."""
+_OF_SQLITE = ("", "-wal", "-shm", "-journal")
+"""The endings of the files that SQLite keeps for one database. Of the ledger a copy of its rows is packed instead."""
 
 
 class PackedWorkspace(Record, frozen=True, kw_only=True):
@@ -50,12 +52,13 @@ class PackedWorkspace(Record, frozen=True, kw_only=True):
 
 @dataclass
 class Content:
-    """What a pack holds. `files`: by name, with sizes; `skipped`: links and special files. `ledger`: the ledger's name
-    in the workspace, empty if it is elsewhere.
+    """What a pack holds. `files`: by name, with sizes; `skipped`: links and special files; `not_needed`: names of what
+    else is left out. `ledger`: the ledger's name in the workspace, empty if it is elsewhere.
     """
 
     files: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    not_needed: list[str] = field(default_factory=list)
     ledger: str = ""
 
     @property
@@ -97,15 +100,17 @@ def content_of(workspace: Workspace, policy: Policy, archive: Path) -> Content:
     """All files of the workspace but those that are not needed, the ledger's and the archive itself."""
     found, root = Content(ledger=_ledger_file(workspace, policy)), workspace.root
     own = {archive.resolve(), archive.with_name(f"{archive.name}.partial").resolve()}
+    of_ledger = {found.ledger + ending for ending in _OF_SQLITE} if found.ledger else set[str]()
     for at, folders, files in os.walk(root):
         folders.sort()
         for name in [*folders, *sorted(files)]:
             path = Path(at, name)
             inner, mode = str(path.relative_to(root)), path.lstat()
             if inner in _NOT_NEEDED:
-                continue
-            if stat.S_ISREG(mode.st_mode):
-                if not (found.ledger and inner.startswith(found.ledger)) and path.resolve() not in own:
+                if inner != MOVED:
+                    found.not_needed.append(inner)
+            elif stat.S_ISREG(mode.st_mode):
+                if inner not in of_ledger and path.resolve() not in own:
                     found.files[inner] = mode.st_size
             elif not stat.S_ISDIR(mode.st_mode):
                 found.skipped.append(inner)

@@ -45,11 +45,20 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
     left = elsewhere(workspace, policy)
     if app.is_json:
         print_json(
-            {"file": file, "files": len(content.files), "size_bytes": content.size_bytes, "elsewhere": vars(left)}
+            {
+                "file": file,
+                "files": len(content.files),
+                "size_bytes": content.size_bytes,
+                "skipped": content.skipped,
+                "not_needed": content.not_needed,
+                "elsewhere": vars(left),
+            }
         )
         return Exit.OK
     for name in content.skipped:
         app.tell("pack.skipped", name=name)
+    for name in content.not_needed:
+        app.tell("pack.not-needed", name=name)
     for key, place in vars(left).items():
         if place:
             app.tell(f"pack.{key.replace('_', '-')}", place=place)
