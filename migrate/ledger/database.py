@@ -53,7 +53,7 @@ class Database:
         """The database at a URL, not yet opened. Raises ConfigError DCP-219: unsupported URL, or missing driver."""
         hold_url(url)
         try:
-            parsed = make_url(url)
+            parsed = _parsed(url)
             driver = _DRIVERS.get(parsed.get_backend_name())
             if driver is None:
                 raise ConfigError(codes.LEDGER_URL_INVALID, path=_shown(parsed), why=parsed.get_backend_name())
@@ -180,6 +180,12 @@ def _upsert(table: Table, changes: tuple[str, ...], is_sqlite: bool) -> Insert:
     if new:
         return insert.on_conflict_do_update(index_elements=key, set_=new)
     return insert.on_conflict_do_nothing(index_elements=key)
+
+
+def _parsed(url: str) -> URL:
+    """What follows `sqlite:///` is the file, whatever signs are in it: the folder above may have any name."""
+    scheme, _, file = url.partition(":///")
+    return URL.create(scheme, database=file) if scheme.startswith("sqlite") else make_url(url)
 
 
 def _engine(url: URL) -> Engine:

@@ -283,6 +283,10 @@ def _ledger(value: object) -> str:
     parts = _url(value)
     if parts is None or not _LEDGER_SCHEME.fullmatch(parts.scheme):
         raise Wrong("must be the URL of a database, such as postgresql://decamp@db.example/decamp")
+    if any(ord(sign) < 32 or sign == "\x7f" for sign in str(value)):
+        raise Wrong("must not hold control characters")
+    if parts.scheme.startswith("sqlite") and set("?#%") & set(str(value)):
+        raise Wrong("must be a file after sqlite:///, without options: none of ? # %")
     if parts.password is not None or _PASSWORDS & {name.lower() for name in parse_qs(parts.query)}:
         raise Wrong("must not hold the password: put it in a file that PGPASSFILE names (~/.pgpass)")
     return str(value)

@@ -37,6 +37,16 @@ def test_a_whole_migration_with_a_ledger_elsewhere(decamp: Decamp, named: Path) 
     assert decamp("-C", named, "report").code == 0
 
 
+@pytest.mark.parametrize("name", ["what?", "50%41", "a#b", "é ?mode=memory"])
+def test_the_folder_above_may_have_any_name(decamp: Decamp, planned: Path, name: str) -> None:
+    """Each ledger is in its own workspace: none is opened beside it, and none is shared by two."""
+    beside = {path.name for path in planned.parent.iterdir()}
+    root = planned.rename(planned.with_name(name))
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert {path.name for path in root.parent.iterdir()} == {*beside - {planned.name}, name}
+    assert (root / "ledger.db").is_file() and not json.loads(decamp("-C", root, "status", "-f", "json").out)["held"]
+
+
 @pytest.mark.lab
 def test_a_second_machine_goes_on_where_the_first_stopped(
     decamp: Decamp, planned: Path, postgresql: str, tmp_path: Path

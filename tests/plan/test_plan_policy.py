@@ -22,6 +22,7 @@ from tests.plan.tenants import MIGRATION, policy
 A_SERVER = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 NO_FOLDER = "disks.devices: must be a folder's path from / on, not "
 _NO_KEY_PLACE = "store.key: must say where the key is, file:/PATH or env:NAME, and is never the key itself"
+_NO_OPTIONS = "ledger: must be a file after sqlite:///, without options: none of ? # %"
 _NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://decamp@db.example/decamp"
 
 
@@ -239,6 +240,9 @@ def test_sections_may_be_empty() -> None:
         ("ledger: 7\n", _NO_DATABASE),
         ("ledger: ledger.db\n", _NO_DATABASE),
         ("ledger: mysql://x/y\n", _NO_DATABASE),
+        ('ledger: "sqlite:///a\\0b"\n', "ledger: must not hold control characters"),
+        ('ledger: "postgresql://db.example/a\\x1b"\n', "ledger: must not hold control characters"),
+        *((f"ledger: 'sqlite:///{file}'\n", _NO_OPTIONS) for file in ("a?timeout=1", "a?uri=true", "a#b", "a%41")),
         ("ledger: 'postgresql://[x/y'\n", _NO_DATABASE),
     ],
 )
