@@ -85,12 +85,18 @@ def print_text(text: str, *, err: bool = False, keep: str = "\n") -> None:
 
 def print_json(value: Any) -> None:
     """Prints one JSON document: sorted keys, records and enums as plain values."""
-    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, indent=1, sort_keys=True)))
+    click.echo(_json(value, indent=1))
 
 
 def print_json_line(value: Any) -> None:
     """Prints one JSON document on a line of its own, at once."""
-    click.echo(visible_json(json.dumps(_plain(value), ensure_ascii=False, sort_keys=True)))
+    click.echo(_json(value))
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """In a terminal that does not know every sign, those beyond ASCII as JSON escapes them."""
+    knows_all = (sys.stdout.encoding or "utf-8").lower().replace("_", "-") in {"utf-8", "utf8"}
+    return visible_json(json.dumps(_plain(value), ensure_ascii=not knows_all, indent=indent, sort_keys=True))
 
 
 def _plain(value: Any) -> Any:

@@ -32,11 +32,6 @@ def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
         with group.make_context("decamp", sys.argv[1:] if args is None else list(args), obj=app) as context:
             result = group.invoke(context)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone (`decamp status | head`), which is not an error.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(Exit.OK)
     except BaseException as err:
         return int(explain(err, app))
     return int(result) if isinstance(result, int) else int(Exit.OK)
@@ -106,20 +101,27 @@ def crash_file(err: BaseException, directory: Path) -> Path:
 
 
 def catch_signals(app: App) -> None:
-    """Handles signals: the first Ctrl-C or SIGTERM stops softly if the command can; the second ends the process."""
+    """Handles signals: the first Ctrl-C, SIGTERM or end of the terminal stops softly if the command can; the second
+    ends the process.
+    """
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         if app.stop.is_set():
+            if number == signal.SIGHUP:  # a terminal that goes away may say so twice
+                return
             os._exit(int(Exit.INTERRUPTED))
         app.stop.set()
         if not app.stops_softly:
             raise KeyboardInterrupt
-        # Unbuffered: the handler may have interrupted a buffered write.
-        os.write(2, (app.say("stopping") + "\n").encode())
+        # Unbuffered: the handler may have interrupted a buffered write. Of a terminal that has gone nobody reads it.
+        with suppress(OSError):
+            os.write(2, (app.say("stopping") + "\n").encode())
 
     with suppress(ValueError):  # not the main thread: only in a test runner
         signal.signal(signal.SIGINT, handle)
         signal.signal(signal.SIGTERM, handle)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` asks
+            signal.signal(signal.SIGHUP, handle)
 
 
 def _same_command() -> str:

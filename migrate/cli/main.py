@@ -128,7 +128,9 @@ def main(args: list[str] | None = None) -> None:
 
         raise SystemExit(answer(asked))
     from migrate.cli.failures import run_guarded
+    from migrate.cli.lost_readers import keep_streams
 
+    keep_streams()
     raise SystemExit(run_guarded(make_group(), args))
 
 

@@ -8,6 +8,7 @@ import click
 
 from migrate.cli.console import echo, make_room, print_json_line, redraw, screen_size
 from migrate.cli.context import App, pass_app
+from migrate.cli.lost_readers import is_lost
 from migrate.cli.next_step import Next
 from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.overview import Overview, look
@@ -69,7 +70,7 @@ def command(app: App, once: bool, as_json: bool, interval_s: float, plain: bool)
                 if is_first or once:
                     raise
                 show(failed(err.code, app.text(err.code, dict(err.facts)), utc_now()), error_lines(app, err, paper))
-            if once:
+            if once or is_lost(sys.stdout):
                 return Exit.OK
             is_first = False
             time.sleep(max(interval_s, _REST * (time.monotonic() - began_s)))
