@@ -8,7 +8,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from ipaddress import ip_address
 from itertools import groupby
 
 from msgspec.structs import replace
@@ -23,8 +24,13 @@ from migrate.report.summary import Summary
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%")
 _LATER_CELL = re.compile(rf"(;\s*)(?=[{re.escape(''.join(_FORMULA))}])")
 _OF_THIS_MACHINE = frozenset(
-    {"localhost", "localdomain", "localhost6", "localdomain6", "ip6-localhost", "ip6-loopback", "broadcasthost"}
+    {
+        *("localhost", "localdomain", "localhost4", "localdomain4", "localhost6", "localdomain6", "broadcasthost"),
+        *("ip6-localhost", "ip6-loopback", "ip6-localnet", "ip6-mcastprefix"),
+        *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts"),
+    }
 )
+"""Names that the hosts files of Linux and macOS give to the machine itself and to its network."""
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LONGEST_NAME = 253
 _LONGEST_COMMENT = 300
@@ -68,16 +74,23 @@ def dns_value(one: DnsChange, lang: str) -> str:
 
 
 def hosts_txt(summary: Summary, lang: str) -> str:
-    """Lines for `/etc/hosts`: new addresses of servers and of DNS names; those not known yet are comments."""
-    lines = [f"# {phrase('hosts.head', lang)}", *_hosts_lines_of_servers(summary.addresses, lang)]
+    """Lines for `/etc/hosts`: new addresses of servers and of DNS names; those not known yet are comments.
+
+    So are servers' names with a dot that are not below a name of the policy (`dns.names`): a tenant's server may be
+    called `github.com`.
+    """
+    own = {name.lower().rstrip(".") for name in summary.own_names}
+    lines = [f"# {phrase('hosts.head', lang)}", *_hosts_lines_of_servers(summary.addresses, own, lang)]
     for one in summary.dns:
         is_known = one.standing in (DONE, Standing.CHANGED.value)
-        lines.append(_line(one.name, one.new if is_known else "", one.old, dns_value(one, lang)))
+        lines.append(_line(one.name.rstrip("."), one.new if is_known else "", one.old, dns_value(one, lang)))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
 
 
-def _hosts_lines_of_servers(rows: Sequence[AddressRow], lang: str) -> Iterator[str]:
-    """Lines of each server: for its floating IPs, or without one for the addresses of its ports."""
+def _hosts_lines_of_servers(rows: Sequence[AddressRow], own: Set[str], lang: str) -> Iterator[str]:
+    """Lines of each server: for its floating IPs, or without one for the addresses of its ports. `own`: DNS names that
+    are the customer's.
+    """
     with_address = [row for row in rows if row.server_id and row.what is What.ADDRESS]
     groups = [
         (name, list(group)) for (name, _), group in groupby(with_address, key=lambda row: (row.server, row.server_id))
@@ -89,12 +102,19 @@ def _hosts_lines_of_servers(rows: Sequence[AddressRow], lang: str) -> Iterator[s
             is_there = row.standing in (Standing.CHANGED, Standing.KEPT)
             why = f"{row.new} ({phrase(f'standing.{row.standing.value}', lang)})" if row.new else new_value(row, lang)
             why += "" if is_alone else f", {phrase('hosts.twice', lang)}"
-            yield _line(name, row.new if is_there and is_alone else "", row.old, why)
+            is_theirs = "." not in name or _is_below(name, own)
+            why += "" if is_theirs else f", {phrase('hosts.not-below', lang)}"
+            yield _line(name, row.new if is_there and is_alone and is_theirs else "", row.old, why)
+
+
+def _is_below(name: str, own: Set[str]) -> bool:
+    labels = name.lower().split(".")
+    return any(".".join(labels[at:]) in own for at in range(len(labels)))
 
 
 def _line(name: str, new: str, old: str, why: str) -> str:
-    if new and is_host_name(name):
-        return f"{new:15} {name}" + (f" # {old}" if old != new else "")
+    if (address := _address(new)) and is_host_name(name):
+        return f"{address:15} {name}" + (f" # {visible(old)[:_LONGEST_COMMENT]}" if old != new else "")
     comment = visible(f"{name}: {old} -> {why}")
     return f"# {comment[:_LONGEST_COMMENT]}{'…' if len(comment) > _LONGEST_COMMENT else ''}"
 
@@ -105,6 +125,14 @@ def is_host_name(name: str) -> bool:
     is_own = labels[-1].lower() in _OF_THIS_MACHINE
     is_legal = len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
     return is_legal and not is_own
+
+
+def _address(text: str) -> str:
+    """The address as one writes it; empty if it is none, or has a zone, which may be any text."""
+    try:
+        return "" if "%" in text else str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

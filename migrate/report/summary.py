@@ -183,7 +183,7 @@ class Summary(Record, frozen=True, kw_only=True):
     verification; `evidence_fits`: the evidence covers this plan. `outdated`: containers not compared with the
     source since its last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for
     the verified copies. `address_counts`: addresses by state of the new value; `addresses_told`: number of addresses
-    that change; `dns_names`: number of names to look up. `health`: absent if the policy checks no server;
+    that change; `dns_names`, `own_names`: names to look up. `health`: absent if the policy checks no server;
     `launches`: before the first test launch.
     `passes`: if none was taken of a running server.
     `waves`: those that go or went back, and accepted ones; `rollbacks`: the last one of each server, with what was
@@ -223,6 +223,7 @@ class Summary(Record, frozen=True, kw_only=True):
     address_counts: dict[str, int] = {}
     addresses_told: int = 0
     dns_names: int = 0
+    own_names: tuple[str, ...] = ()
     dns: tuple[DnsChange, ...] = ()
     health: tuple[CheckedServer, ...] | UnsetType = UNSET
     launches: tuple[LaunchedWave, ...] | UnsetType = UNSET
@@ -296,6 +297,7 @@ def summarise(inputs: Inputs) -> Summary:
         ),
         addresses_told=sum(row.is_to_be_told for row in addresses),
         dns_names=len(inputs.lookups),
+        own_names=tuple(lookup.name for lookup in inputs.lookups),
         dns=dns_changes(inputs.lookups, addresses),
         health=tuple(_health(inputs)) or UNSET,
         launches=tuple(map(_launched, inputs.launches.values())) or UNSET,

@@ -164,7 +164,10 @@ LISTINGS = {
         lambda found: found.ports,
         {
             "network_id": _REFERENCES,
-            "fixed_ips": (*_LISTS, [{"subnet_id": "sub1"}], [{"subnet_id": "sub1", "ip_address": "nowhere"}]),
+            "fixed_ips": (
+                *(*_LISTS, [{"subnet_id": "sub1"}]),
+                *([{"subnet_id": "sub1", "ip_address": address}] for address in ("nowhere", "fe80::1%\n10.0.0.1 db")),
+            ),
             "security_groups": ("text", [7], {"a": 1}),
             "allowed_address_pairs": (*_LISTS, [{"ip_address": "nowhere"}]),
             "extra_dhcp_opts": (*_LISTS, [{"ip_version": "four"}]),

@@ -17,7 +17,8 @@ from tests.cli.hostile import ATTACKS, MARKUP
 from tests.plan.tenants import empty, floating, lan, policy, port, server, target, uid
 
 OLD, NEW, NEWER = "203.0.113.9", "198.51.100.4", "198.51.100.77"
-EMPTY = summarise(Inputs(plan=build_plan(empty(), target(), policy())))
+EMPTY_PLAN = build_plan(empty(), target(), policy())
+EMPTY = summarise(Inputs(plan=EMPTY_PLAN))
 
 
 def row(name: str = "web-1", **changes: object) -> AddressRow:
@@ -164,7 +165,6 @@ def test_a_name_stays_within_its_cell_and_line(name: str) -> None:
     ("name", "is_one"),
     [
         ("web-1", True),
-        ("a.b.example", True),
         ("WEB", True),
         ("", False),
         ("web_1", False),
@@ -176,7 +176,9 @@ def test_a_name_stays_within_its_cell_and_line(name: str) -> None:
         ("localhost", False),
         ("LOCALHOST", False),
         ("evil.localhost", False),
-        ("ip6-localhost", False),
+        *((f"ip6-{name}", False) for name in ("localhost", "loopback", "localnet", "allnodes", "allrouters")),
+        *(("github.com", False), ("auth.cloud.ovh.net", False), ("metadata.google.internal", False)),
+        ("shop.example", False),
         ("broadcasthost", False),
         ("müller", False),
         ("a b", False),
@@ -185,9 +187,35 @@ def test_a_name_stays_within_its_cell_and_line(name: str) -> None:
     ],
 )
 def test_only_legal_host_names_are_lines(name: str, is_one: bool) -> None:
-    assert is_host_name(name) == is_one
     line = hosts_txt(with_rows(row(name)), "en").splitlines()[1]
     assert line.startswith("#") != is_one
+    assert is_host_name(name) or not is_one
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        *(("www.shop.example", True), ("db.www.shop.example", True), ("WWW.shop.EXAMPLE", True)),
+        *(("shop.example", False), ("evilwww.shop.example", False), ("www.shop.example.evil", False)),
+    ],
+)
+def test_a_name_with_a_dot_is_a_line_below_a_name_of_the_policy_alone(name: str, is_one: bool) -> None:
+    """Whatever its own record points to, such as a CDN."""
+    looked_up = (NameLookup(name="www.shop.example."),)
+    summary = replace(summarise(Inputs(plan=EMPTY_PLAN, lookups=looked_up)), addresses=(row(name),))
+    line = hosts_txt(summary, "en").splitlines()[1]
+    assert line.startswith("#") != is_one and ("dns.names" in line) != is_one
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    "address", ["fe80::1%\n127.0.0.1 github.com", "fe80::1%x", "1.2.3.4 # x", "1.2.3", "", "0x7f.1", "::1\n"]
+)
+def test_what_is_no_address_is_no_line(address: str) -> None:
+    for said in (row(new=address), row(old=address)):
+        lines = hosts_txt(with_rows(said), "en").splitlines()[1:]
+        assert len(lines) == 1 and (lines[0].startswith("# ") or lines[0].split()[:2] == [NEW, "web-1"])
+    assert hosts_txt(with_rows(row(new="2001:DB8::0:1")), "en").splitlines()[1].startswith("2001:db8::1 ")
 
 
 def test_a_name_that_several_servers_have_leads_to_none_of_them() -> None:

@@ -312,9 +312,19 @@ def _check_addresses(record: Record) -> None:
 
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
-        return ip_network(text, strict=False)
+        return ip_network(_without_zone(text), strict=False)
     except ValueError:
         raise ValueError(reason("no-network", value=text[:_SHOWN])) from None
+
+
+def _without_zone(text: str) -> str:
+    """The text itself. A zone (`fe80::1%eth0`) is of one machine alone, and Python takes any text for one.
+
+    Raises ValueError: it has one.
+    """
+    if "%" in text:
+        raise ValueError(text)
+    return text
 
 
 def _routes(record: Subnet | Router) -> None:
@@ -327,7 +337,7 @@ def _addresses(addresses: Iterable[str | None]) -> None:
     for address in addresses:
         try:
             if address:
-                ip_address(address)
+                ip_address(_without_zone(address))
         except ValueError:
             raise ValueError(reason("no-address", value=str(address)[:_SHOWN])) from None
 
