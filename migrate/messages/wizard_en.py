@@ -277,6 +277,14 @@ WIZARD: dict[str, str] = {
         "Europe/Paris"
     ),
     "wizard.wrong.past": "{value} is in the past: write the day of the switch-off, such as {example}",
+    "wizard.wrong.skipped": (
+        "{value} does not exist: clocks go forward over that hour. Ask which hour is meant, and write that as the date "
+        "(b goes back to it)"
+    ),
+    "wizard.wrong.twice": (
+        "{value} comes twice, as clocks go back. Write {first} for the earlier, or {second} for the later one, as the "
+        "date (b goes back to it)"
+    ),
     "wizard.wrong.zone": "{value} is not a time zone: write one such as Europe/Paris or UTC",
     "wizard.wrong.window": "{value} names no hours: write them as sat,sun 20:00-06:00 Europe/Paris",
     "wizard.wrong.address": "{value} is not a web address: write it as https://auth.example.com/v3",

@@ -302,6 +302,14 @@ WIZARD: dict[str, str] = {
         "00:00 Europe/Paris"
     ),
     "wizard.wrong.past": "{value} est déjà passé : écrivez le jour de la coupure, par exemple {example}",
+    "wizard.wrong.skipped": (
+        "{value} n'existe pas : les horloges sautent cette heure. Demandez quelle heure est visée, et écrivez-la comme "
+        "date (b y revient)"
+    ),
+    "wizard.wrong.twice": (
+        "{value} vient deux fois, car les horloges reculent. Écrivez comme date {first} pour la première, ou {second} "
+        "pour la seconde (b y revient)"
+    ),
     "wizard.wrong.zone": "{value} n'est pas un fuseau horaire : écrivez par exemple Europe/Paris ou UTC",
     "wizard.wrong.window": "{value} n'indique pas d'heures : écrivez-les comme sat,sun 20:00-06:00 Europe/Paris",
     "wizard.wrong.address": "{value} n'est pas une adresse web : écrivez-la comme https://auth.example.com/v3",

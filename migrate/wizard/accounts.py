@@ -119,12 +119,25 @@ def wrong_date(said: str, now: datetime) -> Said | None:
         return Said("wizard.wrong.date", {"value": said, "example": _example(now)})
     if moment <= now:
         return Said("wizard.wrong.past", {"value": said, "example": _example(now)})
-    return None
+    return _wrong_hour(said, moment)
 
 
-def wrong_zone(said: str) -> Said | None:
-    """What is wrong with an answer to `zone`."""
-    return Said("wizard.wrong.zone", {"value": said}) if isinstance(parse_zone(said), str) else None
+def wrong_zone(said: str, deadline: str) -> Said | None:
+    """What is wrong with an answer to `zone`, for this answer to `deadline`."""
+    found = _DATE.fullmatch(deadline)
+    if isinstance(parse_zone(said), str) or found is None:
+        return Said("wizard.wrong.zone", {"value": said})
+    return _wrong_hour(f"{deadline} {said}", _moment(found, said))
+
+
+def _wrong_hour(said: str, moment: datetime) -> Said | None:
+    """An hour that the clocks skip in spring, or one that they show twice in autumn; None for any other."""
+    first, second = (moment.replace(fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return None
+    is_there = first.astimezone(UTC).astimezone(first.tzinfo).replace(tzinfo=None) == first.replace(tzinfo=None)
+    facts = {"value": said, "first": first.isoformat(), "second": second.isoformat()}
+    return Said("wizard.wrong.twice", facts) if is_there else Said("wizard.wrong.skipped", {"value": said})
 
 
 def deadline_of(said: str, zone: str) -> str | None:

@@ -210,7 +210,7 @@ def wrong_answer(state: State, question: Question, said: str) -> Said | None:
         case "deadline":
             return wrong_date(said, state.now)
         case "zone":
-            return wrong_zone(said)
+            return wrong_zone(said, state.answers.of("deadline"))
         case "window":
             return wrong_window(said)
     return None

@@ -17,7 +17,7 @@ from migrate.plan.wave_state import Stage
 from migrate.policy.policy_records import Policy
 from migrate.policy.reader import parse_policy
 from migrate.policy.template import render_policy
-from migrate.wizard.accounts import deadline_of, wrong_date
+from migrate.wizard.accounts import date_steps, deadline_of, wrong_date
 from migrate.wizard.decision_questions import changes_of, decisions, is_open, unused_questions
 from migrate.wizard.kept_answers import (
     Answer,
@@ -234,6 +234,32 @@ def test_dates(said: str, zone: str, deadline: str | None) -> None:
 )
 def test_what_is_no_date_to_come(said: str) -> None:
     assert wrong_date(said, NOW) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "zone", "wrong"),
+    [
+        ("2027-03-28 02:30", "Europe/Paris", "skipped"),
+        ("2027-10-31 02:30", "Europe/Paris", "twice"),
+        ("2027-03-28 01:59", "Europe/Paris", ""),
+        ("2027-03-28 03:00", "Europe/Paris", ""),
+        ("2027-10-31 03:00", "Europe/Paris", ""),
+        ("2027-10-31 02:30", "UTC", ""),
+        ("2027-10-31 02:30", "Asia/Kathmandu", ""),
+    ],
+)
+def test_an_hour_that_clocks_skip_or_show_twice_is_told(state: State, said: str, zone: str, wrong: str) -> None:
+    """In one answer, and where the time zone is asked for afterwards."""
+    at_once = wrong_date(f"{said} {zone}", NOW)
+    asked = replace(state, answers=Answers(answers={"deadline": Answer(answer=said)}), policy=None)
+    (question,) = date_steps(asked)
+    assert isinstance(question, Question) and question.id == "zone"
+    for told in (at_once, wrong_answer(asked, question, zone)):
+        assert (told.key if told else "") == (f"wizard.wrong.{wrong}" if wrong else "")
+    if at_once and wrong == "twice":
+        both = [str(at_once.facts[key]) for key in ("first", "second")]
+        assert both == ["2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00"]
+        assert [wrong_date(one, NOW) for one in both] == [None, None]
 
 
 def test_answers_are_kept_as_they_are(tmp_path: Path) -> None:
