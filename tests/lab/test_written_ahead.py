@@ -90,10 +90,12 @@ def test_behind_the_stop_only_what_has_changed_is_written_whatever_was_killed(wo
         write_as_a_guest_would(disk, 3)
         say(workspace, age="1 day")
         workspace.decamp("approve", "cut-over", "--who", "the tests")
-        log = Witness.now("target", PROJECT)
+        log, ahead = Witness.now("target", PROJECT), len(written(workspace, "disk.preload"))
         workspace.decamp("run", "--execute")
         workspace.decamp("verify")
-        assert written(workspace, "volume.restore")[-1][0] == CHANGED * CHUNK
+        # Where this machine was slow, another pass pays, and nothing is left to write behind the stop.
+        last = [*written(workspace, "disk.preload")[ahead:], *written(workspace, "volume.restore")]
+        assert sorted(size for size, _ in last if size) == [CHANGED * CHUNK]
         assert only_volume(TARGET) == made, "the volume that was written ahead is the one that was moved"
         assert digest(backing_file("target", made)) == digest(disk)
         here = f"/servers/{worker}/os-volume_attachments"
