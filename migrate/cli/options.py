@@ -67,7 +67,7 @@ class SharedCommand(click.Command):
         from migrate import encrypted_values
         from migrate.cli.archives.open_workspace import open_workspace
         from migrate.cli.log_file import set_up_logging
-        from migrate.cli.workspace_privacy import look_after
+        from migrate.cli.safety.workspace_privacy import look_after
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)

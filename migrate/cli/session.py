@@ -12,9 +12,9 @@ from migrate.cli.connect import connect, with_s3
 from migrate.cli.context import App
 from migrate.cli.limits import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress_bars import ClosableMonitor, make_monitor
-from migrate.cli.store_key import load_key
+from migrate.cli.safety.store_key import load_key
+from migrate.cli.safety.workspace_privacy import close_store
 from migrate.cli.workspace import Workspace
-from migrate.cli.workspace_privacy import close_store
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, NoGuard, ReadOnly, Request, SourceGuard
 from migrate.clouds.http import Pacer, Pause, Throttle

@@ -12,8 +12,8 @@ from migrate.cli.console import echo, print_json, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SHARED, SharedCommand
+from migrate.cli.safety.store_key import make_key
 from migrate.cli.session import disk_store, ledger_url, open_ledger, open_target
-from migrate.cli.store_key import make_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.object_names import pack_name
