@@ -119,6 +119,12 @@ WIZARD: dict[str, str] = {
     "wizard.login.clock-behind": (
         "the clock of this computer is {off_s} behind the cloud's, and logins may be refused for it: set the clock"
     ),
+    "wizard.rc.secret": "The password or secret in it, which is not shown: {stars} (signs: {count})",
+    "wizard.rc.unread": "What only a shell could say for certain was not taken from it: {names}",
+    "wizard.rc-lacks.unsure": (
+        "what a login needs is set there in a way that only a shell could follow: paste the plain lines instead, such "
+        "as export OS_AUTH_URL=https://auth.example.com/v3, OS_USERNAME and OS_PROJECT_NAME"
+    ),
     "wizard.rc-lacks.nothing": (
         "there is no OS_ variable in it, so it is no RC file: give the openrc.sh from the cloud's web page, with lines "
         "such as export OS_AUTH_URL=https://auth.example.com/v3"
@@ -278,12 +284,11 @@ WIZARD: dict[str, str] = {
     ),
     "wizard.wrong.past": "{value} is in the past: write the day of the switch-off, such as {example}",
     "wizard.wrong.skipped": (
-        "{value} does not exist: clocks go forward over that hour. Ask which hour is meant, and write that as the date "
-        "(b goes back to it)"
+        "{value} does not exist: clocks go forward over that hour. Ask which hour is meant, and write that as the date"
     ),
     "wizard.wrong.twice": (
         "{value} comes twice, as clocks go back. Write {first} for the earlier, or {second} for the later one, as the "
-        "date (b goes back to it)"
+        "date"
     ),
     "wizard.wrong.zone": "{value} is not a time zone: write one such as Europe/Paris or UTC",
     "wizard.wrong.window": "{value} names no hours: write them as sat,sun 20:00-06:00 Europe/Paris",

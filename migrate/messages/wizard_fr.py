@@ -127,6 +127,12 @@ WIZARD: dict[str, str] = {
         "l'horloge de cet ordinateur retarde de {off_s} sur celle du cloud, ce qui peut faire refuser les connexions : "
         "mettez-la à l'heure"
     ),
+    "wizard.rc.secret": "Le mot de passe ou secret qu'il contient, non affiché : {stars} (signes : {count})",
+    "wizard.rc.unread": "Ce que seul un shell pourrait dire avec certitude n'en a pas été repris : {names}",
+    "wizard.rc-lacks.unsure": (
+        "ce qu'il faut pour se connecter y est défini d'une façon que seul un shell pourrait suivre : collez plutôt "
+        "les lignes simples, comme export OS_AUTH_URL=https://auth.example.com/v3, OS_USERNAME et OS_PROJECT_NAME"
+    ),
     "wizard.rc-lacks.nothing": (
         "il ne contient aucune variable OS_, ce n'est donc pas un fichier RC : donnez le fichier openrc.sh du site du "
         "cloud, avec des lignes comme export OS_AUTH_URL=https://auth.example.com/v3"
@@ -304,11 +310,11 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.past": "{value} est déjà passé : écrivez le jour de la coupure, par exemple {example}",
     "wizard.wrong.skipped": (
         "{value} n'existe pas : les horloges sautent cette heure. Demandez quelle heure est visée, et écrivez-la comme "
-        "date (b y revient)"
+        "date"
     ),
     "wizard.wrong.twice": (
         "{value} vient deux fois, car les horloges reculent. Écrivez comme date {first} pour la première, ou {second} "
-        "pour la seconde (b y revient)"
+        "pour la seconde"
     ),
     "wizard.wrong.zone": "{value} n'est pas un fuseau horaire : écrivez par exemple Europe/Paris ou UTC",
     "wizard.wrong.window": "{value} n'indique pas d'heures : écrivez-les comme sat,sun 20:00-06:00 Europe/Paris",

@@ -1,11 +1,14 @@
 """RC files as text: what a shell would have to compute is unknown, and nothing is ever run."""
 
+import random
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from migrate.wizard.login_entry import entry_of, missing
 from migrate.wizard.rc_files import read_rc
+from tests.matrix import rest
 
 HORIZON = """\
 #!/usr/bin/env bash
@@ -29,7 +32,7 @@ export OS_IDENTITY_API_VERSION=3
 
 def test_the_file_that_horizon_gives() -> None:
     found = read_rc(HORIZON)
-    assert found.unknown == ("OS_PASSWORD",)
+    assert found.unknown == ("OS_PASSWORD_INPUT", "OS_PASSWORD")
     login = entry_of(found.values)
     assert (missing(login), login.lacks, login.shown) == ("", "password", "me@auth.example.com")
     assert login.entry == {
@@ -58,7 +61,7 @@ def test_the_file_that_horizon_gives() -> None:
         ("OS_USERNAME=a'b'\"c\"", "abc"),
         ("set OS_USERNAME=me", "me"),
         ("OS_USERNAME=me; rm -rf /", "me"),
-        ("OS_USERNAME=p#1", "p"),
+        ("OS_USERNAME=p#1", "p#1"),
         ("OS_USERNAME=\r", ""),
     ],
 )
@@ -95,6 +98,164 @@ def test_a_hostile_value_runs_nothing_and_is_unknown(
     found = read_rc(f"export OS_PASSWORD={value}\ntouch ran\n$(touch ran)\nOS_X=$(touch ran)")
     assert (dict(found.values), found.unknown) == ({}, ("OS_PASSWORD", "OS_X"))
     assert list(tmp_path.iterdir()) == []
+
+
+# ---------------------------------------------------------------- what bash makes of it
+
+
+BASH = "/bin/bash"
+SPELT = [
+    line.replace("⏎", "\n")
+    for row in r"""
+export OS_PASSWORD=a#b  ‖  OS_PASSWORD=a#b #c  ‖  OS_PASSWORD='a#b'  ‖  OS_PASSWORD=#b  ‖  # OS_PASSWORD=a
+OS_PASSWORD=a⏎OS_PASSWORD+=b  ‖  OS_PASSWORD+=b  ‖  OS_PASSWORD=a⏎unset OS_PASSWORD  ‖  unset -f OS_PASSWORD
+OS_PASSWORD=a$  ‖  OS_PASSWORD="a$"  ‖  OS_PASSWORD=pa$$word  ‖  OS_PASSWORD=a$1  ‖  OS_PASSWORD=$'a'
+OS_PASSWORD=$"a"  ‖  OS_PASSWORD=a\⏎b  ‖  OS_PASSWORD="a\⏎b"  ‖  OS_PASSWORD='a\⏎b'  ‖  OS_PASSWORD=a\
+OS_PASSWORD='a⏎b'  ‖  OS_PASSWORD=~  ‖  OS_PASSWORD=~/x  ‖  OS_PASSWORD=a:~  ‖  OS_PASSWORD=a~b
+OS_PASSWORD="~"  ‖  export OS_PASSWORD={a,b}  ‖  OS_PASSWORD={a,b}  ‖  export OS_PASSWORD={1..3}
+OS_PASSWORD={}  ‖  export OS_PASSWORD=*  ‖  OS_PASSWORD=a&b  ‖  OS_PASSWORD=a;b  ‖  OS_PASSWORD=a|b
+OS_PASSWORD=a<b  ‖  OS_PASSWORD=a>b  ‖  OS_PASSWORD=a b  ‖  OS_PASSWORD=a(b  ‖  OS_PASSWORD=(a b)
+OS_PASSWORD[0]=a  ‖  OS_PASSWORD=$((1+1))  ‖  OS_PASSWORD=${#HOME}  ‖  OS_PASSWORD="a!b"  ‖  OS_PASSWORD=a!b
+OS_PASSWORD=a%b^c  ‖  OS_PASSWORD=a=b  ‖  OS_PASSWORD=?[a]  ‖  OS_PASSWORD==a
+if false; then⏎export OS_PASSWORD=b⏎fi  ‖  if true; then OS_PASSWORD=b; fi  ‖  false && OS_PASSWORD=b
+true && OS_PASSWORD=b  ‖  OS_PASSWORD=a && OS_PASSWORD=b  ‖  OS_PASSWORD=a || OS_PASSWORD=b
+{ OS_PASSWORD=a; }  ‖  f() { OS_PASSWORD=b; }⏎OS_PASSWORD=a⏎f  ‖  for x in 1; do OS_PASSWORD=$x; done
+(OS_PASSWORD=a)  ‖  ! OS_PASSWORD=a  ‖  cat <<X⏎OS_PASSWORD=b⏎X  ‖  OS_PASSWORD=a⏎: <<X⏎OS_PASSWORD=b⏎X
+eval OS_PASSWORD=b  ‖  OS_PASSWORD=a⏎exit  ‖  exit⏎OS_PASSWORD=a  ‖  return⏎OS_PASSWORD=a
+alias x=y⏎OS_PASSWORD=a  ‖  OS_PASSWORD=a true  ‖  readonly OS_PASSWORD=a  ‖  declare OS_PASSWORD=b
+OS_PASSWORD=a⏎export -n OS_PASSWORD  ‖  read OS_PASSWORD  ‖  printf -v OS_PASSWORD x
+OS_PASSWORD=${OS_PASSWORD:-a b}  ‖  export OS_PASSWORD=${OS_PASSWORD:-"a b"}  ‖  OS_PASSWORD=${OS_X-a}
+OS_PASSWORD=${OS_X:+a}  ‖  OS_X=⏎OS_PASSWORD=${OS_X-a}  ‖  OS_X=⏎OS_PASSWORD=${OS_X:-a}
+OS_X=a; OS_PASSWORD=$OS_X  ‖  OS_X=a⏎OS_PASSWORD=$OS_Xb  ‖  export OS_PASSWORD='it'\''s'
+OS_PASSWORD=a'b'"c"d  ‖  OS_PASSWORD="a\"b\c"  ‖  OS_PASSWORD=a\ b  ‖  OS_PASSWORD=
+""".strip().splitlines()
+    for line in row.split("  ‖  ")
+] + [
+    "OS_PASSWORD=a\x85b",
+    "OS_PASSWORD=a\u2028b",
+    "\xa0export OS_PASSWORD=a",
+    "export\xa0OS_PASSWORD=a",
+    "OS_PASSWORD=a\xa0b",
+    "OS_PASSWORD=a\x0bOS_PASSWORD=b",
+    "OS_PASSWORD=a\x0cb",
+    "OS_PASSWORD=\xe9\u20ac",
+    "OS_PASSWORD=a\tb",
+]
+"""Spellings: ⏎ is a line break."""
+OLD = "OS_PASSWORD=old"
+SPELT += [
+    f"{OLD}\nunset -f OS_PASSWORD",
+    f"readonly {OLD}\nexport OS_PASSWORD=b",
+    f"declare -u OS_PASSWORD\n{OLD}",
+    f"{OLD}\ndeclare -i OS_PASSWORD\nOS_PASSWORD=3+4",
+    f"{OLD}\nk=PASSWORD\nprintf -v OS_$k x",
+    f"{OLD}\nfor v in PASSWORD; do export OS_$v=x; done",
+    f"{OLD}\nk=OS_PASSWORD\nunset $k",
+    f"{OLD}\nset -a\nset +x",
+    f"{OLD}\nOS_X=$(cat ~/x | head -1)\n",
+    "export OS_PASSWORD=$(secret-tool lookup \"cloud\" 'x)y')",
+]
+PIECES = [
+    "OS_PASSWORD=",
+    "OS_PASSWORD",
+    "export ",
+    "export -n ",
+    "readonly ",
+    "unset OS_PASSWORD",
+    "OS_USERNAME=",
+    "$OS_USERNAME",
+    "${OS_PASSWORD}",
+    "${OS_PASSWORD:-c}",
+    "+=",
+    "x#y",
+    "\\\n",
+    "\xa0",
+    "if true; then ",
+    "if false; then ",
+    "fi",
+    "else ",
+    "for x in 1; do ",
+    "done",
+    "case a in ",
+    " esac",
+    "{ ",
+    "} ",
+    "true",
+    *"=ab \n'\"\\$`#;&|(){}~*!:<\t[],0?@%^-",
+]
+
+
+def told_by_bash(folder: Path, texts: list[str]) -> list[str]:
+    """What OS_PASSWORD is after each, in a new shell without any program and without input."""
+    for number, text in enumerate(texts):
+        (folder / f"rc{number}").write_text(text)
+    script = "".join(
+        f'(. ./rc{n} >/dev/null; printf "%s" "${{OS_PASSWORD-}}") 2>/dev/null; printf "\\001";'
+        for n in range(len(texts))
+    )
+    done = subprocess.run(
+        [BASH, "--norc", "--noprofile", "-c", script],
+        cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=110,
+        env={"PATH": "/nonexistent", "LC_ALL": "C.UTF-8", "HOME": "/root"},
+    )  # fmt: skip
+    return done.stdout.decode("utf-8", "replace").split("\x01")[: len(texts)]
+
+
+def unlike_bash(folder: Path, texts: list[str]) -> tuple[list[tuple[str, str, str]], int]:
+    """The texts that are read otherwise than bash does, with both; and how many are read at all."""
+    wrong, known = [], 0
+    for text, expected in zip(texts, told_by_bash(folder, texts), strict=True):
+        found = read_rc(text)
+        if "OS_PASSWORD" not in found.unknown:
+            value = found.values.get("OS_PASSWORD", "")
+            known += bool(value)
+            if value != expected:
+                wrong.append((text, value, expected))
+    return wrong, known
+
+
+@pytest.mark.hostile
+def test_no_spelling_is_read_otherwise_than_bash_does(tmp_path: Path) -> None:
+    wrong, known = unlike_bash(tmp_path, SPELT)
+    assert wrong == [] and known >= 30
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("count", [400, *rest(20_000)])
+def test_whatever_is_written_is_read_as_bash_does_or_not_at_all(tmp_path: Path, count: int) -> None:
+    made = random.Random(count)
+    texts = [
+        "OS_PASSWORD=old\n" * made.randint(0, 1)
+        + "export OS_PASSWORD=" * made.randint(0, 1)
+        + "".join(made.choices(PIECES, k=made.randint(1, 14)))
+        for _ in range(count)
+    ]
+    for at in range(0, count, 200):
+        wrong, _ = unlike_bash(tmp_path, texts[at : at + 200])
+        assert wrong == []
+
+
+def test_files_of_kolla_and_tripleo_and_computed_passwords_are_read() -> None:
+    begin = (
+        "# Clear any old environment\nfor key in $( set | awk '{FS=\"=\"}  /^OS_/ {print $1}' ); do unset $key ; done\n"
+    )
+    found = read_rc(f"{begin}set -a\nexport OS_USERNAME=admin\nexport OS_PASSWORD=$(cat ~/.os_pw | head -1)\nOS_X=1\n")
+    assert found == ({"OS_USERNAME": "admin", "OS_X": "1"}, ("OS_PASSWORD",))
+
+
+@pytest.mark.hostile
+def test_a_value_that_doubles_again_and_again_is_none() -> None:
+    lines = ["OS_X0=" + "x" * 99, *(f'OS_X{n}="$OS_X{n - 1}$OS_X{n - 1}"' for n in range(1, 60)), "OS_PASSWORD=$OS_X59"]
+    found = read_rc("\n".join(lines))
+    assert "OS_PASSWORD" in found.unknown and max(map(len, found.values.values())) <= 4096
+
+
+def test_a_file_for_windows_is_read_as_it_stands() -> None:
+    assert read_rc("set OS_USERNAME=me\r\nset OS_PASSWORD=a#b\r\n").values == {
+        "OS_USERNAME": "me",
+        "OS_PASSWORD": "a#b",
+    }
+    assert read_rc("set OS_USERNAME=me\nset OS_PASSWORD=a%b").unknown == ("OS_PASSWORD",)
 
 
 def test_the_last_assignment_counts() -> None:

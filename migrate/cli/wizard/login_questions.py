@@ -21,6 +21,8 @@ from migrate.wizard.story_state import LoginNow
 
 _AS_THEY_ARE = ("memory:", "env")
 """Clouds that no file describes."""
+_MOST_STARS = 40
+"""An application credential's secret has 86 signs."""
 
 
 class LoginQuestions:
@@ -80,9 +82,16 @@ class LoginQuestions:
         return None
 
     def _from_rc(self, side: str, text: str) -> Said | None:
-        found = entry_of(read_rc(text).values)
+        read = read_rc(text)
+        found = entry_of(read.values)
+        if unread := [name for name in read.unknown if not name.startswith("OS_PASSWORD")]:
+            echo(self._say(Said("wizard.rc.unread", {"names": ", ".join(unread)})), err=True)
         if lacks := missing(found):
-            return Said(f"wizard.rc-lacks.{lacks}")
+            return Said(f"wizard.rc-lacks.{'unsure' if unread else lacks}")
+        for secret in found.secrets.values():
+            # Its length shows whether a sign that means something to a shell has cut it.
+            told = {"stars": "*" * min(len(secret), _MOST_STARS), "count": len(secret)}
+            echo(self._say(Said("wizard.rc.secret", told)), err=True)
         self._logins.keep(side, found)
         return None
 
