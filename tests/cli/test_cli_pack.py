@@ -1,7 +1,10 @@
 """`decamp pack` and `decamp unpack`: a run that was killed here goes on there, and no longer here."""
 
+import gzip
 import io
 import json
+import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -20,7 +23,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError
 from migrate.ledger.step_claim import new_owner
 from migrate.messages import codes
-from tests.cli.bundles import HOSTILE, made_of
+from tests.cli.bundles import HOSTILE, NONSENSE, made_of
 from tests.cli.conftest import Decamp
 from tests.cli.time_passed import leases_expire
 from tests.cli.wave_tenant import Tenant, Timeline, Watched, change, planned_of, told
@@ -262,6 +265,28 @@ def test_a_hostile_member_is_refused_and_nothing_is_left(decamp: Decamp, tmp_pat
     refused = decamp("unpack", tmp_path / "w.tar", tmp_path / "there")
     assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-282: "), refused.err
     assert [path.name for path in tmp_path.iterdir()] == ["w.tar"] and not Path("/tmp/pwned").exists()
+
+
+@pytest.mark.parametrize("is_bundle", [False, True])
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_headers_that_mean_harm_are_one_sentence_and_nothing_is_left(
+    decamp: Decamp, tmp_path: Path, kind: str, is_bundle: bool
+) -> None:
+    archive = tmp_path / "w.tar"
+    archive.write_bytes(gzip.compress(NONSENSE[kind]()) if is_bundle else NONSENSE[kind]())
+    refused = decamp("-C", archive, "status") if is_bundle else decamp("unpack", archive, tmp_path / "there")
+    assert refused.code == 2 and re.match("decamp: DCP-28[23]: ", refused.sentence), refused.err
+    assert [path.name for path in tmp_path.iterdir()] == ["w.tar"]
+
+
+def test_a_pack_with_long_names_and_deep_folders_is_whole_again(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    deep = planned.joinpath("notes", *["d" * 100] * 20, "é" * 120)
+    deep.parent.mkdir(parents=True)
+    deep.write_text("x")
+    (planned / os.fsdecode(b"r\xe9sum\xe9.txt")).write_text("latin")
+    there = moved(decamp, planned, tmp_path)
+    assert (there / deep.relative_to(planned)).read_text() == "x"
+    assert (there / os.fsdecode(b"r\xe9sum\xe9.txt")).read_text() == "latin"
 
 
 def cut(path: Path) -> None:

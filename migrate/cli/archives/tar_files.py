@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 from migrate.errors import ConfigError, FatalError
 from migrate.messages import codes
@@ -18,10 +18,12 @@ from migrate.own_files import open_own
 
 _GZIP = b"\x1f\x8b"
 _PIECE = 1 << 20
-_MOST_AT_ONCE = 64 << 20
-"""tarfile reads a whole extended header at once, however large it says that it is."""
+_MOST_AT_ONCE = 1 << 20
 _MOST_MEMBERS = 20_000_000
-_LONGEST = 4096
+_LONGEST, _LONGEST_PART, _DEEPEST = 4096, 255, 200
+"""Signs of a name, bytes of each part of it, and parts: no file system and no removal of a folder takes any."""
+_MOST_OF_HEADER = 20 << 10
+"""An extended header says a long name and a large size, each once."""
 
 
 class _Bounded:
@@ -44,6 +46,67 @@ class _Bounded:
 
     def tell(self) -> int:
         return self._inner.tell()
+
+
+class _Odd(Exception):
+    """A header as Decamp writes none; `why`: as in `refused`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class _OurMember(tarfile.TarInfo):
+    """Headers as this module writes them: at most one extended header of a member, with a name and a size.
+
+    tarfile itself reads any number of them, one inside the other, and takes quadratic time for a long one.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
+        made = super().frombuf(buf, encoding, errors)
+        is_long = made.type == tarfile.XHDTYPE and made.size > _MOST_OF_HEADER
+        if made.size < 0 or is_long or made.type in _OTHER_HEADERS:
+            raise _Odd("too-large" if is_long else "no-file")
+        return made
+
+    def _proc_pax(self, archive: Any) -> Self:
+        inner = cast(Any, self)
+        said = _extended(archive.fileobj.read(inner._block(self.size))[: self.size])
+        member = self.frombuf(archive.fileobj.read(tarfile.BLOCKSIZE), archive.encoding, archive.errors)
+        if member.type == tarfile.XHDTYPE:
+            raise _Odd("too-large")
+        member.name, member.size = said.get("path", member.name).rstrip("/"), int(said.get("size", member.size))
+        member.offset = archive.fileobj.tell() - tarfile.BLOCKSIZE
+        cast(Any, member)._proc_builtin(archive)
+        return member
+
+
+_OTHER_HEADERS = frozenset(
+    [
+        *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.GNUTYPE_SPARSE),
+        *(tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    ]
+)
+
+
+def _extended(content: bytes) -> dict[str, str]:
+    """What an extended header says of name and size. Raises _Odd."""
+    found, at = dict[str, str](), 0
+    while at < len(content):
+        length, _, rest = content[at : at + 8].partition(b" ")
+        size = int(length) if rest and length.isdigit() else 0
+        record = content[at : at + size]
+        key, equals, value = record[len(length) + 1 : -1].partition(b"=")
+        if len(record) != size or record[-1:] != b"\n" or not equals or key.startswith(b"GNU."):
+            raise _Odd("no-file")
+        if key == b"size" and not (value.isdigit() and len(value) < 20):
+            raise _Odd("too-large")
+        if key in (b"path", b"size"):
+            # A name that is not UTF-8 is packed as the bytes that it has.
+            found[key.decode()] = value.decode("utf-8", "surrogateescape")
+        at += size
+    return found
 
 
 def refused(path: Path, member: str, why: str) -> ConfigError:
@@ -70,10 +133,12 @@ def extract(path: Path, folder: Path, *, most_bytes: int) -> dict[str, str]:
                 # Without this, tarfile would remember every member of a store.
                 cast(Any, archive).members = []
                 if member.isdir():
-                    (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+                    _make(folder / name, member, path)
                 else:
                     found[name] = _write(archive, member, folder / name, path)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeError) as err:
+    except _Odd as err:
+        raise refused(path, "", err.why) from err
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, OverflowError) as err:
         raise damaged(path, type(err).__name__) from err
     return found
 
@@ -89,7 +154,7 @@ def _opened(path: Path, most_bytes: int) -> Iterator[tarfile.TarFile]:
         raw.seek(0)
         stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if is_gzip else raw)
         bounded = cast(Any, _Bounded(stream, most_bytes, path))
-        with tarfile.open(fileobj=bounded, mode="r:", errorlevel=2) as archive:
+        with tarfile.open(fileobj=bounded, mode="r:", errorlevel=2, tarinfo=_OurMember) as archive:
             yield archive
             while bounded.read(_PIECE):  # to its end, where gzip's checksum is
                 pass
@@ -102,9 +167,19 @@ def _safe_name(path: Path, member: tarfile.TarInfo, found: dict[str, str]) -> st
     if not (member.isreg() or member.isdir()) or member.issparse():
         raise refused(path, member.name, "no-file")
     name = "/".join(part for part in parts if part != ".")
-    if name in found or len(found) >= _MOST_MEMBERS or len(name) > _LONGEST:
+    is_long = len(name) > _LONGEST or len(parts) > _DEEPEST or any(len(os.fsencode(p)) > _LONGEST_PART for p in parts)
+    if name in found or len(found) >= _MOST_MEMBERS or is_long:
         raise refused(path, member.name, "duplicate" if name in found else "too-large")
     return name
+
+
+def _make(folder: Path, member: tarfile.TarInfo, path: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as err:
+        raise refused(path, member.name, "duplicate") from err
+    except OSError as err:
+        raise FatalError(codes.CANNOT_WRITE, path=str(folder), why=err.strerror or str(err)) from err
 
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, to: Path, path: Path) -> str:
