@@ -34,8 +34,11 @@ def open_own(path: Path, flags: int, mode: int = 0o600, *, at: int | None = None
     return descriptor
 
 
-def read_below(root: Path, name: str) -> bytes:
-    """The content of a file below the folder, without links in its path. Raises OSError as `open_own`."""
+def read_below(root: Path, name: str, most_bytes: int = -1) -> bytes:
+    """The content of a file below the folder, without links in its path, or the first `most_bytes` of it.
+
+    Raises OSError as `open_own`.
+    """
     *folders, last = PurePath(name).parts or ("",)
     if PurePath(name).is_absolute() or ".." in folders or last in {"", ".."}:
         raise OSError(errno.EINVAL, "not below the workspace", str(root / name))
@@ -46,6 +49,6 @@ def read_below(root: Path, name: str) -> bytes:
             os.close(at)
             at = inner
         with os.fdopen(open_own(Path(root, name), os.O_RDONLY, at=at), "rb") as file:
-            return file.read()
+            return file.read(most_bytes)
     finally:
         os.close(at)

@@ -15,9 +15,11 @@ from migrate.cli.console import echo, has_colour, line_width
 from migrate.cli.tables import Coloured, is_id, short_ids, table_lines
 from migrate.messages.catalogue import DEFAULT, language, phrase, text
 from migrate.monitor import StopFlag
+from migrate.own_files import read_below
 
 _WITH_IDS = frozenset({"item", "step", "id", "disk"})
 """Columns whose ids are cut to 8 characters, unless --wide."""
+_MOST_OF_POLICY = 1 << 20
 _LANGUAGE_LINE = re.compile(r"^language:\s*[\"']?(en|fr)\b", re.MULTILINE)
 
 
@@ -46,7 +48,9 @@ class App:
         if self.lang_option:
             return language(self.lang_option)
         try:
-            found = _LANGUAGE_LINE.search((self.directory / "policy.yaml").read_text("utf-8", "replace"))
+            # Before anything has looked at the folder: a pipe in it would be waited for without end.
+            raw = read_below(self.directory, "policy.yaml", _MOST_OF_POLICY)
+            found = _LANGUAGE_LINE.search(raw.decode("utf-8", "replace"))
         except OSError:
             return DEFAULT
         return found[1] if found else DEFAULT

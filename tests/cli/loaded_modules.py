@@ -15,7 +15,7 @@ HELP = {
     *("migrate.cli.console", "migrate.cli.context", "migrate.cli.failures", "migrate.cli.lost_readers"),
     *("migrate.cli.options", "migrate.cli.tables", "migrate.errors", "migrate.messages"),
     *("migrate.monitor", "migrate.own_secrets", "migrate.printable_text", "migrate.redaction"),
-    "migrate.secret_looking",
+    *("migrate.own_files", "migrate.secret_looking"),
 }
 """What a list of the commands needs of ours: none of the commands, and none of the rooms."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrate.demo.memory import worlds
+from migrate.messages import codes
 from tests.cli.conftest import Decamp
 
 pytestmark = pytest.mark.hostile
@@ -61,8 +62,10 @@ def test_what_a_link_in_a_workspace_names_is_left_as_it_is(decamp: Decamp, plann
     (theirs / "page").write_text("public")
     (theirs / "page").chmod(0o644)
     (planned / "notes").symlink_to(theirs / "page")
-    (planned / "store").symlink_to(theirs)
     assert decamp("-C", planned, "status").code == 0
+    # Captured disks would be written there: that is refused, and nothing is touched.
+    (planned / "store").symlink_to(theirs)
+    assert codes.NOT_A_WORKSPACE_FILE in decamp("-C", planned, "status").sentence
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o755
     assert stat.S_IMODE((theirs / "page").stat().st_mode) == 0o644
 

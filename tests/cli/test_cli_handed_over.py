@@ -1,13 +1,18 @@
 """A workspace that somebody else has made: what lies in it is no way into, or out of, the operator's own files."""
 
 import os
+import re
+import stat
 from pathlib import Path
 
 import pytest
 
 from migrate.cli.log_file import keep_log
+from migrate.cli.wizard.kept_logins import KeptLogins
+from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.monitor import log
+from migrate.wizard.login_entry import entry_of
 from tests.cli.conftest import Decamp
 
 pytestmark = pytest.mark.hostile
@@ -40,7 +45,50 @@ def test_nothing_is_written_through_a_link(decamp: Decamp, planned: Path, theirs
     assert (theirs / "authorized_keys").read_text() == "mine\n"
 
 
-@pytest.mark.parametrize("name", ["private", "evidence", "reports", "cache", "private/user-data"])
+@pytest.mark.parametrize("name", ["policy.yaml", "moved-away.json", "support-bundle.json", "answers.yaml"])
+@pytest.mark.parametrize("what", ["a pipe", "a device without end"])
+def test_what_is_no_file_is_neither_waited_for_nor_read_to_its_end(
+    decamp: Decamp, planned: Path, name: str, what: str
+) -> None:
+    path = planned / name
+    path.unlink(missing_ok=True)
+    if what == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    for args in ("status", "run"):
+        result = decamp("-C", planned, *args.split())
+        assert result.code == 2 and re.search("decamp: DCP-(311|28[45]): ", result.err), result.err
+
+
+@pytest.mark.parametrize("name", ["private", "private/login"])
+def test_the_wizard_keeps_no_login_in_somebody_else_s_folder(tmp_path: Path, theirs: Path, name: str) -> None:
+    """Whoever made the folder chose where the link leads, or left it open to others."""
+    root, login = tmp_path / "work", entry_of({"OS_AUTH_URL": "https://a.example", "OS_PASSWORD": "p4ssw0rd"})
+    (root / name).parent.mkdir(parents=True)
+    (root / name).symlink_to(theirs)
+    with pytest.raises(ConfigError) as refused:
+        KeptLogins(root).keep("source", login)
+    assert refused.value.code == codes.NOT_A_WORKSPACE_FILE
+    assert sorted(path.name for path in theirs.iterdir()) == ["authorized_keys", "id"]
+    (root / name).unlink()
+    (root / name).write_text("")
+    with pytest.raises(ConfigError):
+        KeptLogins(root).keep("source", login)
+
+
+def test_a_login_s_folders_are_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", "")
+    folder = tmp_path / "private" / "login"
+    folder.mkdir(parents=True)
+    for path in (folder, folder.parent):
+        path.chmod(0o777)
+    KeptLogins(tmp_path).keep("source", entry_of({"OS_AUTH_URL": "https://a.example", "OS_PASSWORD": "p4ssw0rd"}))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder.parent)} == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("name", ["private", "evidence", "reports", "cache", "store", "private/user-data"])
 def test_no_folder_of_a_workspace_is_a_link(decamp: Decamp, planned: Path, theirs: Path, name: str) -> None:
     path = planned / name
     if path.exists():
@@ -90,6 +138,13 @@ def test_what_another_user_owns_is_not_used(decamp: Decamp, planned: Path, name:
     os.chown(planned / name, NOBODY, NOBODY)
     result = decamp("-C", planned, "status")
     assert result.code == 2 and codes.NOT_A_WORKSPACE_FILE in result.err and name in result.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_store_may_be_a_share_that_is_another_user_s(decamp: Decamp, planned: Path) -> None:
+    (planned / "store").mkdir(mode=0o700, exist_ok=True)
+    os.chown(planned / "store", NOBODY, NOBODY)
+    assert decamp("-C", planned, "status").code == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from migrate.errors import ConfigError
 from migrate.messages import codes
+from migrate.own_files import read_below
 
 MARKER, MOVED = "support-bundle.json", "moved-away.json"
+_MOST_BYTES = 64 << 10
 
 
 def is_bundle(root: Path) -> bool:
@@ -23,9 +25,9 @@ def refuse_moved(root: Path) -> None:
 def moved_to(root: Path) -> dict[str, str]:
     """Where the workspace has moved (`to`, `at`); empty if it has not."""
     try:
-        told = json.loads((root / MOVED).read_bytes())
+        told = json.loads(read_below(root, MOVED, _MOST_BYTES))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         told = None
     return {key: str(value) for key, value in told.items()} if isinstance(told, dict) and told else {"to": "?"}

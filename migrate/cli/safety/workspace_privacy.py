@@ -13,6 +13,7 @@ from migrate.messages import codes
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "answers.yaml", "ledger.db")
+_MARKERS = ("moved-away.json", "support-bundle.json")
 _FOLDERS = ("evidence", "reports", "private", "cache")
 _STORE = "store"
 """The store may have millions of files: they are only checked while the folder itself is open to others."""
@@ -27,10 +28,27 @@ def look_after(app: App) -> None:
     if not any(os.path.lexists(root / name) for name in ("policy.yaml", "ledger.db")):
         return
     owners = _owners(root)
-    for path in (root.resolve(), *_of_ours(root)):
+    for path in (root.resolve(), *(root / name for name in _MARKERS), *_of_ours(root)):
         _refuse_foreign(path, owners)
+    if (root / _STORE).is_symlink():
+        # Of a share that is mounted there, the owner may be anybody.
+        raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=shown(root / _STORE), why="link")
     if count := sum(map(close, [*_of_ours(root), root])):
         app.tell("workspace.closed", path=shown(root), count=count)
+
+
+def own_folder(path: Path) -> None:
+    """Makes the folder, or restricts the one that is there to its owner.
+
+    Raises: ConfigError DCP-311: it is a link or another user's, so what is written there would be elsewhere.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(path, _owners(path.parent))
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as err:
+        raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=shown(path), why="no-file") from err
+    close(path)
 
 
 def _owners(root: Path) -> frozenset[int]:

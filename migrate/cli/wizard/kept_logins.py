@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from migrate.cli.safety.workspace_privacy import own_folder
 from migrate.clouds.openstack.config import sdk_config
 from migrate.clouds.openstack.config_files import NAMED
 from migrate.documents import write_atomically
@@ -94,7 +95,8 @@ class KeptLogins:
     def keep(self, side: str, login: LoginEntry) -> None:
         """Writes the secrets first: a kill in between leaves none without its file's protection."""
         hold(*login.secrets.values())
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self._folder.parent, self._folder):
+            own_folder(folder)
         secure, clouds = _read(self.secure_path), _read(self.clouds_path)
         secure.pop(ENTRIES[side], None)
         if login.secrets:
