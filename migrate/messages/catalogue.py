@@ -4,6 +4,7 @@ A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in a
 documents of earlier versions contain sizes as text.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -99,11 +100,21 @@ def fill(template: str, facts: Mapping[str, object], lang: str) -> str:
 
 def _fill(template: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
     said: list[str] = []
+    in_command = False
     for own, name, form, _ in Formatter().parse(template):
         said.append(own)
-        if name:
+        in_command ^= own.count("`") % 2 == 1
+        if name and in_command and name not in _COMMANDS and isinstance(facts.get(name), str):
+            said.append(str(escape(_quoted(str(facts[name])))))
+        elif name:
             said.append(_fact(name, form or "", facts, lang, escape))
     return one_line("".join(said))
+
+
+def _quoted(value: str) -> str:
+    """The value as a shell takes it for one word: a tenant's name may be `x$(reboot)`. The home stays a `~`."""
+    home = "~/" if value.startswith("~/") else ""
+    return home + shlex.quote(value.removeprefix(home)) if value != home else value
 
 
 def _fact(name: str, form: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
@@ -154,6 +165,9 @@ def _kind(value: object, facts: Mapping[str, object], lang: str) -> object:
     words = phrases(lang)
     return words["kind-of-value.or"].join(words.get(f"kind-of-value.{one}", one) for one in str(value).split("|"))
 
+
+_COMMANDS = frozenset({"command", "line"})
+"""Facts that are whole commands, quoted where they were made."""
 
 OPTIONAL_FORMS = frozenset({"after", "near"})
 """The forms of facts that a sentence can do without."""

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -178,6 +179,18 @@ def test_a_size_that_an_earlier_version_wrote_as_text_is_shown_as_it_is() -> Non
         assert "6.5 MiB" in text(codes.IMAGE_TOO_LARGE, lang, {"size": "6.5 MiB", "limit": "512 B"})
         flavor = {"source": "a", "target": "b", "what": "1 vCPU 4096 MiB -> 2 vCPU 7168 MiB", "size": "enough"}
         assert "(1 vCPU 4096 MiB -> 2 vCPU 7168 MiB)" in text(codes.FLAVOR_CHANGES, lang, flavor)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_tenant_s_name_in_a_command_is_quoted_as_a_shell_needs_it(lang: str) -> None:
+    """Whoever pastes the command must not run what is in the name; an ordinary one stays as it is."""
+    for name in ("x$(touch y)", "a;b", "a b", "`id`", "it's"):
+        told = text(codes.WAITS_FOR_TEST_LAUNCH, lang, {"wave": name})
+        assert f"decamp test-launch {shlex.quote(name)} --execute" in told
+        assert shlex.split(told[told.index("decamp test-launch") :].split(" --execute")[0])[2:] == [name]
+    assert "decamp test-launch web-1 --execute" in text(codes.WAITS_FOR_TEST_LAUNCH, lang, {"wave": "web-1"})
+    assert "`decamp plan`" in phrase("verify.untold", lang, command="decamp plan", count=1)
 
 
 def test_a_name_that_is_one_of_our_words_stays_a_name() -> None:

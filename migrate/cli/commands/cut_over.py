@@ -170,7 +170,7 @@ def require_ready(app: App, view: CutOverView, asked: Asked) -> None:
             codes.CUT_OVER_NOT_APPROVED,
             wave=view.wave,
             servers=", ".join(view.unapproved),
-            named=shlex.quote(view.wave),
+            named=view.wave,
         )
     if view.began or asked.anyway or view.budget_s is None:
         return
