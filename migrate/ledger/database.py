@@ -104,7 +104,8 @@ class Database:
                 return attempt(again)
             except (DBAPIError, PoolTimeout) as err:
                 told = self._error(err)
-                if not isinstance(told, TransientError) or time.monotonic() + pause > until:
+                passes = isinstance(told, TransientError) or _is_busy(err)
+                if not passes or time.monotonic() + pause > until:
                     raise told from err
             sleep(pause)
             pause, again = min(2 * pause, 2.0), True
@@ -198,6 +199,14 @@ def _engine(url: URL) -> Engine:
     arguments = {"connect_timeout": 10, "application_name": "decamp", **alive}
     wanted = {key: value for key, value in arguments.items() if key not in url.query}
     return create_engine(url, connect_args=wanted, pool_size=5, max_overflow=25, pool_pre_ping=True)
+
+
+def _is_busy(err: DBAPIError | PoolTimeout) -> bool:
+    """Another process holds the lock. SQLite does not wait by itself where it cannot tell that the other one does not
+    wait for us, as when two open a new ledger in the same moment.
+    """
+    code = getattr(getattr(err, "orig", None), "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _sqlite_error(err: DBAPIError, where: str, why: str) -> DecampError:

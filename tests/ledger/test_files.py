@@ -1,12 +1,16 @@
 """A ledger in a file: damage is named. And URLs of no database that we use."""
 
 import builtins
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from migrate.errors import ConfigError
+from migrate.ledger.database import Database
 from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
 
@@ -63,3 +67,25 @@ def test_without_its_driver_the_database_is_named(monkeypatch: pytest.MonkeyPatc
         Ledger.open("postgresql://me:swordfish@127.0.0.1/ledgers", MIGRATION)
     assert (refused.value.code, refused.value.facts["why"]) == (codes.LEDGER_URL_INVALID, "psycopg: not installed")
     assert "swordfish" not in str(refused.value)
+
+
+def test_a_lock_that_sqlite_does_not_wait_for_by_itself_is_waited_for(tmp_path: Path) -> None:
+    """As when two runs begin in the same moment and both make the file: one of them was told that it is locked."""
+    path = tmp_path / "ledger.db"
+    Ledger.open(f"sqlite:///{path}", MIGRATION).close()
+    tried = 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def work(c: Connection) -> str:
+            nonlocal tried
+            tried += 1
+            if tried == 2:
+                other.execute("COMMIT")
+            c.exec_driver_sql("PRAGMA busy_timeout=0")
+            c.exec_driver_sql("BEGIN IMMEDIATE")
+            return "done"
+
+        database = Database.of(f"sqlite:///{path}")
+        assert database.read(work) == "done" and tried == 2
+        database.close()
