@@ -2,7 +2,9 @@
 
 import gc
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from migrate import encrypted_values
 from migrate.own_secrets import forget
+from migrate.trust.consents import NAMED
 
 # A parent that has loaded GNU readline, as pytest's may have, sets these for its children: no screen is that wide here.
 for _name in ("COLUMNS", "LINES"):
@@ -22,6 +25,9 @@ for _name in [name for name in os.environ if name.startswith("OS_")]:
 
 # For processes that the tests start: one that has no such name answers at once, and a silent one is not waited for.
 os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"
+
+# What tests agree to is not what the caller of the tests has agreed to. Inherited by the processes that they start.
+os.environ[NAMED] = tempfile.mkdtemp(prefix="decamp-trust-")
 
 # How fast examples are drawn says something of the machine, and nothing of Decamp.
 settings.register_profile(
@@ -44,6 +50,13 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _trust_folder_goes() -> Iterator[None]:
+    folder = os.environ[NAMED]
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -27,6 +27,10 @@ TABLE: dict[str, tuple[str, str]] = {
         "Bring a wave back to the source; a rehearsal unless --execute.",
     ),
     "accept": ("migrate.cli.commands.accept", "Say that a wave at the target is the customer's from now on."),
+    "trust": (
+        "migrate.cli.commands.trust",
+        "Show what the workspace would run as you and log in to, and agree to it.",
+    ),
     "status": ("migrate.cli.commands.status", "Say where things stand, what waits and why, and what to do next."),
     "watch": ("migrate.cli.commands.watch", "Show progress live, from the ledger alone, beside a run or far from it."),
     "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),

@@ -12,6 +12,7 @@ from migrate.cli.connect import connect, with_s3
 from migrate.cli.context import App
 from migrate.cli.limits import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress_bars import ClosableMonitor, make_monitor
+from migrate.cli.safety.consent import may_run, require_known, require_ledger
 from migrate.cli.safety.store_key import load_key
 from migrate.cli.safety.workspace_privacy import close_store
 from migrate.cli.workspace import Workspace
@@ -48,7 +49,11 @@ def ledger_url(workspace: Workspace, policy: Policy) -> str:
 
 @contextmanager
 def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
-    """The migration's ledger, created if missing; closed at the end."""
+    """The migration's ledger, created if missing; closed at the end.
+
+    Raises: ConfigError DCP-289: it is outside the workspace, and nobody has agreed to that on this machine.
+    """
+    require_ledger(workspace, policy)
     ledger = Ledger.open(ledger_url(workspace, policy), policy.migration)
     try:
         yield ledger
@@ -179,8 +184,11 @@ class Session:
 def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, needs: Needs) -> Iterator[Session]:
     """Opens everything, checks that both logins are the plan's projects, and closes everything at the end.
 
-    Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: source and target are the same place).
+    Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: source and target are the same place;
+            DCP-287: it may write, and nobody has agreed to the workspace on this machine).
     """
+    if needs.execute:
+        require_known(workspace)
     monitor: ClosableMonitor | None = None
 
     def on_pause(cloud: str, pause: Pause) -> None:
@@ -217,6 +225,7 @@ def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, nee
             permits=permits,
             monitor=monitor,
             stop=app.stop,
+            may_run=may_run(workspace.root),
         )
         try:
             yield Session(context, monitor)

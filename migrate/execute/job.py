@@ -5,7 +5,7 @@ it. After a kill in between, the next attempt finds the mark. A dry run executes
 which it reports instead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -58,6 +58,8 @@ class Context:
     permits: LedgerPermits
     monitor: Monitor
     stop: StopFlag
+    may_run: Callable[[Sequence[str]], bool]
+    """Whether the operator has agreed to a program's words, and to its files as they are now."""
     poll_s: float = 0.5
     set_again: frozenset[str] = frozenset()
     """Steps that also reset settings changed at the target."""

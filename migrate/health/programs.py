@@ -21,6 +21,8 @@ _KEPT_BYTES = 4096
 _SHOWN = 300
 """Characters of an output that are shown: its end says what was wrong."""
 _LOOK_S = 0.1
+NOT_AGREED = "not-agreed"
+"""Why a program is not run: nobody has agreed to it on this machine."""
 
 
 class Ended(NamedTuple):

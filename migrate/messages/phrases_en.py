@@ -25,6 +25,35 @@ PHRASES: dict[str, str] = {
         "folder{s})"
     ),
     "init.done": "Created {path}. Next: {command}",
+    "trust.not-kept": (
+        "This workspace must be agreed to later, with {command}, or with a folder that DECAMP_TRUST_DIR names: {why}"
+    ),
+    "trust.not-new": "{path} was not empty: somebody else may have filled it. Before it is worked with: {command}",
+    "trust.one-wish": (
+        "say one of --agree, --withdraw and --address; --keep-approvals or --drop-approvals only with --agree"
+    ),
+    "trust.withdrawn": "Nothing is agreed to any more for {path} on this machine",
+    "trust.nothing": "Nothing was agreed to for {path} on this machine",
+    "trust.dropped": "Withdrew {count} approval{s} that came along with the workspace",
+    "trust.kind": "WHAT",
+    "trust.where": "IN",
+    "trust.what": "IT SAYS",
+    "trust.agreed": "AGREED",
+    "trust.kind.workspace": "workspace",
+    "trust.kind.cloud": "login",
+    "trust.kind.program": "program, run as you",
+    "trust.kind.ledger": "ledger, opened",
+    "trust.kind.objects": "objects go to",
+    "trust.kind.key": "key, read",
+    "trust.kind.login": "wizard's login",
+    "trust.kind.accepted": "losses accepted",
+    "trust.yes": "yes",
+    "trust.no": "NO",
+    "trust.whole": "You have agreed to all of it on this machine",
+    "trust.next": "Read each line, and the files that it names. If it is what you want: {command}",
+    "trust.no-address": "{value} is not a web address: write it as https://auth.example.com/v3",
+    "trust.address": "`decamp wizard --answers` may send passwords to {address}",
+    "run.not-agreed": "`decamp run --execute` would not begin. {why}",
     "scan.login": "{side}: logged in to {cloud} as project {project}",
     "scan.login-from": "{side}: the credentials for {cloud} come from {files} and go to {address}",
     "fact.missing.container": "a container that is not at the source",
@@ -44,6 +73,10 @@ PHRASES: dict[str, str] = {
     "fact.seen.whole": "searched in the whole body",
     "fact.why.not-set": "the variable is not set",
     "fact.why.in-workspace": "it is in the workspace, so anybody who gets the workspace gets it too",
+    "fact.why.not-agreed": "nobody has agreed to it on this machine, as it is now: `decamp trust`",
+    "fact.why.relative": "DECAMP_TRUST_DIR must be a path that begins with /",
+    "fact.why.others-write": "other users can write it",
+    "fact.why.damaged": "damaged",
     "fact.why.no-file": "neither a file nor a folder",
     "scan.no-verify": (
         "{side}: certificates are not verified (verify: false in clouds.yaml), so anybody on the network path can read "

@@ -25,6 +25,37 @@ PHRASES: dict[str, str] = {
         "({count} fichier{s} ou dossier{s})"
     ),
     "init.done": "{path} créé. Ensuite : {command}",
+    "trust.not-kept": (
+        "Il faudra consentir à cet espace de travail plus tard, avec {command}, ou avec un dossier que nomme "
+        "DECAMP_TRUST_DIR : {why}"
+    ),
+    "trust.not-new": ("{path} n'était pas vide : quelqu'un d'autre a pu le remplir. Avant d'y travailler : {command}"),
+    "trust.one-wish": (
+        "dites une seule des options --agree, --withdraw et --address ; --keep-approvals ou "
+        "--drop-approvals avec --agree seulement"
+    ),
+    "trust.withdrawn": "Plus rien n'est consenti pour {path} sur cette machine",
+    "trust.nothing": "Rien n'avait été consenti pour {path} sur cette machine",
+    "trust.dropped": "{count} approbation{s} arrivée{s} avec l'espace de travail retirée{s}",
+    "trust.kind": "QUOI",
+    "trust.where": "DANS",
+    "trust.what": "CE QUI EST DIT",
+    "trust.agreed": "CONSENTI",
+    "trust.kind.workspace": "espace de travail",
+    "trust.kind.cloud": "identifiants",
+    "trust.kind.program": "programme, lancé en votre nom",
+    "trust.kind.ledger": "registre, ouvert",
+    "trust.kind.objects": "les objets vont à",
+    "trust.kind.key": "clé, lue",
+    "trust.kind.login": "identifiants de l'assistant",
+    "trust.kind.accepted": "pertes acceptées",
+    "trust.yes": "oui",
+    "trust.no": "NON",
+    "trust.whole": "Vous avez consenti à tout cela sur cette machine",
+    "trust.next": "Lisez chaque ligne, et les fichiers qu'elle nomme. Si c'est bien ce que vous voulez : {command}",
+    "trust.no-address": "{value} n'est pas une adresse web : écrivez-la comme https://auth.example.com/v3",
+    "trust.address": "`decamp wizard --answers` peut envoyer des mots de passe à {address}",
+    "run.not-agreed": "`decamp run --execute` ne commencerait pas. {why}",
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
     "scan.login-from": "{side} : les identifiants de {cloud} viennent de {files} et sont envoyés à {address}",
     "fact.missing.container": "un conteneur qui n'est pas à la source",
@@ -44,6 +75,10 @@ PHRASES: dict[str, str] = {
     "fact.seen.whole": "recherche dans tout le corps",
     "fact.why.not-set": "la variable n'est pas définie",
     "fact.why.in-workspace": "elle est dans l'espace de travail, et quiconque reçoit celui-ci la reçoit aussi",
+    "fact.why.not-agreed": "personne n'y a consenti sur cette machine, tel qu'il est à présent : `decamp trust`",
+    "fact.why.relative": "DECAMP_TRUST_DIR doit être un chemin qui commence par /",
+    "fact.why.others-write": "d'autres utilisateurs peuvent y écrire",
+    "fact.why.damaged": "endommagé",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
     "scan.no-verify": (
         "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et n'importe qui sur le "

@@ -7,6 +7,19 @@ WIZARD: dict[str, str] = {
         "your disks it makes temporary copies, which it removes again, and it stops a server only after you say so. "
         "You can leave at any time (Ctrl-C) and come back with the same command"
     ),
+    "wizard.trust": (
+        "{path} did not come into being on this machine: somebody else may have filled it in. This is what it would "
+        "use as you. If you have read it and want all of it, type {word}; approvals that came along are withdrawn"
+    ),
+    "wizard.trust.new": (
+        "{path} asks for something new since you agreed to it. If you have read it and want all of it, type {word}"
+    ),
+    "wizard.trust.line": "{kind}: {value}",
+    "wizard.trust.word": "agree",
+    "wizard.trust.why": (
+        "Whoever made the workspace decides with these lines which programs run as you, where your passwords go and "
+        "where your data is copied to. To leave without anything done, type q; to agree, type {word}"
+    ),
     "wizard.head": "{number} of 7 · {part}",
     "wizard.part.1": "Accounts",
     "wizard.part.2": "Date",

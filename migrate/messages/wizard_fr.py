@@ -7,6 +7,22 @@ WIZARD: dict[str, str] = {
         "vous : pour lire vos disques, il fait des copies temporaires qu'il supprime ensuite, et il n'arrête un "
         "serveur qu'après votre accord. Vous pouvez quitter à tout moment (Ctrl-C) et revenir avec la même commande"
     ),
+    "wizard.trust": (
+        "{path} n'est pas né sur cette machine : quelqu'un d'autre a pu le remplir. Voici ce qu'il utiliserait en "
+        "votre nom. Si vous l'avez lu et voulez tout cela, tapez {word} ; les approbations arrivées avec lui sont "
+        "retirées"
+    ),
+    "wizard.trust.new": (
+        "{path} demande quelque chose de nouveau depuis que vous y avez consenti. Si vous l'avez lu et voulez tout "
+        "cela, tapez {word}"
+    ),
+    "wizard.trust.line": "{kind} : {value}",
+    "wizard.trust.word": "consentir",
+    "wizard.trust.why": (
+        "Par ces lignes, qui a fait l'espace de travail décide quels programmes sont lancés en votre nom, où vont vos "
+        "mots de passe et où vos données sont copiées. Pour partir sans que rien ne soit fait, tapez q ; pour "
+        "consentir, tapez {word}"
+    ),
     "wizard.head": "{number} sur 7 · {part}",
     "wizard.part.1": "Comptes",
     "wizard.part.2": "Date",

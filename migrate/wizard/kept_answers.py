@@ -115,6 +115,16 @@ def render_answers(answers: Answers) -> str:
     return _HEAD + yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=118)
 
 
+def without_deeds(answers: Answers) -> Answers:
+    """Without what somebody else has answered about moving, stopping and removing, or would change in the policy."""
+    kept = {
+        key: replace(one, before={}, after={})
+        for key, one in answers.answers.items()
+        if key not in {"move", "clean"} and not key.startswith("wave.")
+    }
+    return replace(answers, answers=kept, unwritten="")
+
+
 # ---------------------------------------------------------------- the policy
 
 

@@ -102,6 +102,8 @@ def missing(found: LoginEntry) -> str:
 
 
 def _is_address(url: str) -> bool:
+    if "\\" in url:  # behind it, one reader sees a host and the next one a path
+        return False
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -16,6 +16,7 @@ from migrate.cli.main import make_group
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import register, two_clouds
 from migrate.forecast import simulate
+from tests.trusted import agree_before, agree_to
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Kept:
         register(*self._clouds)
         with tarfile.open(fileobj=io.BytesIO(self._files.getvalue())) as archive:
             archive.extractall(root, filter="fully_trusted")
+        agree_to(root)
 
 
 def without_passes(policy: str) -> None:
@@ -62,10 +64,14 @@ def passes() -> bool:
 
 
 @pytest.fixture
-def decamp(capsys: pytest.CaptureFixture[str], passes: bool) -> Iterator[Decamp]:
+def decamp(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], passes: bool) -> Iterator[Decamp]:
+    """The operator has read each workspace and agrees to what it asks for, unless the test is marked `handed_over`."""
+    agrees = not request.node.get_closest_marker("handed_over")
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def call(*args: str | Path) -> Result:
+        if agrees:
+            agree_before(args)
         capsys.readouterr()
         code = run_guarded(make_group(), [str(arg) for arg in args])
         out, err = capsys.readouterr()
@@ -108,6 +114,7 @@ def workspace(
         _begun[passes] = kept
     root = tmp_path / "work"
     shutil.copytree(_begun[passes], root)
+    agree_to(root)
     return root
 
 
@@ -134,6 +141,7 @@ def planned(decamp: Decamp, prepared: Path, tmp_path: Path) -> Path:
     two_clouds(0.02)
     root = tmp_path / "work"
     shutil.copytree(prepared, root)
+    agree_to(root)
     return root
 
 

@@ -18,6 +18,7 @@ from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from migrate.model import FixedIp, Port
 from migrate.policy.reader import parse_policy
+from migrate.trust.consents import agree
 from migrate.wizard.kept_answers import read_answers
 from tests.cli.conftest import Decamp, Kept, Result
 from tests.matrix import rest
@@ -320,6 +321,7 @@ def test_answers_that_do_not_hold(decamp: Decamp, root: Path, tmp_path: Path, te
 
 def test_answers_of_the_workspace_that_do_not_hold(decamp: Decamp, root: Path, tmp_path: Path) -> None:
     root.mkdir()
+    agree(root, ())
     for text in ("version: 9\n", "answers: [1]\n", "\x00", "a: {b\n"):
         (root / "answers.yaml").write_text(text)
         result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {}))

@@ -129,7 +129,7 @@ def test_the_source_is_gone(decamp: Decamp, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_support_needs(decamp: Decamp, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(decamp, monkeypatch, "scan", "plan")
     done = type_all(decamp, "what-support-needs.md", monkeypatch)
-    assert done == "doctor status explain support-bundle support-bundle status watch report pack unpack status"
+    assert done == "doctor status explain support-bundle support-bundle status watch report pack unpack status trust"
 
 
 @pytest.mark.parametrize("page", PAGES)

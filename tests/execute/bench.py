@@ -53,6 +53,7 @@ class Bench:
 
     def context(self, *, source: bool = True) -> Context:
         return Context(
+            may_run=lambda _arguments: True,
             plan=Plan(migration=MIGRATION, source=_NOBODY, target=_NOBODY, inputs={}, steps=self.steps),
             policy=self.policy,
             ledger=self.ledger,

@@ -27,6 +27,7 @@ from typing import Any
 import yaml
 
 from tests.objects_bench.measure import Usage
+from tests.trusted import agree_before
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab"
@@ -114,6 +115,7 @@ def run(
 
     `env`: more of it, and `without`: less; `given`: on its stdin; `cwd`: not the folder of the code.
     """
+    agree_before(command)
     words, around = [str(word) for word in command], {**environment(clouds, code), **(env or {})}
     around = {name: value for name, value in around.items() if name not in without}
     if forked := _forks(words, code):

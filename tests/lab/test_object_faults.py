@@ -21,6 +21,7 @@ from tests.objects_bench.lab import ensure_tenant
 from tests.objects_bench.measure import Usage
 from tests.objects_bench.raw import Account, clouds_file
 from tests.objects_bench.tools import Decamp, Route, overridden
+from tests.trusted import agree_to
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -96,6 +97,7 @@ def line(planned: Line, tmp_path: Path) -> Line:
     planned.target.calm()
     folder = tmp_path / "migration"
     shutil.copytree(planned.decamp.folder, folder)
+    agree_to(folder)
     return Line(replace(planned.decamp, folder=folder), planned.source, planned.target)
 
 

@@ -18,6 +18,7 @@ from migrate.messages import codes
 from migrate.model import Inventory
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, Seen, keystone
 from tests.openstack.listings import ACCOUNT, LISTINGS, NEUTRON, NOVA, served
+from tests.trusted import agree_before
 
 
 @pytest.fixture
@@ -54,6 +55,7 @@ def decamp(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(simulate, "RUNS", 10)
 
     def call(*args: str | Path) -> tuple[int, str, str]:
+        agree_before(args)
         capsys.readouterr()
         code = run_guarded(make_group(), [str(arg) for arg in args])
         out, err = capsys.readouterr()

@@ -17,6 +17,7 @@ from migrate.policy.policy_records import Policy
 from tests.matrix import rest
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
 from tests.openstack.served_tenant import Tenant, serve
+from tests.trusted import agree_to
 
 OTHER_PROJECT = "fedcba9876543210fedcba9876543210"
 LOOKING = (
@@ -39,6 +40,7 @@ LOOKING = (
     ("store", "check"),
     ("store", "prune"),
     ("doctor",),
+    ("trust",),
     ("explain", codes.FLAVOR_CHANGES),
     ("completion", "bash"),
 )
@@ -108,6 +110,7 @@ def _is_login(seen: Seen) -> bool:
 
 
 def call(root: Path, *args: str) -> int:
+    agree_to(root)
     return run_guarded(make_group(), [*(() if args[0] == "init" else ("-C", str(root))), *args])
 
 

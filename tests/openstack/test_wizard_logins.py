@@ -14,6 +14,8 @@ import yaml
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.messages import codes
+from migrate.trust.consents import NAMED, knows_address
+from migrate.wizard.login_entry import ENTRIES
 from tests.cli.conftest import Result
 from tests.matrix import one_each
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, Seen, keystone
@@ -285,3 +287,57 @@ def test_a_changed_password_is_asked_for_days_later(
     fake.on("POST /v3/auth/tokens", Reply(401, {"error": {"message": "x", "code": 401}}))
     result = wizard("s")
     assert said(result, "password", "en") and asked(result) == "source.password"
+
+
+# ---------------------------------------------------------------- where a password goes
+
+
+def logins(server: FakeServer) -> list[Seen]:
+    return [seen for seen in server.seen if seen.method == "POST" and seen.path.endswith("/auth/tokens")]
+
+
+def test_a_file_of_answers_sends_no_password_to_an_address_that_nobody_has_confirmed(
+    wizard: Wizard,
+    fake: FakeServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    keystone(fake)
+    monkeypatch.setenv(NAMED, str(tmp_path / "trust"))
+    monkeypatch.setenv("DECAMP_SOURCE_PASSWORD", PASSWORD)
+    answers = tmp_path / "answers"
+    answers.write_text(f"source.login: rc\nsource.file: {rc(tmp_path / 'rc', fake.url + '/v3')}\n")
+    args = ["-C", str(tmp_path / "unattended"), "wizard", "--answers", str(answers)]
+    assert run_guarded(make_group(), args) == 2
+    told = capsys.readouterr().err
+    command = f"decamp trust --address {fake.url}"
+    assert codes.ADDRESS_NOT_AGREED in told and command in told and not logins(fake)
+    # As it is printed; and then it goes on to what the file has no answer for.
+    assert run_guarded(make_group(), command.split()[1:]) == 0
+    assert run_guarded(make_group(), args) == 2
+    assert codes.ANSWER_MISSING in capsys.readouterr().err and logins(fake)
+
+
+def test_an_address_that_somebody_has_typed_a_password_for_is_confirmed(
+    wizard: Wizard, fake: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keystone(fake)
+    monkeypatch.setenv(NAMED, str(tmp_path / "trust"))
+    assert not knows_address(fake.url)
+    assert asked(wizard("rc", rc(tmp_path / "rc", f"{fake.url}/v3"), PASSWORD)) == "target.login"
+    assert knows_address(f"{fake.url}/v3") and not knows_address("http://127.0.0.1:1/v3")
+
+
+def test_no_password_of_the_operators_own_file_is_merged_into_the_logins_of_a_workspace(
+    wizard: Wizard, fake: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK merges what OS_CLIENT_SECURE_FILE names into every entry of that name."""
+    keystone(fake)
+    secure = tmp_path / "secure.yaml"
+    secure.write_text(yaml.safe_dump({"clouds": {ENTRIES["source"]: {"auth": {"password": "the operator's own"}}}}))
+    monkeypatch.setenv("OS_CLIENT_SECURE_FILE", str(secure))
+    wizard("rc", rc(tmp_path / "rc", f"{fake.url}/v3"), PASSWORD)
+    assert logins(fake)
+    assert not [seen for seen in fake.seen if b"the operator's own" in seen.body]
+    assert os.environ.get("OS_CLIENT_SECURE_FILE") is None

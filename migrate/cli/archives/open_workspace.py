@@ -13,7 +13,19 @@ from migrate.messages import codes
 
 LOOKING = ("status", "watch", "report")
 """Commands that a support bundle is for."""
-_AFTER_A_MOVE = (*LOOKING, "support-bundle", "pack", "unpack", "init", "check", "forecast", "explain", "doctor", "demo")
+_AFTER_A_MOVE = (
+    *LOOKING,
+    "support-bundle",
+    "pack",
+    "unpack",
+    "init",
+    "check",
+    "forecast",
+    "explain",
+    "doctor",
+    "demo",
+    "trust",
+)
 """Commands that do no harm in a workspace that goes on elsewhere."""
 
 

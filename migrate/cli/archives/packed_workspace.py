@@ -31,10 +31,12 @@ from migrate.messages import codes
 from migrate.model import Record
 from migrate.own_files import open_own
 from migrate.policy.policy_records import Policy
+from migrate.trust.consents import WORD
 from migrate.units import iso, utc_now
 
 HEAD, SUMS = "packed-workspace.json", "packed-workspace.sha256"
-_NOT_NEEDED = frozenset({"cache", "private/spool", MOVED})
+_OF_THIS_PLACE = (MOVED, f"private/{WORD}")
+_NOT_NEEDED = frozenset({"cache", "private/spool", *_OF_THIS_PLACE})
 """What is made again, or belongs to the place that is left."""
 _OF_SQLITE = ("", "-wal", "-shm", "-journal")
 """The endings of the files that SQLite keeps for one database. Of the ledger a copy of its rows is packed instead."""
@@ -107,7 +109,7 @@ def content_of(workspace: Workspace, policy: Policy, archive: Path) -> Content:
             path = Path(at, name)
             inner, mode = str(path.relative_to(root)), path.lstat()
             if inner in _NOT_NEEDED:
-                if inner != MOVED:
+                if inner not in _OF_THIS_PLACE:
                     found.not_needed.append(inner)
             elif stat.S_ISREG(mode.st_mode):
                 if inner not in of_ledger and path.resolve() not in own:

@@ -7,6 +7,7 @@ from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import require_known
 from migrate.cli.session import open_ledger
 from migrate.cli.wave_choice import wave_named
 from migrate.errors import Exit
@@ -21,6 +22,7 @@ from migrate.plan.wave_state import known_waves
 def command(app: App, named: str, who: str | None) -> int:
     """Accept a wave that is up at the target: it can no longer be rolled back, and nothing replaces it."""
     workspace, documents = open_for_work(app)
+    require_known(workspace)
     with open_ledger(workspace, documents.policy) as ledger:
         wave = wave_named(known_waves(documents.plan, facts_of(ledger)), named)
         words = accept(ledger, documents.plan, wave, name_of(who))

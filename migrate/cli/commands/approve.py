@@ -11,6 +11,7 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import require_known
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.views.launch_left_view import holds_text
@@ -69,6 +70,7 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], waves: tuple[s
         for line in [] if app.is_json else wave_lines(app, plan, tuple(downs.values())):
             echo(line)
         return Exit.OK
+    require_known(workspace)
     chosen = next((one for one in plan.gates if one.name == gate), None)
     if chosen is None:
         names = ", ".join(one.name for one in plan.gates) or app.say("none")

@@ -15,6 +15,7 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand, lease_option
+from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.views.cut_over_view import CutOverView, draw, view_lines
@@ -86,6 +87,8 @@ def command(app: App, /, **options: Any) -> int:
         raise ConfigError(codes.USAGE, what=app.say("cutover.one-wish"))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
+    if asked.execute:
+        require_agreed(workspace, documents.policy)
     with open_ledger(workspace, documents.policy) as ledger:
         wave = wave_named(known_waves(documents.plan, facts_of(ledger)), asked.named)
     if asked.pauses_it or asked.until is not None or asked.resumes:

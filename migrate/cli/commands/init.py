@@ -10,6 +10,7 @@ from migrate.cli.connect import connect
 from migrate.cli.console import echo
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import comes_into_being, command_of, make_known
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Cloud
@@ -18,6 +19,7 @@ from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmb
 from migrate.messages import codes
 from migrate.plan.two_projects import refuse_same_project
 from migrate.policy.template import policy_template
+from migrate.trust.consents import agreed_here
 
 
 @click.command("init", cls=SharedCommand)
@@ -47,11 +49,17 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
         deadline = click.prompt(app.say("ask.deadline"), default="", show_default=False, err=True)
     deadline = check_deadline(deadline)
     language = app.lang
+    is_new = comes_into_being(workspace.root)
     make_root(workspace.root)
+    if is_new:
+        # First of all: killed behind it, the next `init` finds nothing that somebody else could have left.
+        make_known(app, workspace)
     workspace.make_folders()
     policy = policy_template(uuid.uuid4().hex, source, target, deadline=deadline, language=language)
     write_atomically(workspace.policy_path, policy.encode())
     app.directory = workspace.root
+    if not is_new and agreed_here(workspace.root) is None:
+        app.tell("trust.not-new", path=shown(workspace.root), command=command_of(workspace.root))
     app.tell("init.done", path=shown(workspace.policy_path), command=f"{app.prefix} scan")
     echo(str(workspace.policy_path), whole=True)
     return Exit.OK

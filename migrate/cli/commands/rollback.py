@@ -10,6 +10,7 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session
 from migrate.cli.wave_choice import wave_named
 from migrate.errors import ConfigError, Exit
@@ -31,6 +32,8 @@ def command(app: App, named: str, execute: bool, who: str | None) -> int:
     again. What was written at the target is lost. Stop it at any time: the same command finishes it.
     """
     workspace, documents = open_for_work(app)
+    if execute:
+        require_agreed(workspace, documents.policy)
     with open_ledger(workspace, documents.policy) as ledger:
         wave = wave_named(known_waves(documents.plan, facts_of(ledger)), named)
     app.stops_softly = True

@@ -14,6 +14,7 @@ from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand, lease_option
+from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
 from migrate.cli.views.server_downtimes import keep_predictions
 from migrate.cli.views.unread_listings import say_unknown, say_unplanned
@@ -154,7 +155,11 @@ class Worked:
 
 def work(app: App, workspace: Workspace, documents: Documents, options: Options) -> Worked:
     """Carries out the run or the dry run, without its results on the screen."""
+    if options.execute:
+        require_agreed(workspace, documents.policy)
     scope = _scope(app, workspace, documents, options)
+    if not options.execute:
+        _say_not_agreed(app, workspace, documents.policy)
     workspace.make_folders()
     keep_log(workspace.private)
     left = _left(app, workspace, scope, execute=options.execute)
@@ -203,6 +208,14 @@ def _scope(app: App, workspace: Workspace, documents: Documents, options: Option
         app.tell(phrase, count=len(blocks), command=f"{app.prefix} check")
     say_losses(app, len(losses))
     return Scope(documents, findings, len(losses), bool(blocks), frozenset(asked), frozenset(resetting), chosen)
+
+
+def _say_not_agreed(app: App, workspace: Workspace, policy: Policy) -> None:
+    """What keeps `run --execute` from beginning, so that a dry run is no better than what it rehearses."""
+    try:
+        require_agreed(workspace, policy)
+    except ConfigError as err:
+        app.tell("run.not-agreed", why=app.explain(err.code, dict(err.facts)))
 
 
 def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Left:

@@ -12,6 +12,7 @@ from migrate.cli.console import echo, print_json, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SHARED, SharedCommand
+from migrate.cli.safety.consent import require_known
 from migrate.cli.safety.store_key import make_key
 from migrate.cli.session import disk_store, ledger_url, open_ledger, open_target
 from migrate.cli.workspace import Workspace, shown
@@ -131,6 +132,8 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
     Removes the last copy of a disk only with --proved, and only with evidence that the disk is verified at the target.
     """
     workspace, documents = open_for_work(app)
+    if execute:
+        require_known(workspace)
     done = proved_passes(workspace) if proved else {}
     with (
         open_ledger(workspace, documents.policy) as ledger,

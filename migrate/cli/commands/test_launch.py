@@ -13,6 +13,7 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import Needs, Session, SourceUse, open_session
 from migrate.cli.tables import Coloured
 from migrate.cli.wave_choice import wave_named
@@ -80,6 +81,8 @@ def command(app: App, named: str, execute: bool, keep_s: int, remove: bool) -> i
     if remove and keep_s:
         raise ConfigError(codes.USAGE, what=app.say("launch.keep-or-remove"))
     workspace, documents = open_for_work(app)
+    if execute:
+        require_agreed(workspace, documents.policy)
     plan = documents.plan
     wave = None if remove else _launchable(plan, named)
     needs = Needs(execute=execute, label="test-launch", source=SourceUse.NOT, reads_store=not remove)

@@ -15,8 +15,10 @@ from migrate.cli.console import echo, line_width, print_text
 from migrate.cli.context import App
 from migrate.cli.failures import catch_signals, run_guarded
 from migrate.cli.main import make_group
+from migrate.cli.safety.consent import comes_into_being, make_known
 from migrate.cli.tables import fold
 from migrate.cli.views.draw_forecast import headline, verdict_text
+from migrate.cli.wizard.agreement import ask_for_agreement, is_agreed
 from migrate.cli.wizard.asking import Asker
 from migrate.cli.wizard.kept_logins import KeptLogins, rc_files
 from migrate.cli.wizard.login_questions import LoginQuestions
@@ -81,12 +83,15 @@ class Conversation:
         self._logins = KeptLogins(app.directory)
         self._answers_path = app.directory / "answers.yaml"
         self._trouble = ""
+        self._is_new = False
         self._shown = ""
         self._found: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-        self._accounts = LoginQuestions(app, self._logins, self._say)
+        self._accounts = LoginQuestions(app, self._logins, self._say, is_unattended=asker.is_unattended)
 
     def run(self) -> int:
         """Asks and acts until the end, or until somebody leaves. Returns the exit code."""
+        if not self._may_begin():
+            return int(Exit.OK)
         self._logins.use()
         answers = self._state().answers
         if not answers.answers:
@@ -111,6 +116,23 @@ class Conversation:
                     self._app.tell("wizard.left", command=self._own_command())
                     return int(Exit.OK)
             before = step if isinstance(step, Act) else None
+
+    def _may_begin(self) -> bool:
+        """Whether what came with the workspace may be used: its logins, its answers, its programs."""
+        self._is_new = comes_into_being(self._workspace.root)
+        if self._is_new:
+            return True
+        policy = self._policy()
+        if is_agreed(self._workspace, policy):
+            return True
+        return ask_for_agreement(self._app, self._asker, self._workspace, policy, self._show)
+
+    def _begin(self) -> None:
+        """The workspace comes into being with the first answer: from then on it is known on this machine."""
+        if self._is_new:
+            self._app.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_known(self._app, self._workspace)
+            self._is_new = False
 
     def _own_command(self) -> str:
         return f"{self._app.prefix} wizard"
@@ -253,6 +275,7 @@ class Conversation:
 
     def _take(self, state: State, question: Question, value: str) -> Said | None:
         """Acts on an answer that is valid in itself, and keeps it. Returns what is wrong after all."""
+        self._begin()
         if question.id in PASSING:
             self._pass(state, question, value)
             return None

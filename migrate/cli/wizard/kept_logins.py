@@ -5,7 +5,7 @@ They are in a folder of their own, because no login is read from the current fol
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import yaml
 
 from migrate.cli.safety.workspace_privacy import own_folder
 from migrate.clouds.openstack.config import sdk_config
-from migrate.clouds.openstack.config_files import NAMED
+from migrate.clouds.openstack.config_files import NAMED, NAMED_SECURE
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError
 from migrate.messages import codes
@@ -35,7 +35,7 @@ class KeptLogins:
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "private" / "login"
-        self._named = os.environ.get(NAMED)
+        self._named = {name: os.environ.get(name) for name in (NAMED, NAMED_SECURE)}
 
     @property
     def clouds_path(self) -> Path:
@@ -50,20 +50,19 @@ class KeptLogins:
         if not self.clouds_path.exists():
             return False
         os.environ[NAMED] = str(self.clouds_path)
+        # Else the SDK would merge the operator's own passwords into what came with the workspace.
+        os.environ.pop(NAMED_SECURE, None)
         return True
 
     @contextmanager
     def _as_before(self) -> Iterator[None]:
         """The operator's own files, as they were named when the wizard began."""
-        ours = os.environ.pop(NAMED, None)
-        if self._named is not None:
-            os.environ[NAMED] = self._named
+        ours = {name: os.environ.get(name) for name in self._named}
+        _set(self._named)
         try:
             yield
         finally:
-            os.environ.pop(NAMED, None)
-            if ours is not None:
-                os.environ[NAMED] = ours
+            _set(ours)
 
     def known_entries(self) -> tuple[str, ...]:
         """Names in the operator's own clouds.yaml. Raises ConfigError DCP-225, DCP-310."""
@@ -88,9 +87,14 @@ class KeptLogins:
         entry = _read(self.clouds_path).get(ENTRIES[side])
         if entry is None:
             return None
-        secrets = _read(self.secure_path).get(ENTRIES[side], {}).get("auth", {})
+        secrets = (_read(self.secure_path).get(ENTRIES[side]) or {}).get("auth") or {}
         hold(*map(str, secrets.values()))
         return LoginEntry(entry, dict(secrets))
+
+    def addresses(self) -> list[str]:
+        """Of all entries, those of no side too: the policy may name them. Raises ConfigError DCP-310."""
+        found = [(entry.get("auth") or {}).get("auth_url", "") for entry in _read(self.clouds_path).values()]
+        return list(dict.fromkeys(str(url) for url in found if url))
 
     def keep(self, side: str, login: LoginEntry) -> None:
         """Writes the secrets first: a kill in between leaves none without its file's protection."""
@@ -112,6 +116,14 @@ class KeptLogins:
                 _write(path, found)
 
 
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 def _is_secret(key: str) -> bool:
     """Whether a value below `auth` is a secret: `client_secret` of OpenID Connect too, but not a credential's id."""
     return is_secret(key) and not key.endswith(("_id", "_name", "_url", "_endpoint", "_type"))
@@ -128,7 +140,12 @@ def _read(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as err:
         raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why=type(err).__name__) from err
     clouds = found.get("clouds") if isinstance(found, dict) else None
-    return dict(clouds) if isinstance(clouds, dict) else {}
+    if not isinstance(clouds, dict):
+        return {}
+    # Somebody else may have written it.
+    if not all(isinstance(one, dict) and isinstance(one.get("auth") or {}, dict) for one in clouds.values()):
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why="no keys")
+    return dict(clouds)
 
 
 def _write(path: Path, clouds: dict[str, Any]) -> None:

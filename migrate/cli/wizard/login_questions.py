@@ -1,7 +1,9 @@
 """The questions about logins: reads RC files, keeps logins, tries them, and says in plain words what is wrong."""
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from migrate.cli.connect import connect
 from migrate.cli.console import echo
@@ -9,9 +11,12 @@ from migrate.cli.context import App
 from migrate.cli.wizard.kept_logins import KeptLogins, read_rc_file
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.openstack.login_trial import CLOCK_LIMIT_S, Tried, is_password_right, trouble_of, try_login
-from migrate.errors import ConfigError, DecampError, LoginRefused, RegionAmbiguous
+from migrate.errors import ConfigError, DecampError, FatalError, LoginRefused, RegionAmbiguous
+from migrate.messages import codes
 from migrate.plan.two_projects import is_same_project
 from migrate.secret_looking import without_login
+from migrate.trust.asks import host_of
+from migrate.trust.consents import agree_to_address, knows_address
 from migrate.wizard.accounts import ENTRY, FILE, OTHER, PASTE
 from migrate.wizard.kept_answers import Answer, Answers
 from migrate.wizard.login_entry import ENTRIES, SIDES, LoginEntry, entry_of, missing, with_secret, without_project
@@ -28,8 +33,11 @@ _MOST_STARS = 40
 class LoginQuestions:
     """`trouble`: the side that could not be reached just now."""
 
-    def __init__(self, app: App, logins: KeptLogins, say: Callable[[Said], str]) -> None:
+    def __init__(
+        self, app: App, logins: KeptLogins, say: Callable[[Said], str], *, is_unattended: bool = False
+    ) -> None:
         self._app, self._logins, self._say = app, logins, say
+        self._is_unattended = is_unattended
         self._regions: dict[str, tuple[str, ...]] = {}
         self.trouble = ""
 
@@ -49,6 +57,8 @@ class LoginQuestions:
     def take(self, answers: Answers, question: Question, value: str) -> tuple[Answers, Said | None]:
         """The answers with this one, which never is a secret; or what is wrong with it."""
         side, _, what = question.id.partition(".")
+        if what in {"password", "secret"} and (login := self._logins.of(side)) is not None:
+            self._confirm(str(login.entry["auth"].get("auth_url", "")))
         try:
             wrong = self._effect(answers, side, what, value)
         except ConfigError as err:
@@ -80,6 +90,18 @@ class LoginQuestions:
             case "region" if kept is not None:
                 self._logins.keep(side, LoginEntry({**kept.entry, "region_name": value}, kept.secrets))
         return None
+
+    def _confirm(self, address: str) -> None:
+        """Whoever types a password has seen its address. In a file of answers it may be anybody's.
+
+        Raises ConfigError DCP-290: nobody types, and nobody has confirmed the address on this machine before.
+        """
+        if not self._is_unattended:
+            with suppress(FatalError):  # without a home it is confirmed again next time
+                agree_to_address(address)
+        elif not knows_address(address):
+            command = f"decamp trust --address {shlex.quote(host_of(address))}"
+            raise ConfigError(codes.ADDRESS_NOT_AGREED, address=host_of(address) or address, command=command)
 
     def _from_rc(self, side: str, text: str) -> Said | None:
         read = read_rc(text)

@@ -15,7 +15,7 @@ from openstack.config import loader
 from migrate.errors import ConfigError
 from migrate.messages import codes
 
-NAMED = "OS_CLIENT_CONFIG_FILE"
+NAMED, NAMED_SECURE = "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"
 _KINDS = ("clouds", "secure", "clouds-public")
 _SUFFIXES = (*loader.YAML_SUFFIXES, *loader.JSON_SUFFIXES)
 

@@ -12,7 +12,7 @@ from migrate.execute.job import Job
 from migrate.health.address_probes import http_failure, tcp_failure
 from migrate.health.carry_out import carry_out
 from migrate.health.console_match import LINES, match_console
-from migrate.health.programs import Ended, run_program
+from migrate.health.programs import NOT_AGREED, Ended, run_program
 from migrate.health.results import Failure, HealthResult, ServerHealth, failed, write_health
 from migrate.messages import codes
 from migrate.model import Kind, Role
@@ -122,6 +122,9 @@ class _Server:
         return None if found.status == 0 else failed(codes.HEALTH_NO_PING, address=address)
 
     def _command(self, check: CommandCheck) -> Failure | None:
+        if not self.job.ctx.may_run(check.run):
+            refused = failed(codes.HEALTH_CANNOT_RUN, check=check.kind, command=check.run[0], why=NOT_AGREED)
+            return refused._replace(is_final=True)
         found = self._run(check, check.run, json.dumps(self._as_told()).encode(), check.limit_s)
         if isinstance(found, Failure):
             return found

@@ -5,7 +5,6 @@ Killed in between, they are started again from the first by whoever takes up the
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -14,7 +13,7 @@ from migrate.errors import HookFailed
 from migrate.execute.actions.server_addresses import addresses_now, planned_addresses, told_addresses
 from migrate.execute.job import Context, Job
 from migrate.execute.stop_turns import down_since
-from migrate.health.programs import run_program
+from migrate.health.programs import NOT_AGREED, run_program
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
 from migrate.ledger.wave_notes import acceptances, cuts
@@ -49,7 +48,7 @@ def run_before_stop(job: Job, action: StopServer) -> None:
     """Raises HookFailed: the server is not stopped."""
     server = {"source_id": action.server_id, "name": action.name}
     programs = () if action.before is UNSET else action.before
-    _run_all(programs, _BEFORE_STOP, {"server": server}, job.ctx.workspace, job.check_running)
+    _run_all(job.ctx, programs, _BEFORE_STOP, {"server": server}, job.check_running)
 
 
 def run_after_up(job: Job, action: RunAfterUp) -> None:
@@ -65,7 +64,7 @@ def run_after_up(job: Job, action: RunAfterUp) -> None:
         "wave": _wave(job, action.server_id),
         "addresses": told_addresses(action.addresses, there.__getitem__),
     }
-    _run_all(action.programs, _AFTER_UP, told, job.ctx.workspace, job.check_running)
+    _run_all(job.ctx, action.programs, _AFTER_UP, told, job.check_running)
 
 
 def note_up_before(plan: Plan, ledger: Ledger) -> None:
@@ -120,7 +119,7 @@ def run_after_back(ctx: Context, wave: Wave) -> None:
             "wave": wave.name,
             "addresses": told_addresses(addresses, there.__getitem__),
         }
-        _run_all(programs, _AFTER_BACK, told, ctx.workspace, ctx.stop.check)
+        _run_all(ctx, programs, _AFTER_BACK, told, ctx.stop.check)
 
 
 def _wave(job: Job, server_id: str) -> str | None:
@@ -130,15 +129,20 @@ def _wave(job: Job, server_id: str) -> str | None:
 
 
 def _run_all(
-    programs: Iterable[Hook], stage: _Stage, told: dict[str, Any], folder: Path, check: Callable[[], None]
+    ctx: Context, programs: Iterable[Hook], stage: _Stage, told: dict[str, Any], check: Callable[[], None]
 ) -> None:
-    """Each program in turn, with what it is told on stdin. Raises HookFailed for the first that fails."""
+    """Each program in turn, with what it is told on stdin. Raises HookFailed for the first that fails.
+
+    A plan may name others than the policy, and a file may have changed since the run began.
+    """
     stdin = json.dumps({"stage": stage.name, **told}).encode()
     for hook in programs:
         check()
         facts = {"name": told["server"]["name"], "command": hook.run[0], "key": stage.name}
+        if not ctx.may_run(hook.run):
+            raise HookFailed(stage.cannot_run, **facts, why=NOT_AGREED)
         try:
-            ended = run_program(hook.run, stdin, folder=folder, limit_s=hook.limit_s, check=check)
+            ended = run_program(hook.run, stdin, folder=ctx.workspace, limit_s=hook.limit_s, check=check)
         except OSError as err:
             raise HookFailed(stage.cannot_run, **facts, why=err.strerror or str(err)) from err
         if ended.status is None:

@@ -1,4 +1,4 @@
-"""Errors: a workspace that is watched, sent to support, or moved to another machine."""
+"""Errors: a workspace that is watched, sent to support, moved to another machine, or not agreed to on this one."""
 
 from migrate.messages.codes.registry import error
 
@@ -75,5 +75,78 @@ WORKSPACE_IN_USE = error(
     fr=(
         "une exécution travaille sur {step} dans {path}, et rien n'a été emballé : arrêtez-la avec Ctrl-C, attendez "
         "qu'elle soit terminée, puis recommencez"
+    ),
+)
+WORKSPACE_NOT_KNOWN = error(
+    "DCP-287",
+    exits=(2,),
+    en=(
+        "you have not agreed to the workspace {path} on this machine, so what it holds (approvals, answers, logins, "
+        "programs) counts for nothing yet: read what it asks for with {command}, then agree with {command} --agree"
+    ),
+    fr=(
+        "vous n'avez pas consenti à l'espace de travail {path} sur cette machine, et ce qu'il contient (approbations, "
+        "réponses, identifiants, programmes) ne vaut donc rien encore : lisez ce qu'il demande avec {command}, puis "
+        "consentez avec {command} --agree"
+    ),
+)
+PROGRAM_NOT_AGREED = error(
+    "DCP-288",
+    exits=(2,),
+    en=(
+        "policy.yaml names programs that nobody has agreed to on this machine as they are now ({programs}): read them, "
+        "then {command} --agree"
+    ),
+    fr=(
+        "policy.yaml nomme des programmes auxquels personne n'a consenti sur cette machine tels qu'ils sont à présent "
+        "({programs}) : lisez-les, puis {command} --agree"
+    ),
+)
+LEDGER_NOT_AGREED = error(
+    "DCP-289",
+    exits=(2,),
+    en=(
+        "the ledger is at {ledger}, outside the workspace, and nobody has agreed to that on this machine, so it was "
+        "not opened and no password was sent: if the address is right, {command} --agree"
+    ),
+    fr=(
+        "le registre est à {ledger}, hors de l'espace de travail, et personne n'y a consenti sur cette machine : il "
+        "n'a pas été ouvert, et aucun mot de passe n'a été envoyé ; si l'adresse est juste, {command} --agree"
+    ),
+)
+ADDRESS_NOT_AGREED = error(
+    "DCP-290",
+    exits=(2,),
+    en=(
+        "no password was sent to {address}, because nobody has confirmed that address on this machine: if it is the "
+        "cloud's, {command}"
+    ),
+    fr=(
+        "aucun mot de passe n'a été envoyé à {address}, car personne n'a confirmé cette adresse sur cette machine : "
+        "si c'est celle du cloud, {command}"
+    ),
+)
+CONSENT_UNREADABLE = error(
+    "DCP-291",
+    exits=(2,),
+    en=(
+        "cannot tell what was agreed to on this machine, because {path} is not readable ({why}): remove it, and agree "
+        "again with decamp trust --agree"
+    ),
+    fr=(
+        "impossible de dire à quoi il a été consenti sur cette machine, car {path} est illisible ({why}) : "
+        "supprimez-le, et consentez de nouveau avec decamp trust --agree"
+    ),
+)
+APPROVALS_CAME_ALONG = error(
+    "DCP-292",
+    exits=(2,),
+    en=(
+        "approvals came along with the workspace ({count}, given by {who}): keep them with {command} --keep-approvals, "
+        "or begin without any with {command} --drop-approvals"
+    ),
+    fr=(
+        "des approbations sont arrivées avec l'espace de travail ({count}, de {who}) : gardez-les avec {command} "
+        "--keep-approvals, ou commencez sans aucune avec {command} --drop-approvals"
     ),
 )

@@ -1,6 +1,5 @@
 """`decamp pack` and `decamp unpack`: a workspace goes on, on another machine."""
 
-import shlex
 from pathlib import Path
 
 import click
@@ -10,10 +9,12 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.progress_bars import make_monitor
+from migrate.cli.safety.consent import command_of
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConfigError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
+from migrate.trust.consents import withdraw
 
 
 @click.command("pack", cls=SharedCommand)
@@ -81,6 +82,8 @@ def unpack_command(app: App, file: Path, folder: Path | None) -> int:
     """
     folder = folder or Path(file.name.removesuffix(file.suffix) or file.name)
     head = unpack(file, folder)
+    # Whatever was agreed to for a workspace that was in its place.
+    withdraw(folder)
     app.directory = folder
     policy = Workspace(folder).read_policy().policy
     app.tell("unpack.done", migration=head.migration[:8], path=shown(folder))
@@ -88,6 +91,6 @@ def unpack_command(app: App, file: Path, folder: Path | None) -> int:
     for key, place in vars(elsewhere(Workspace(folder), policy)).items():
         if place:
             app.tell(f"unpack.{key.replace('_', '-')}", place=place)
-    app.tell("unpack.next", command=f"decamp -C {shlex.quote(str(folder))} status")
+    app.tell("unpack.next", command=command_of(folder))
     echo(str(folder), whole=True)
     return Exit.OK
