@@ -8,7 +8,7 @@ WIZARD: dict[str, str] = {
         "You can leave at any time (Ctrl-C) and come back with the same command"
     ),
     "wizard.trust": (
-        "{path} did not come into being on this machine: somebody else may have filled it in. This is what it would "
+        "You have not agreed to {path} on this machine: somebody else may have filled it in. This is what it would "
         "use as you. If you have read it and want all of it, type {word}; approvals that came along are withdrawn"
     ),
     "wizard.trust.new": (

@@ -8,9 +8,9 @@ WIZARD: dict[str, str] = {
         "serveur qu'après votre accord. Vous pouvez quitter à tout moment (Ctrl-C) et revenir avec la même commande"
     ),
     "wizard.trust": (
-        "{path} n'est pas né sur cette machine : quelqu'un d'autre a pu le remplir. Voici ce qu'il utiliserait en "
-        "votre nom. Si vous l'avez lu et voulez tout cela, tapez {word} ; les approbations arrivées avec lui sont "
-        "retirées"
+        "Vous n'avez pas consenti à {path} sur cette machine : quelqu'un d'autre a pu le remplir. Voici ce qu'il "
+        "utiliserait en votre nom. Si vous l'avez lu et voulez tout cela, tapez {word} ; les approbations arrivées "
+        "avec lui sont retirées"
     ),
     "wizard.trust.new": (
         "{path} demande quelque chose de nouveau depuis que vous y avez consenti. Si vous l'avez lu et voulez tout "
