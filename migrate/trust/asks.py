@@ -18,9 +18,6 @@ from migrate.policy.policy_records import Policy
 
 MOST_BYTES = 256 << 20
 """No larger file is a program, or its input: a stranger's may be a terabyte of nothing."""
-
-
-MOST_LETTERS = 4096
 _PLAIN_URL = re.compile(r"https?://[!-?A-Z^-~\[\]]+", re.ASCII)
 """Printable ASCII without blank, backslash and `@`."""
 
@@ -76,9 +73,7 @@ def program_digest(arguments: Sequence[str], root: Path) -> str:
 
 
 def _inside(word: str, root: Path) -> Path | None:
-    """The place in the workspace that the word names, links not followed; None for one outside or for none."""
-    if "\0" in word or len(word) > MOST_LETTERS:
-        return None
+    """The place in the workspace that the word names, links not followed; None for one outside."""
     place = Path(os.path.normpath(root.absolute() / word))
     return place if Path(os.path.normpath(root.absolute())) in place.parents else None
 

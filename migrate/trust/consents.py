@@ -63,8 +63,7 @@ def agreed_here(root: Path) -> frozenset[str] | None:
         return None
     there = root.stat()
     try:
-        inode = (root / "private" / WORD).lstat().st_ino
-        word = read_below(root, f"private/{WORD}", _MOST_BYTES).decode("ascii", "replace").strip()
+        inode, word = (root / "private" / WORD).lstat().st_ino, _word_in(root)
     except OSError:
         return None
     known = (found.path, found.inode, found.owner, found.word, found.word_inode)
@@ -77,12 +76,14 @@ def agree(root: Path, digests: Iterable[str]) -> None:
 
     Raises: FatalError DCP-111. ConfigError DCP-311: what is written to `private` would be elsewhere.
     """
-    path, there, word = str(root.resolve()), root.stat(), secrets.token_hex(16)
-    private = root / "private"
+    path, there, private = str(root.resolve()), root.stat(), root / "private"
     if private.is_symlink():
         raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=str(private), why="link")
-    _make(private)
-    write_atomically(private / WORD, f"{word}\n".encode())
+    if agreed_here(root) is None:
+        _make(private)
+        write_atomically(private / WORD, f"{secrets.token_hex(16)}\n".encode())
+    # Else the word stays: a run that is under way must not lose its agreement for a moment.
+    word = _word_in(root)
     kept = Consent(
         path=_spelt(path),
         inode=there.st_ino,
@@ -122,6 +123,11 @@ def agree_to_address(url: str) -> None:
 
 
 # ---------------------------------------------------------------- files
+
+
+def _word_in(root: Path) -> str:
+    """Raises OSError."""
+    return read_below(root, f"private/{WORD}", _MOST_BYTES).decode("ascii", "replace").strip()
 
 
 def trust_folder() -> Path | None:

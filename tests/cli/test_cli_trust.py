@@ -254,6 +254,19 @@ def _unpacked_in_its_place(root: Path) -> None:
     (root / "private").mkdir(mode=0o700)
 
 
+def _moved_into_another_folder(root: Path) -> None:
+    """With the very file that holds the word."""
+    root.rename(root.with_name("before"))
+    root.mkdir(mode=0o700)
+    for path in root.with_name("before").iterdir():
+        path.rename(root / path.name)
+
+
+def _of_another_word(root: Path) -> None:
+    """In the very file that was there."""
+    (root / "private" / "consent").write_text("0" * 32)
+
+
 def _given_away(root: Path) -> None:
     if os.geteuid():
         pytest.skip("only root gives folders away")
@@ -269,6 +282,8 @@ def _given_away(root: Path) -> None:
         (_withdrawn, codes.WORKSPACE_NOT_KNOWN),
         (_copied, codes.WORKSPACE_NOT_KNOWN),
         (_unpacked_in_its_place, codes.WORKSPACE_NOT_KNOWN),
+        (_moved_into_another_folder, codes.WORKSPACE_NOT_KNOWN),
+        (_of_another_word, codes.WORKSPACE_NOT_KNOWN),
         (_given_away, codes.WORKSPACE_NOT_KNOWN),
     ],
 )

@@ -52,7 +52,7 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     is_new = comes_into_being(workspace.root)
     make_root(workspace.root)
     if is_new:
-        # First of all: killed behind it, the next `init` finds nothing that somebody else could have left.
+        # First of all: whoever is killed after it finds the workspace known, and before it nothing that counts.
         make_known(app, workspace)
     workspace.make_folders()
     policy = policy_template(uuid.uuid4().hex, source, target, deadline=deadline, language=language)

@@ -157,9 +157,9 @@ def work(app: App, workspace: Workspace, documents: Documents, options: Options)
     """Carries out the run or the dry run, without its results on the screen."""
     if options.execute:
         require_agreed(workspace, documents.policy)
-    scope = _scope(app, workspace, documents, options)
-    if not options.execute:
+    else:
         _say_not_agreed(app, workspace, documents.policy)
+    scope = _scope(app, workspace, documents, options)
     workspace.make_folders()
     keep_log(workspace.private)
     left = _left(app, workspace, scope, execute=options.execute)

@@ -14,7 +14,6 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConfigError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
-from migrate.trust.consents import withdraw
 
 
 @click.command("pack", cls=SharedCommand)
@@ -82,8 +81,6 @@ def unpack_command(app: App, file: Path, folder: Path | None) -> int:
     """
     folder = folder or Path(file.name.removesuffix(file.suffix) or file.name)
     head = unpack(file, folder)
-    # Whatever was agreed to for a workspace that was in its place.
-    withdraw(folder)
     app.directory = folder
     policy = Workspace(folder).read_policy().policy
     app.tell("unpack.done", migration=head.migration[:8], path=shown(folder))
