@@ -26,6 +26,11 @@ def visible(text: str, keep: str = "") -> str:
     return "".join(sign if sign in keep or not _is_hidden(sign) else _escaped(sign) for sign in text)
 
 
+def is_text(value: str) -> bool:
+    """Whether a document can hold it: bytes of a command line that are not UTF-8 are lone surrogates in it."""
+    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def one_line(text: str) -> str:
     """The same text on one line, with single spaces."""
     return _BLANKS.sub(" ", text).strip(" ")

@@ -9,6 +9,7 @@ import click
 
 from migrate.cli.context import App
 from migrate.messages.catalogue import LANGUAGES
+from migrate.printable_text import is_text
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -63,6 +64,18 @@ class SharedCommand(click.Command):
         own = {name for param in self.params for name in param.opts}
         self.params.extend(param for param in SHARED if not own & set(param.opts))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Bytes that are no text in the terminal's encoding are refused, unless they name a file: no document and no
+        ledger can hold them.
+        """
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            value = ctx.params.get(param.name or "")
+            words = value if isinstance(value, tuple) else (value,)
+            if param.metavar != "FILE" and not all(is_text(word) for word in words if isinstance(word, str)):
+                raise click.BadParameter(ctx.ensure_object(App).say("option.not-text"), ctx, param)
+        return rest
+
     def invoke(self, ctx: click.Context) -> Any:
         from migrate import encrypted_values
         from migrate.cli.archives.open_workspace import open_workspace
@@ -75,15 +88,3 @@ class SharedCommand(click.Command):
             look_after(app)
             encrypted_values.use(app.directory / "private")
             return super().invoke(ctx)
-
-
-lease_option = click.option(
-    "--lease",
-    "lease_s",
-    type=PlainNumber(click.FloatRange(min=2)),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Time after which another runner takes over the steps of a silent one.",
-)
-"""For commands that carry out steps."""

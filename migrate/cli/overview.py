@@ -14,7 +14,6 @@ from migrate.errors import PlanOutdated
 from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.forecast.forecast_records import Forecast
 from migrate.ledger.ledger import Ledger
-from migrate.ledger.ledger_records import State
 from migrate.ledger.step_claim import owner_is_dead
 from migrate.policy.policy_records import Policy
 from migrate.report.summary import Inputs, Summary, summarise
@@ -48,7 +47,7 @@ class Overview:
         return frozenset(
             step_id
             for step_id, row in self.inputs.states.items()
-            if row.state is State.RUNNING and row.lease_until > self.ledger.clock and not owner_is_dead(row.owner or "")
+            if row.is_leased(self.ledger.clock) and not owner_is_dead(row.owner or "")
         )
 
     @property

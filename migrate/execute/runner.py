@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from migrate.errors import (
@@ -46,6 +46,7 @@ from migrate.model import Record
 from migrate.model.steps import PreloadVolume, Step, StopServer, TakePass
 from migrate.monitor import log
 from migrate.plan.waves import Wave, awaited, waves_of
+from migrate.units import iso
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
@@ -185,6 +186,7 @@ class Runner:
     def run(self) -> RunReport:
         """Runs until no step can make progress. Raises errors that stop everything: AccessError, FatalError."""
         self.ctx.store.prepare(str(self.ctx.store_mark))
+        self._tell_of_long_leases()
         heart = threading.Thread(target=self._heartbeat, daemon=True, name="heartbeat")
         heart.start()
         try:
@@ -195,6 +197,14 @@ class Runner:
         if self._fatal:
             raise self._fatal
         return self._summary()
+
+    def _tell_of_long_leases(self) -> None:
+        """Names what a machine with a wrong clock holds: it counts as free."""
+        at = self.ctx.ledger.clock()
+        for row in self.ctx.ledger.states().values():
+            if row.is_leased_too_long(at):
+                until = iso(datetime.fromtimestamp(row.lease_until, UTC))
+                self.tell(codes.LEASE_TOO_LONG, {"step": row.step_id, "until": until})
 
     def _steps(self) -> list[Step]:
         return sorted((s for s in self.ctx.plan.steps if self.only(s)), key=lambda s: s.rank)

@@ -14,7 +14,7 @@ from migrate.execute.held_back import Reason
 from migrate.execute.open_windows import Hours, shown
 from migrate.execute.test_launch.launch_turn import LaunchLeft, launch_left
 from migrate.ledger.ledger import Ledger
-from migrate.ledger.ledger_records import Accepted, Rollback, State, StepState, rows_of
+from migrate.ledger.ledger_records import Accepted, Moment, Rollback, State, StepState, rows_of
 from migrate.ledger.wave_notes import acceptances, end_rollback, forget_cut, rollbacks
 from migrate.messages import codes
 from migrate.model.steps import Plan, Step, StopServer
@@ -34,12 +34,12 @@ _TRIES = 5
 
 def down_since(ledger: Ledger) -> dict[str, str]:
     """Maps the stop steps of servers that are still down to the start of their downtime."""
-    return _parsed(ledger.note(NOTE))
+    return _down_in(ledger, ledger.note(NOTE))
 
 
 def asked_at(ledger: Ledger) -> dict[str, str]:
     """Maps stop steps to when the source was last asked to stop the server, unless it was seen running since."""
-    return {key.removeprefix(ASKED): at for key, at in ledger.notes(ASKED).items()}
+    return ledger.moments(ASKED)
 
 
 def began_at(since: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
@@ -67,7 +67,7 @@ def not_stopped(ledger: Ledger, stop: str) -> None:
     """The server of this step was not stopped after all: it is up, and its place is free."""
     for _ in range(_TRIES):
         noted = ledger.note(NOTE)
-        since = _parsed(noted)
+        since = _down_in(ledger, noted)
         if since.pop(stop, None) is None or ledger.swap_note(NOTE, noted, json.dumps(since)):
             return
 
@@ -130,7 +130,7 @@ class Turns:
         self._back = {stop: one for stop, one in rollbacks(self.ledger).items() if one.counts}
         self._accepted = acceptances(self.ledger)
         noted = self.ledger.note(NOTE)
-        since = _parsed(noted)
+        since = _down_in(self.ledger, noted)
         over = {stop for wave in self.waves.all if self._is_over(wave, since, makes=True) for stop in wave.stops}
         over |= {stop for stop in self._not_of_a_wave(since) if self._are_up(stop)}
         if over & set(since):
@@ -242,7 +242,7 @@ class Turns:
         index = self.waves.by_step[step.id]
         for _ in range(_TRIES):
             noted = self.ledger.note(NOTE)
-            since = _parsed(noted)
+            since = _down_in(self.ledger, noted)
             down = self._are_down(since)
             if not may_be_stopped(index, {*down, *self._others_down(since)}, self.limit):
                 return False
@@ -354,5 +354,5 @@ def names_of(wave: Wave) -> str:
     return ", ".join(server.name for server in wave.servers)
 
 
-def _parsed(noted: str | None) -> dict[str, str]:
-    return dict(json.loads(noted)) if noted else {}
+def _down_in(ledger: Ledger, noted: str | None) -> dict[str, str]:
+    return dict(ledger.read_as(dict[str, Moment], NOTE, noted)) if noted is not None else {}

@@ -135,7 +135,7 @@ def _stalled_since(picture: Picture) -> datetime | None:
         return None
     rows, at = picture.inputs.states, picture.as_of.timestamp()
     # Whoever holds a step renews its lease: an expired one means that nobody works on it.
-    held = {i for i, row in rows.items() if row.state is State.RUNNING and row.lease_until > at}
+    held = {i for i, row in rows.items() if row.is_leased(at)}
     running = [one.estimate.p90_s for one in picture.work if one.step.id in held]
     last = picture.progress.last or picture.progress.began
     return stalled_since(last, picture.as_of, picture.windows, max(running, default=0.0))

@@ -210,7 +210,11 @@ def _is_busy(err: DBAPIError | PoolTimeout) -> bool:
 
 
 def _sqlite_error(err: DBAPIError, where: str, why: str) -> DecampError:
-    if isinstance(err, OperationalError):
+    code = getattr(err.orig, "sqlite_errorcode", None)
+    if code is None and isinstance(err, OperationalError):
+        # From Python's own module, which quotes the text.
+        return ConfigError(codes.LEDGER_DAMAGED, path=where, why="not UTF-8")
+    if isinstance(err, OperationalError) and code != sqlite3.SQLITE_ERROR:
         return FatalError(codes.CANNOT_WRITE, path=where, why=why)
     if isinstance(err, DatabaseError):
         return ConfigError(codes.LEDGER_DAMAGED, path=where, why=why)

@@ -18,5 +18,4 @@ def note_predictions(ledger: Ledger, predicted: Mapping[str, Predicted]) -> None
 
 def predictions(ledger: Ledger) -> dict[str, Predicted]:
     """Maps stop steps to the last prediction before their stop."""
-    found = ledger.notes(_PREFIX)
-    return {key.removeprefix(_PREFIX): msgspec.json.decode(value, type=Predicted) for key, value in found.items()}
+    return ledger.records(_PREFIX, Predicted)

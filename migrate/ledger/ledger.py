@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Update, delete, select, update
+from sqlalchemy import Connection, Row, RowMapping, Update, delete, select, update
 
 from migrate.errors import ConfigError, LeaseLost
 from migrate.ledger import ledger_statements as q
@@ -14,14 +14,17 @@ from migrate.ledger.database import Database, now
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
 from migrate.ledger.ledger_schema import prepare
 from migrate.ledger.step_claim import Claim, owner_is_dead, steady_s
+from migrate.ledger.stored_records import moment_of_note, record_of_note, record_of_row, require_types
 from migrate.messages import codes
-from migrate.model import Kind, Role
+from migrate.model import Kind, Record, Role
 from migrate.units import iso, utc_now
 
 _CLAIMABLE = (State.PENDING, State.WAITING, State.BLOCKED, State.FAILED)
 MOVED_NOTE = "moved-away"
 """The note of a ledger whose workspace goes on elsewhere: nobody claims a step here."""
 Rows = dict[str, list[dict[str, Any]]]
+R = TypeVar("R")
+S = TypeVar("S", bound=Record)
 
 
 class Ledger:
@@ -55,13 +58,19 @@ class Ledger:
         self._db.close()
 
     def all_rows(self) -> Rows:
-        """All rows of all tables by name, as of one moment, even beside a run."""
+        """All rows of all tables by name, as of one moment, even beside a run. Raises ConfigError DCP-293: a value that
+        its column is not for, which SQLite takes all the same.
+        """
 
         def read(c: Connection) -> Rows:
             self._db.begin_snapshot(c)
             return {one.name: [dict(row) for row in c.execute(select(one)).mappings()] for one in t.TABLES}
 
-        return self._db.read(read)
+        rows = self._db.read(read)
+        for table in t.TABLES:
+            for row in rows[table.name]:
+                require_types(table, row, self._db.where)
+        return rows
 
     # ------------------------------------------------------------ steps
 
@@ -87,10 +96,7 @@ class Ledger:
     def states(self) -> dict[str, StepState]:
         """All steps in the ledger, by id."""
         rows = self._db.read(lambda c: c.execute(q.STATES).mappings().all())
-        return {
-            row["step_id"]: StepState(**{**row, "state": State(row["state"]), "facts": json.loads(row["facts"])})
-            for row in rows
-        }
+        return {row["step_id"]: self._state(row) for row in rows}
 
     def claim(self, step_id: str, owner: str, lease_s: float, digest: str | None = None) -> Claim | None:
         """Claims the step, raising its fence by one; None if somebody else holds it or it is done.
@@ -106,15 +112,16 @@ class Ledger:
                 raise ConfigError(
                     codes.WORKSPACE_MOVED, path=self._db.where, file=_told(moved, "to"), at=_told(moved, "at")
                 )
-            row = c.execute(q.to_claim(self._db.is_sqlite), {"step_id": step_id}).first()
-            if row is None or (digest is not None and row.digest != digest):
+            found = c.execute(q.to_claim(self._db.is_sqlite), {"step_id": step_id}).first()
+            if found is None or (digest is not None and found.digest != digest):
                 return None
+            row = self._state(found._mapping)
             if again and (row.owner, row.state) == (owner, State.RUNNING) and row.fence in tried:
                 return row.fence, row.digest
-            if row.state not in _CLAIMABLE and not (row.state == State.RUNNING and _is_abandoned(row)):
+            if row.state not in _CLAIMABLE and not (row.state is State.RUNNING and _is_abandoned(row, found.expired)):
                 return None
             tried.append(row.fence + 1)
-            of_row = {"of_step": step_id, "of_fence": row.fence, "of_state": row.state, "of_digest": row.digest}
+            of_row = {"of_step": step_id, "of_fence": row.fence, "of_state": row.state.value, "of_digest": row.digest}
             values = {"state": State.RUNNING.value, "owner": owner, "fence": row.fence + 1, "code": None, "facts": "{}"}
             new = {"claimed_digest": row.digest, "lease_s": lease_s, "updated_at": iso(utc_now())}
             taken = c.execute(q.claim(self._db.is_sqlite), {**of_row, **values, **new})
@@ -232,7 +239,8 @@ class Ledger:
 
     def note(self, key: str) -> str | None:
         """The value stored under the key, None for none."""
-        return self._db.read(lambda c: c.execute(q.NOTE, {"key": key}).scalar())
+        value = self._db.read(lambda c: c.execute(q.NOTE, {"key": key}).scalar())
+        return None if value is None else str(value)
 
     def swap_note(self, key: str, old: str | None, new: str) -> bool:
         """Compare-and-set: stores `new` if the current value is `old` (None: no value)."""
@@ -253,7 +261,26 @@ class Ledger:
     def notes(self, start: str) -> dict[str, str]:
         """All values whose keys begin with this."""
         rows = self._db.read(lambda c: c.execute(q.notes_from(start)).all())
-        return {row.key: row.value for row in rows}
+        return {str(row.key): str(row.value) for row in rows}
+
+    def record(self, key: str, of: type[R]) -> R | None:
+        """The record stored under the key, None for none. Raises ConfigError DCP-293 if it is not one."""
+        text = self.note(key)
+        return None if text is None else self.read_as(of, key, text)
+
+    def records(self, start: str, of: type[R]) -> dict[str, R]:
+        """All records whose keys begin with this, by the rest of the key. Raises ConfigError DCP-293."""
+        found = sorted(self.notes(start).items())
+        return {key.removeprefix(start): self.read_as(of, key, text) for key, text in found}
+
+    def moments(self, start: str) -> dict[str, str]:
+        """All times whose keys begin with this, by the rest of the key. Raises ConfigError DCP-293."""
+        found = self.notes(start).items()
+        return {key.removeprefix(start): moment_of_note(text, self._db.where, key) for key, text in found}
+
+    def read_as(self, of: type[R], key: str, text: str) -> R:
+        """The record in a note that was read before, for a compare-and-set. Raises ConfigError DCP-293."""
+        return record_of_note(of, text, self._db.where, key)
 
     # ------------------------------------------------------------ effects
 
@@ -282,7 +309,7 @@ class Ledger:
     def effects(self, *, side: str | None = None, role: Role | None = None, removed: bool = False) -> list[Effect]:
         """Our resources, oldest first; with `removed`, also deleted ones."""
         rows = self._db.read(lambda c: c.execute(q.effects_of(side, role, removed)).mappings().all())
-        return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
+        return [self._record(Effect, row, "effects", row["side"], row["kind"], row["resource_id"]) for row in rows]
 
     def temporaries(self, side: str, source_id: str) -> list[tuple[Kind, str]]:
         """Kinds and ids of the temporary resources made for this source resource, without deleted ones."""
@@ -297,7 +324,8 @@ class Ledger:
     def target_id(self, kind: Kind, source_id: str) -> str | None:
         """The id at the target for a source resource."""
         of = {"kind": kind.value, "source_id": source_id}
-        return self._db.read(lambda c: c.execute(q.TARGET_ID, of).scalar())
+        found = self._db.read(lambda c: c.execute(q.TARGET_ID, of).scalar())
+        return None if found is None else str(found)
 
     # ------------------------------------------------------------ gates and journal
 
@@ -317,7 +345,8 @@ class Ledger:
 
     def approvals(self) -> list[Approval]:
         """Valid approvals. An approval is used up once its step was done: repeating that needs another one."""
-        return [Approval(**row) for row in self._db.read(lambda c: c.execute(q.APPROVALS).mappings().all())]
+        rows = self._db.read(lambda c: c.execute(q.APPROVALS).mappings().all())
+        return [self._record(Approval, row, "approvals", row["gate"], row["step_id"]) for row in rows]
 
     def withdraw(self, step_ids: Iterable[str]) -> None:
         """Removes all approvals of these steps."""
@@ -325,7 +354,15 @@ class Ledger:
 
     def journal(self) -> list[JournalLine]:
         """Finished stages, oldest first."""
-        return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(q.JOURNAL).mappings().all())]
+        rows = self._db.read(lambda c: c.execute(q.JOURNAL).mappings().all())
+        return [self._record(JournalLine, row, "journal", f"id {row['id']}") for row in rows]
+
+    def _state(self, row: RowMapping) -> StepState:
+        return self._record(StepState, row, "steps", row["step_id"])
+
+    def _record(self, of: type[S], row: RowMapping, table: str, *key: object) -> S:
+        values = {name: row[name] for name in of.__struct_fields__}
+        return record_of_row(of, values, self._db.where, table, " ".join(map(str, key)))
 
 
 def _told(note: str, key: str) -> str:
@@ -347,8 +384,8 @@ def _taken_up(row: Row[Any], wanted: str | None) -> dict[str, Any]:
     return {"digest": wanted, "state": State.PENDING.value, "code": None, "facts": "{}"}
 
 
-def _is_abandoned(row: Row[Any]) -> bool:
-    return bool(row.expired) or (bool(row.owner) and owner_is_dead(row.owner))
+def _is_abandoned(row: StepState, expired: object) -> bool:
+    return bool(expired) or (bool(row.owner) and owner_is_dead(row.owner or ""))
 
 
 def _progress(c: Connection, claim: Claim, statement: Update, **values: Any) -> bool:

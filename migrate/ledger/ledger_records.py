@@ -1,10 +1,23 @@
-"""The ledger's records."""
+"""The ledger's records. `stored_records.py` reads them, and accepts no value outside the bounds given here."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from msgspec import Meta
 
 from migrate.model import Kind, Record, Role
+
+LONGEST_LEASE_S = 3600.0
+"""No runner asks for a longer lease: one that ends later was written while a machine's clock was wrong."""
+
+Moment = Annotated[str, Meta(max_length=40)]
+"""A time as we write it: RFC 3339, empty for none. `stored_records.py` looks for this type."""
+Count = Annotated[int, Meta(ge=0, lt=1 << 31)]
+Bytes = Annotated[int, Meta(ge=0, lt=1 << 62)]
+Since1970 = Annotated[float, Meta(ge=0, lt=7.3e9)]
+"""Seconds, until the year 2201."""
+Seconds = Annotated[float, Meta(ge=0, lt=7.3e9)]
 
 
 class State(StrEnum):
@@ -31,17 +44,30 @@ class StepState(Record, frozen=True, kw_only=True):
     code: str | None = None
     facts: dict[str, str] = {}
     owner: str | None = None
-    fence: int = 0
-    lease_until: float = 0.0
-    attempts: int = 0
+    fence: Count = 0
+    lease_until: Since1970 = 0.0
+    attempts: Count = 0
     done_digest: str | None = None
     claimed_digest: str | None = None
-    updated_at: str = ""
+    updated_at: Moment = ""
 
     @property
     def was_done(self) -> bool:
         """Whether the step was done in its current form, even if it is being repeated."""
         return self.state is State.DONE or self.done_digest == self.digest
+
+    def is_leased(self, at: float) -> bool:
+        """Whether a runner's lease on the step lives (seconds since 1970, by the ledger's clock)."""
+        return self.state is State.RUNNING and is_live(self.lease_until, at)
+
+    def is_leased_too_long(self, at: float) -> bool:
+        """Whether its lease ends later than any that a runner asks for."""
+        return self.state is State.RUNNING and self.lease_until > at + LONGEST_LEASE_S
+
+
+def is_live(lease_until: float, at: float) -> bool:
+    """Whether a lease has not run out, nor is longer than any (both in seconds since 1970)."""
+    return at < lease_until <= at + LONGEST_LEASE_S
 
 
 class Planned(Protocol):
@@ -81,7 +107,7 @@ class Effect(Record, frozen=True, kw_only=True):
     source_id: str
     name: str = ""
     removed: bool = False
-    made_at: str = ""
+    made_at: Moment = ""
 
 
 class Approval(Record, frozen=True, kw_only=True):
@@ -91,17 +117,17 @@ class Approval(Record, frozen=True, kw_only=True):
     step_id: str
     digest: str
     who: str
-    at: str
+    at: Moment
 
 
 class Predicted(Record, frozen=True, kw_only=True):
     """A downtime as it was predicted at `at` (ISO time): seconds at P50 and P90, None if no end was in sight. `origin`:
     default, declared or measured rates. `up`: the steps that end it, as planned then."""
 
-    p50_s: float | None
-    p90_s: float | None
+    p50_s: Seconds | None
+    p90_s: Seconds | None
     origin: str
-    at: str
+    at: Moment
     up: tuple[str, ...] = ()
 
 
@@ -114,7 +140,7 @@ class Cut(Record, frozen=True, kw_only=True):
     server_id: str
     name: str
     wave: str
-    asked_at: str
+    asked_at: Moment
     actions: tuple[str, ...] = ()
 
 
@@ -127,7 +153,7 @@ class Parked(Record, frozen=True, kw_only=True):
 
     server_id: str
     name: str
-    at: str
+    at: Moment
     made_at: str = ""
     actions: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
@@ -146,14 +172,14 @@ class Rollback(Record, frozen=True, kw_only=True):
     name: str
     wave: str
     who: str
-    began: str
+    began: Moment
     target_seal: str = ""
-    stopped_at: str = ""
+    stopped_at: Moment = ""
     parked: Parked | None = None
-    back_at: str = ""
+    back_at: Moment = ""
     started: bool = False
-    ended: str = ""
-    again_at: str = ""
+    ended: Moment = ""
+    again_at: Moment = ""
 
     @property
     def counts(self) -> bool:
@@ -169,7 +195,7 @@ class Accepted(Record, frozen=True, kw_only=True):
     wave: str
     target_id: str
     who: str
-    at: str
+    at: Moment
 
 
 class TakenPass(Record, frozen=True, kw_only=True):
@@ -184,11 +210,11 @@ class TakenPass(Record, frozen=True, kw_only=True):
     origin_id: str
     tree_digest: str
     taken_at: str
-    used_bytes: int
-    read_bytes: int | None = None
-    stored_bytes: int | None = None
-    read_s: float | None = None
-    changed_bytes: int | None = None
+    used_bytes: Bytes
+    read_bytes: Bytes | None = None
+    stored_bytes: Bytes | None = None
+    read_s: Seconds | None = None
+    changed_bytes: Bytes | None = None
     is_last: bool = False
 
 
@@ -213,7 +239,7 @@ class Preloaded(Record, frozen=True, kw_only=True):
     passes: tuple[HeldPass, ...] = ()
     by_changes: bool = False
     proved: HeldPass | None = None
-    proved_at: str = ""
+    proved_at: Moment = ""
     touched_at: str = ""
 
 
@@ -222,10 +248,10 @@ class JournalLine(Record, frozen=True, kw_only=True):
 
     step_id: str
     stage: str
-    size_bytes: int = 0
-    objects: int = 0
-    parallel: int = 1
-    started_at: float = 0.0
-    ended_at: float = 0.0
-    retries: int = 0
-    waited_s: float = 0.0
+    size_bytes: Bytes = 0
+    objects: Count = 0
+    parallel: Count = 1
+    started_at: Since1970 = 0.0
+    ended_at: Since1970 = 0.0
+    retries: Count = 0
+    waited_s: Seconds = 0.0

@@ -1,5 +1,6 @@
 """Creates and upgrades the ledger's tables, and refuses to write to foreign ones."""
 
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text, update
@@ -10,6 +11,7 @@ from migrate.ledger.database import Database
 from migrate.messages import codes
 
 FORMAT = "decamp-ledger"
+_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 def prepare(db: Database, migration: str) -> None:
@@ -28,12 +30,12 @@ def prepare(db: Database, migration: str) -> None:
 def _meta(c: Connection) -> dict[str, str]:
     if not inspect(c).has_table(t.meta.name):
         return {}
-    return {row.key: row.value for row in c.execute(select(t.meta))}
+    return {str(row.key): str(row.value) for row in c.execute(select(t.meta))}
 
 
 def _version(found: dict[str, str]) -> int:
     version = found.get("version", "")
-    return int(version) if version.isdigit() else 0
+    return int(version) if _NUMBER.fullmatch(version) else 0
 
 
 def _refuse(found: dict[str, str], where: str, migration: str) -> None:

@@ -6,11 +6,11 @@ A parameter that narrows a change down is named `of_...`, as those with a column
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Float, Select, Update, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Float, Select, Update, and_, bindparam, case, delete, func, insert, select, update
 
 from migrate.ledger import ledger_tables as t
 from migrate.ledger.database import now
-from migrate.ledger.ledger_records import State
+from migrate.ledger.ledger_records import LONGEST_LEASE_S, State
 from migrate.model import Role
 
 _IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
@@ -35,8 +35,7 @@ DONE = PROGRESS.values(
 
 @cache
 def to_claim(is_sqlite: bool) -> Select[Any]:
-    expired = (t.steps.c.lease_until < now(is_sqlite)).label("expired")
-    return select(t.steps, expired).where(t.steps.c.step_id == bindparam("step_id"))
+    return select(t.steps, (~_is_leased(is_sqlite)).label("expired")).where(t.steps.c.step_id == bindparam("step_id"))
 
 
 @cache
@@ -61,7 +60,12 @@ def renewal(is_sqlite: bool) -> Update:
 
 @cache
 def held(is_sqlite: bool) -> Select[Any]:
-    return select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > now(is_sqlite))
+    return select(t.steps).where(t.steps.c.state == State.RUNNING.value, _is_leased(is_sqlite))
+
+
+def _is_leased(is_sqlite: bool) -> ColumnElement[bool]:
+    """As `is_live` of ledger_records.py."""
+    return t.steps.c.lease_until.between(now(is_sqlite), now(is_sqlite) + LONGEST_LEASE_S)
 
 
 # ---------------------------------------------------------------- notes
@@ -123,4 +127,4 @@ _SPENT = select(t.steps.c.step_id).where(
 )
 APPROVALS = select(t.approvals).where(~_SPENT.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
 JOURNALED = insert(t.journal)
-JOURNAL = select(*(column for column in t.journal.c if column.name != "id")).order_by(t.journal.c.id)
+JOURNAL = select(t.journal).order_by(t.journal.c.id)

@@ -13,13 +13,13 @@ MOST_KEPT = 10
 
 def taken_passes(ledger: Ledger) -> dict[str, tuple[TakenPass, ...]]:
     """Maps disks, named as in manifests, to their passes, oldest first."""
-    found = (_decoded(value) for value in ledger.notes(_PASSES).values())
+    found = ledger.records(_PASSES, tuple[TakenPass, ...]).values()
     return {passes[0].disk: passes for passes in found if passes}
 
 
 def passes_of_disk(ledger: Ledger, disk: str) -> tuple[TakenPass, ...]:
     """The passes over this disk, oldest first."""
-    return _decoded(ledger.note(_PASSES + name_id(disk)) or "[]")
+    return ledger.record(_PASSES + name_id(disk), tuple[TakenPass, ...]) or ()
 
 
 def note_pass(ledger: Ledger, taken: TakenPass) -> None:
@@ -53,7 +53,3 @@ def forget_adopted(ledger: Ledger, disk: str) -> None:
 def adopted_passes(ledger: Ledger) -> dict[str, str]:
     """Maps disks to the origin id of the warm pass that stands in for their capture."""
     return {key.removeprefix(_ADOPTED): origin_id for key, origin_id in ledger.notes(_ADOPTED).items()}
-
-
-def _decoded(value: str) -> tuple[TakenPass, ...]:
-    return msgspec.json.decode(value, type=tuple[TakenPass, ...])

@@ -11,8 +11,7 @@ _PRELOADED = "preloaded:"
 
 def preloaded_disks(ledger: Ledger) -> dict[str, Preloaded]:
     """Maps disks, named as in manifests, to their volume at the target that is not used yet."""
-    found = (_decoded(value) for value in ledger.notes(_PRELOADED).values())
-    return {one.disk: one for one in found}
+    return {one.disk: one for one in ledger.records(_PRELOADED, Preloaded).values()}
 
 
 def preload_note(ledger: Ledger, disk: str) -> str | None:
@@ -20,9 +19,9 @@ def preload_note(ledger: Ledger, disk: str) -> str | None:
     return ledger.note(_PRELOADED + name_id(disk))
 
 
-def preloaded_in(note: str | None, disk: str, volume_id: str) -> Preloaded | None:
+def preloaded_in(ledger: Ledger, note: str | None, disk: str, volume_id: str) -> Preloaded | None:
     """What this volume holds of the disk according to the note, if that is about it."""
-    found = _decoded(note) if note else None
+    found = ledger.read_as(Preloaded, _PRELOADED + name_id(disk), note) if note else None
     return found if found and (found.disk, found.volume_id) == (disk, volume_id) else None
 
 
@@ -39,7 +38,3 @@ def swap_preload_note(ledger: Ledger, old: str | None, holds: Preloaded) -> str 
 def forget_preloaded(ledger: Ledger, disk: str) -> None:
     """Records that nothing is known any more of the disk's volume, or that nothing has to be."""
     ledger.forget(_PRELOADED + name_id(disk))
-
-
-def _decoded(value: str) -> Preloaded:
-    return msgspec.json.decode(value, type=Preloaded)

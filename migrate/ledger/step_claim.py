@@ -6,6 +6,7 @@ sent cannot be undone: a second effect is found by its mark.
 """
 
 import os
+import re
 import sys
 import threading
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from migrate.errors import LeaseLost
 from migrate.messages import codes
+
+_PID = re.compile(r"[0-9]{1,9}")
 
 
 def steady_s() -> float:
@@ -101,6 +104,6 @@ def new_owner() -> str:
 def owner_is_dead(owner: str) -> bool:
     """Whether the owner was a process of this machine and is certainly gone, so that its lease need not expire."""
     parts = owner.split("/")
-    if len(parts) != 4 or parts[0] != _host_id():
+    if len(parts) != 4 or parts[0] != _host_id() or not _PID.fullmatch(parts[1]):
         return False
     return _process_start(int(parts[1])) != parts[2]

@@ -1,7 +1,5 @@
 """What happened to servers of waves, as notes by id of the stop: our stops, rollbacks and acceptances."""
 
-from typing import TypeVar
-
 import msgspec
 from msgspec.structs import replace
 
@@ -11,12 +9,10 @@ from migrate.model import Record
 
 _CUT, _ROLLBACK, _ACCEPTED = "cut:", "rollback:", "accepted:"
 
-R = TypeVar("R", bound=Record)
-
 
 def cuts(ledger: Ledger) -> dict[str, Cut]:
     """Stops that we requested, unless the server was seen running since."""
-    return _read(ledger, _CUT, Cut)
+    return ledger.records(_CUT, Cut)
 
 
 def note_cut(ledger: Ledger, stop: str, cut: Cut) -> None:
@@ -39,12 +35,11 @@ def forget_cut(ledger: Ledger, stop: str) -> None:
 
 def rollbacks(ledger: Ledger) -> dict[str, Rollback]:
     """The last rollback of each server, even if a later cut-over stopped it again."""
-    return _read(ledger, _ROLLBACK, Rollback)
+    return ledger.records(_ROLLBACK, Rollback)
 
 
 def rollback_of(ledger: Ledger, stop: str) -> Rollback | None:
-    value = ledger.note(_ROLLBACK + stop)
-    return None if value is None else msgspec.json.decode(value, type=Rollback)
+    return ledger.record(_ROLLBACK + stop, Rollback)
 
 
 def swap_rollback(ledger: Ledger, stop: str, old: Rollback | None, new: Rollback) -> bool:
@@ -59,17 +54,13 @@ def forget_rollback(ledger: Ledger, stop: str, rollback: Rollback) -> None:
 
 def acceptances(ledger: Ledger) -> dict[str, Accepted]:
     """Accepted servers."""
-    return _read(ledger, _ACCEPTED, Accepted)
+    return ledger.records(_ACCEPTED, Accepted)
 
 
 def note_accepted(ledger: Ledger, stop: str, accepted: Accepted) -> Accepted:
     """Records the word unless there is one; returns the one that counts."""
-    return msgspec.json.decode(ledger.remember(_ACCEPTED + stop, _text(accepted)), type=Accepted)
-
-
-def _read(ledger: Ledger, start: str, of: type[R]) -> dict[str, R]:
-    found = ledger.notes(start)
-    return {key.removeprefix(start): msgspec.json.decode(value, type=of) for key, value in sorted(found.items())}
+    key = _ACCEPTED + stop
+    return ledger.read_as(Accepted, key, ledger.remember(key, _text(accepted)))
 
 
 def _write(ledger: Ledger, key: str, record: Record) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Moment
 from migrate.model import Record
 
 _PREFIX = "paused:"
@@ -13,9 +14,9 @@ _PREFIX = "paused:"
 class Pause(Record, frozen=True, kw_only=True):
     """A pause of a wave. `at`: since when, `who`: asked for it; `until`: when it ends by itself, empty for never."""
 
-    at: str
+    at: Moment
     who: str
-    until: str = ""
+    until: Moment = ""
 
     def is_over(self, now: str) -> bool:
         """Whether it has ended by itself. `now`: ISO time in UTC, as all of these."""
@@ -36,5 +37,4 @@ def resume(ledger: Ledger, stops: Iterable[str]) -> None:
 
 def pauses(ledger: Ledger) -> dict[str, Pause]:
     """Maps stop steps to the pause of their wave; one that has ended by itself is still listed."""
-    found = ledger.notes(_PREFIX)
-    return {key.removeprefix(_PREFIX): msgspec.json.decode(value, type=Pause) for key, value in found.items()}
+    return ledger.records(_PREFIX, Pause)

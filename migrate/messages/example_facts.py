@@ -242,6 +242,13 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.DOCUMENT_VERSION: {"expected": "decamp-plan 1"},
     codes.PLAN_OUTDATED: {"what": "policy.yaml"},
     codes.LEDGER_DAMAGED: {"path": "ledger.db", "why": "file is not a database"},
+    codes.LEDGER_ROW_UNREADABLE: {
+        "path": "ledger.db",
+        "row": f"volume:{_VOLUME}:capture",
+        "table": "steps",
+        "field": "state",
+    },
+    codes.LEASE_TOO_LONG: {"step": f"volume:{_VOLUME}:capture", "until": "2036-11-27T10:00:00Z"},
     codes.REGION_AMBIGUOUS: {"known": "fr1, fr2"},
     codes.LEDGER_UNREACHABLE: {"path": "postgresql://decamp@db/decamp", "why": "Connection refused"},
     codes.LEDGER_REFUSED: {"path": "postgresql://decamp@db/decamp", "why": "permission denied for schema public"},

@@ -118,6 +118,7 @@ PHRASES: dict[str, str] = {
     "run.partial": "Some steps are not done. See {command}",
     "run.waiting": "Items blocked on their own: {count}; the rest continues without them. List them with {command}",
     "run.losses": "Losses not accepted: {count}. List them with {command}",
+    "option.not-text": "it is not text in this terminal's encoding",
     "run.paused": "{cloud}, {service}: rate limited (HTTP {status}); pausing requests for {seconds} s",
     "run.room": (
         "The store has {free} free (measured); disks and images still to be captured ({count}) need up to {most} "

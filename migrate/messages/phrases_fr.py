@@ -127,6 +127,7 @@ PHRASES: dict[str, str] = {
     "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
     "run.waiting": "Éléments bloqués isolément : {count} ; le reste continue sans eux. Listez-les avec {command}",
     "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",
+    "option.not-text": "ce n'est pas un texte dans l'encodage de ce terminal",
     "run.paused": (
         "{cloud}, {service} : débit limité par le service (HTTP {status}) ; requêtes suspendues pendant {seconds} s"
     ),

@@ -31,6 +31,7 @@ from migrate.nearest_names import nearest
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import fits
+from migrate.printable_text import is_text
 from migrate.report.summary import GatedServer, GateState, gate_states
 from migrate.units import iso, utc_now
 
@@ -140,7 +141,7 @@ def name_of(who: str | None) -> str:
             who = getpass.getuser()
         except (OSError, KeyError, ImportError):
             who = ""
-    if not who.strip():
+    if not who.strip() or not is_text(who):
         raise ConfigError(codes.APPROVER_MISSING)
     return " ".join(who.split())
 

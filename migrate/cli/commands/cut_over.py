@@ -14,7 +14,8 @@ from migrate.cli.commands.run import Options, show, work
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
-from migrate.cli.options import SharedCommand, lease_option
+from migrate.cli.lease_option import lease_option
+from migrate.cli.options import SharedCommand
 from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded

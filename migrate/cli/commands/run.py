@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
+from migrate.cli.lease_option import lease_option
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
-from migrate.cli.options import SharedCommand, lease_option
+from migrate.cli.options import SharedCommand
 from migrate.cli.safety.consent import require_agreed
 from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
 from migrate.cli.views.server_downtimes import keep_predictions

@@ -18,8 +18,7 @@ _NOTE = "set:"
 
 def read_last_set(job: Job, item: str, kind: type[T]) -> T | None:
     """The last applied settings; None if there are none, or an earlier version applied them."""
-    found = job.ctx.ledger.note(_NOTE + name_id(item))
-    return None if found is None else msgspec.json.decode(found, type=kind)
+    return job.ctx.ledger.record(_NOTE + name_id(item), kind)
 
 
 def note_set(job: Job, item: str, value: object) -> None:

@@ -81,7 +81,7 @@ def _discard_written_since(job: Job, action: VerifyDisk, manifest: DiskManifest,
     No server has used it. Raises TransientError DCP-532: its restore makes a new one, and writes it whole.
     """
     note = preload_note(job.ctx.ledger, manifest.disk)
-    holds = preloaded_in(note, manifest.disk, target_id)
+    holds = preloaded_in(job.ctx.ledger, note, manifest.disk, target_id)
     if holds is None or not (holds.by_changes or holds.proved):
         return
     log.warning("differs, written ahead step=%s volume=%s", job.step.id, target_id)

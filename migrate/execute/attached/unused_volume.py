@@ -54,7 +54,7 @@ def write_into_unused(job: Job, volume_id: str, manifest: DiskManifest, *, ahead
 
 def proved_before(job: Job, volume_id: str, manifest: DiskManifest) -> Preloaded | None:
     """What is known of the volume if all of it was read back as this pass, and nobody has touched it since."""
-    known = preloaded_in(preload_note(job.ctx.ledger, manifest.disk), manifest.disk, volume_id)
+    known = preloaded_in(job.ctx.ledger, preload_note(job.ctx.ledger, manifest.disk), manifest.disk, volume_id)
     if known is None or known.proved is None or known.passes != (known.proved,):
         return None
     if known.proved.tree_digest != manifest.tree_digest:
@@ -65,7 +65,7 @@ def proved_before(job: Job, volume_id: str, manifest: DiskManifest) -> Preloaded
 def note_untouched(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     """Records that the volume's last change was ours: it stays proved."""
     note = preload_note(job.ctx.ledger, manifest.disk) if job.makes is Role.MOVED else None
-    known = preloaded_in(note, manifest.disk, volume_id)
+    known = preloaded_in(job.ctx.ledger, note, manifest.disk, volume_id)
     if known and known.proved:
         _noted(job, note, replace(known, touched_at=_touched_at(job, volume_id)))
 
@@ -80,7 +80,7 @@ class _Work:
     note: str | None
 
     def __post_init__(self) -> None:
-        self.known = preloaded_in(self.note, self.manifest.disk, self.volume_id)
+        self.known = preloaded_in(self.job.ctx.ledger, self.note, self.manifest.disk, self.volume_id)
         self.held = _held_passes(self.job, self.known, self.manifest)
         self.last = _held(self.manifest)
         known = self.known

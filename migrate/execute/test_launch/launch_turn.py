@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from migrate.documents import canonical
 from migrate.errors import ConflictError
 from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Since1970, is_live
 from migrate.ledger.step_claim import Claim, new_owner, owner_is_dead, steady_s
 from migrate.messages import codes
 from migrate.model import TEST_SUFFIX, Kind, Record, Role
@@ -37,11 +37,11 @@ class LaunchNote(Record, frozen=True, kw_only=True):
 
     name: str
     owner: str = ""
-    lease_until: float = 0.0
-    kept_until: float = 0.0
+    lease_until: Since1970 = 0.0
+    kept_until: Since1970 = 0.0
 
     def is_under_way(self) -> bool:
-        return bool(self.owner) and time.time() < self.lease_until and not owner_is_dead(self.owner)
+        return bool(self.owner) and is_live(self.lease_until, time.time()) and not owner_is_dead(self.owner)
 
     def is_kept(self) -> bool:
         return not self.owner and time.time() < self.kept_until
@@ -55,8 +55,7 @@ class LaunchNote(Record, frozen=True, kw_only=True):
 
 def noted_launch(ledger: Ledger) -> LaunchNote | None:
     """The launch at the target as the ledger knows it; None if there is none."""
-    text = ledger.note(NOTE)
-    return _parsed(text) if text else None
+    return ledger.record(NOTE, LaunchNote)
 
 
 class LaunchLeft(Record, frozen=True, kw_only=True):
@@ -150,7 +149,7 @@ def turn_of(ledger: Ledger, name: str, *, even_if_kept: bool = False, owner: str
     Raises: ConflictError: DCP-570, another launch is under way; DCP-573, one is kept.
     """
     noted = ledger.note(NOTE)
-    there = _parsed(noted) if noted else None
+    there = ledger.read_as(LaunchNote, NOTE, noted) if noted else None
     if there and there.is_under_way():
         raise ConflictError(codes.LAUNCH_UNDER_WAY, name=there.name)
     if there and there.is_kept() and not even_if_kept:
@@ -170,10 +169,6 @@ def turn_of(ledger: Ledger, name: str, *, even_if_kept: bool = False, owner: str
 
 def _removal(name: str) -> str:
     return shlex.join(["test-launch", name, "--remove", "--execute"])
-
-
-def _parsed(text: str) -> LaunchNote:
-    return msgspec.json.decode(text, type=LaunchNote)
 
 
 def _text(note: LaunchNote) -> str:

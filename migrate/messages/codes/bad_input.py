@@ -146,6 +146,20 @@ LEDGER_DAMAGED = error(
         "relancez ; Decamp retrouve alors ce qu'il a créé grâce à ses marques"
     ),
 )
+LEDGER_ROW_UNREADABLE = error(
+    "DCP-293",
+    exits=(2,),
+    en=(
+        "the ledger {path} has something that Decamp never writes, in the row {row} of the table {table} ({field}): it "
+        "is damaged or was edited, so restore an intact copy, or move it away and run again; Decamp then finds what it "
+        "created by its marks"
+    ),
+    fr=(
+        "le registre {path} contient, à la ligne {row} de la table {table}, ce que Decamp n'écrit jamais ({field}) : "
+        "il est endommagé ou a été modifié ; restaurez une copie intacte, ou mettez-le de côté et relancez ; Decamp "
+        "retrouve alors ce qu'il a créé grâce à ses marques"
+    ),
+)
 REGION_AMBIGUOUS = error(
     "DCP-216",
     exits=(2,),

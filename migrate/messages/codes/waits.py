@@ -17,6 +17,18 @@ BLOCKED_BY_STEP = error(
     en="blocked by {step}: resolve that step first, then run again",
     fr="bloqué par {step} : réglez d'abord cette étape, puis relancez",
 )
+LEASE_TOO_LONG = error(
+    "DCP-582",
+    exits=(3,),
+    en=(
+        "{step} is held until {until}, longer than any run asks for, so that does not count and the step is taken "
+        "over: check the clock of the machine that ran it"
+    ),
+    fr=(
+        "{step} est retenue jusqu'à {until}, plus longtemps qu'aucune exécution ne le demande ; cela ne compte donc "
+        "pas et l'étape est reprise : vérifiez l'horloge de la machine qui l'exécutait"
+    ),
+)
 CLAIM_LOST = error(
     "DCP-303",
     exits=(3,),
