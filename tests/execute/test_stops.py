@@ -54,11 +54,15 @@ def write(rig: Rig, data: bytes) -> None:
 
 
 def use_in_between(rig: Rig) -> None:
-    """Its owner starts the server, uses it and stops it again: it is SHUTOFF before and after."""
+    """Its owner starts the server, uses it and stops it again: it is SHUTOFF before and after.
+
+    In one go: the capture of another of its disks, in a thread of its own, would rightly refuse it while it runs.
+    """
     server_id = server_of(rig).id
-    rig.source_world.power(server_id, "ACTIVE")
-    write(rig, SINCE)
-    rig.source_world.power(server_id, "SHUTOFF")
+    with rig.source_world.lock:
+        rig.source_world.power(server_id, "ACTIVE")
+        write(rig, SINCE)
+        rig.source_world.power(server_id, "SHUTOFF")
 
 
 def manifests(rig: Rig) -> list[DiskManifest]:
@@ -166,7 +170,8 @@ def test_a_server_that_is_started_while_a_disk_is_taken_is_taken_again(rig: Rig,
             use_in_between(rig)
         return False
 
-    assert rig.run(Switch(call, of=in_between)).exit_code == 0
+    report = rig.run(Switch(call, of=in_between))
+    assert report.exit_code == 0, [(step.step_id, step.code, step.facts) for step in report.steps if step.code]
     assert len(looks) > 2
     assert of_one_stop(rig) and shown(rig) == {SINCE}
     assert_whole(rig)
