@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from migrate.own_secrets import hidden
+from migrate.secret_looking import without_login
 
 
 class Exit(IntEnum):
@@ -49,12 +50,15 @@ class DecampError(Exception):
     """The base of all our errors: a stable code, and the facts for its text.
 
     Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders, unfiltered: whoever
-             prints them hides our login, which a server may have quoted.
+             prints them hides our login, which a server may have quoted. Only `url` is cut to what is no secret: a
+             catalogue may name addresses with a login.
     """
 
     exit: ClassVar[Exit] = Exit.FATAL
 
     def __init__(self, code: str, /, **facts: object) -> None:
+        if isinstance(url := facts.get("url"), str):
+            facts["url"] = without_login(url)
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

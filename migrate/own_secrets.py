@@ -7,6 +7,7 @@ fewer than `SHORTEST` characters are not hidden, because `***` would replace par
 
 import base64
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
@@ -15,6 +16,7 @@ from migrate.redaction import MASK, scrub
 from migrate.secret_looking import is_secret
 
 SHORTEST = 6
+_URL_SAFE = str.maketrans("+/", "-_")
 _MOST_SAID = 4000
 
 _held: tuple[str, ...] = ()
@@ -111,6 +113,13 @@ def _spellings(secret: str) -> set[str]:
         json.dumps(secret, ensure_ascii=False)[1:-1],
         json.dumps(json.dumps(secret))[3:-3],
         repr(secret)[1:-1],
-        base64.b64encode(plain).decode().rstrip("="),
-        base64.urlsafe_b64encode(plain).decode().rstrip("="),
+        *_in_base64(plain),
     }
+
+
+def _in_base64(plain: bytes) -> Iterator[str]:
+    """As it is within a longer text in base64: three ways, by where it begins; what depends on the text around not."""
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + plain)
+        sure = text[(before * 8 + 5) // 6 : (before + len(plain)) * 8 // 6].decode()
+        yield from {sure, sure.translate(_URL_SAFE)} if len(sure) >= SHORTEST else ()

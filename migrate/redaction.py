@@ -8,19 +8,27 @@ length of any text.
 import re
 from collections.abc import Callable, Iterator
 
+from migrate.secret_encodings import encoded_secrets
+from migrate.secret_options import option_values
+from migrate.secret_words import FOREIGN
+
 MASK = "***"
 Span = tuple[int, int]
 
 _KEY = re.compile(
-    r"(?:api|access|secret|private|url|auth|encryption|signing|master|account|shared|session|client)[ ._-]?key|"
+    rf"{FOREIGN}|(?:api|access|secret|private|url|sync|auth|encryption|signing|master|account|shared|session|client)"
+    r"[ ._-]?key|key[ ._-]?material|"
     r"passw(?:or)?d|passphrase|passcode|mot[ _-]?de[ _-]?passe|pwd|secret|token|authorization|cookie|credential|"
     r"user[_-]?data|signature|csrf|session[_-]?id|sessid|(?:admin|user|root|db|ssl|os)[_-]?pass|temp[_-]?url[_-]?sig|"
-    r"(?<![a-z])(?:sig|sid|pin|psk|otp|pass)(?=[\"'\\\]]{0,8}\s?[:=])",
+    r"(?<![a-z])(?:sig|sid|pin|psk|otp|pass|pw)(?=[\"'\\\]]{0,8}\s?[:=])",
     re.IGNORECASE,
 )
 """Parts of keys for secrets. `pass` has another meaning here, and only counts before a sign."""
 _WORD = re.compile(r"[\w.-]*")
-_BETWEEN = re.compile(r"""(?P<end>\\{0,7}["'])?\]?[ \t]{0,8}(?P<sign>:=|=>|[:=,])[ \t\r]{0,8}""")
+_BETWEEN = re.compile(
+    r"""(?P<end>\\{0,7}["']|%22)?\]?[ \t\u00a0\u202f]{0,8}(?P<sign>:=|=>|[:=,]|%3[ADad])[ \t\r\u00a0\u202f]{0,8}"""
+)
+"""French puts a no-break space before a colon; `%3A` and `%3D` are the signs in an address."""
 _OPTION = re.compile(r"[ \t]{1,8}(?![-\s])")
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>(?=[^<]*</)")
 _INSIDE = re.compile(r"[^<]*")
@@ -32,26 +40,36 @@ _BRACKET = re.compile(r"""(?<!\\)(\\*)(["'])|[{}\[\]()]""")
 _BARE = re.compile(r"""[^\s"'<]*""")
 _LINE = re.compile(r"[^\n]*")
 _BLOCK = re.compile(r"[|>][-+\d]{0,3}[ \t]{0,8}\r?(?=\n)")
+_LINE_END = re.compile(r"[ \t\r]{0,8}(?=\n)")
+_DEEPER = re.compile(r"\n([ \t]*)([^\n]*)")
 _INDENTED = re.compile(r"\n(?:[ \t][^\n]*)?")
 _TO_THE_END = re.compile(r"authorization|cookie", re.IGNORECASE)
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_URL = re.compile(r"://[^\s\"'<>]*")
+_URL = re.compile(r"(?::|(?<![\w:/.]))//[^\s\"'<>]*")
 _CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ \t=]{1,8}[\"']?[^\s:\"']{1,256}:(?=[^\s\"'])")
+_BARE_WORD = re.compile(
+    r"(?<![\w/.-])(?:passw(?:or)?d|passphrase|token|requirepass|mdp|mot de passe|jeton)[ \t]{1,8}"
+    r"(?:(?:is|was|est|était)[ \t]{1,8})?[\"']?(?=([^\s\"'=:()<>]{5,256}+)(?![=:(<>]))",
+    re.IGNORECASE,
+)
+_NO_WORD = re.compile(r"[\d!#$%&*+@^~]")
+"""What stands in hardly any word of a sentence."""
 _SCHEME = re.compile(r"\b(?:basic|bearer|negotiate|apikey)[ \t]{1,8}(?=([\w.~+/=-]{6,}))", re.IGNORECASE)
 _BY_LOOK = re.compile(
     r"\bgAAAA[\w-]{16,}=*|\beyJ[\w-]{8,}[\w.-]*|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bgh[opsur]_\w{20,}|"
+    r"\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\b[rs]k_(?:live|test)_\w{16,}|\bnpm_\w{30,}|\bhv[sb]\.[\w-]{20,}|"
     r"\bAGE-SECRET-KEY-1\w+|(?<![\w$])\$(?:1|2[aby]|5|6|y|argon2id?)\$[./\w$=,+-]{8,}"
 )
-"""Keystone tokens, JSON web tokens, keys of AWS, GitHub and age, password hashes."""
+"""Keystone tokens, JSON web tokens, keys of AWS, GitHub, GitLab, Slack, Stripe, npm, Vault and age, password hashes."""
 
 
 def scrub(text: str) -> str:
     """The text with `***` for everything that looks like a secret."""
     text = _without(text, _private_keys)
     text = _URL.sub(lambda found: _without_login(found[0]), text)
-    for spans in (_of_curl, _behind_schemes, _spans_behind_keys, _by_look):
+    for spans in _FINDERS:
         text = _without(text, spans)
     return text
 
@@ -66,7 +84,7 @@ def secrets_in(text: str) -> list[str]:
 
     text = taken(text, _private_keys)
     text = taken(text, _in_urls)
-    for spans in (_of_curl, _behind_schemes, _spans_behind_keys, _by_look):
+    for spans in _FINDERS:
         text = taken(text, spans)
     return found
 
@@ -98,6 +116,8 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 def _without_login(url: str) -> str:
     """A URL with its password hidden: `://user:***@host`, up to the next space."""
+    if not url.startswith(":"):
+        return _without_login(f":{url}")[1:]
     authority = re.split("[/?#]", url[3:], maxsplit=1)[0]
     user, colon, password = authority.partition(":")
     if "@" in authority:
@@ -127,6 +147,16 @@ def _behind_schemes(text: str) -> Iterator[Span]:
 def _by_look(text: str) -> Iterator[Span]:
     for found in _BY_LOOK.finditer(text):
         yield found.span()
+
+
+def _behind_bare_words(text: str) -> Iterator[Span]:
+    for found in _BARE_WORD.finditer(text):
+        if _NO_WORD.search(found[1]):
+            yield found.span(1)
+
+
+def _encoded(text: str) -> Iterator[Span]:
+    yield from encoded_secrets(text, lambda inner: scrub(inner) != inner)
 
 
 # ---------------------------------------------------------------- values of keys
@@ -161,6 +191,9 @@ def _value(text: str, key: int, word_end: int) -> Span | None:
     if between["sign"] == "," and not (between["end"] and _OPENING.match(text, between.end())):
         return None
     is_yaml = between["sign"] == ":" and not between["end"] and _begins_line(text, word)
+    if is_yaml and (ends := _LINE_END.match(text, between.end())):
+        end = _deeper_end(text, ends.end(), _indentation(text, word))
+        return (ends.end(), end) if end > ends.end() else None
     to_the_end = is_yaml or bool(_TO_THE_END.search(text, key, word_end))
     return _valued(text, between.end(), to_the_end=to_the_end)
 
@@ -228,6 +261,20 @@ def _bracket_end(text: str, at: int) -> int:
     return len(text)
 
 
+def _indentation(text: str, at: int) -> int:
+    """The blanks before a word that begins its line; the sign of a YAML list counts as two."""
+    return at - (text.rfind("\n", 0, at) + 1)
+
+
+def _deeper_end(text: str, at: int, indentation: int) -> int:
+    """The position after all lines that are indented more, or empty."""
+    while line := _DEEPER.match(text, at):
+        if line[2].strip() and len(line[1]) <= indentation:
+            break
+        at = line.end()
+    return at
+
+
 def _block_end(text: str, at: int) -> int:
     """The position after all indented or empty lines."""
     while (line := _INDENTED.match(text, at)) and line.end() > at:
@@ -235,3 +282,6 @@ def _block_end(text: str, at: int) -> int:
             break
         at = line.end()
     return at
+
+
+_FINDERS = (_of_curl, option_values, _behind_schemes, _spans_behind_keys, _behind_bare_words, _by_look, _encoded)

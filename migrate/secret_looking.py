@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from migrate.redaction import scrub
+from migrate.secret_words import FOREIGN
 
 # `key` and `auth` only at the end of a word: a keyboard and an author are not secrets.
 _SECRET = re.compile(
-    r"passw|passphrase|passwd|pwd|secret|token|credential|private|signature|cookie|"
-    r"(?:key|keys|auth|pass|cred|creds|pin)(?![a-z])",
+    rf"{FOREIGN}|passw|passphrase|passwd|pwd|secret|token|credential|private|signature|cookie|"
+    r"(?:key|keys|auth|pass|pw|cred|creds|pin)(?![a-z])",
     re.IGNORECASE,
 )
 _HIDDEN, _LEAST_SPELT = "***", 5
@@ -26,7 +27,10 @@ FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
 """Maps in our documents with keys chosen by the customer."""
 _TEXTS = frozenset({"description", "tags"})
 """Fields with texts of the customer."""
-_SPELT = re.compile(r"[:=@$<]|-----BEGIN|(?i:(?:pass|secret|token|auth|key|basic|bearer)\w*\s)|[\w.+/=-]{16}")
+_SPELT = re.compile(
+    r"[:=@$<]|-----BEGIN|%3[AaDd]|(?i:(?:pass|secret|token|auth|key|basic|bearer|mdp|jeton)\w*\s)|[\w.+/=-]{12}|"
+    r"\s\\?[\"']?[-/]\w|(?i:identified)\s|//"
+)
 """Found in every secret that is recognised by form: checked first, as most values lack it."""
 
 

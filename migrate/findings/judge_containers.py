@@ -35,7 +35,7 @@ from migrate.policy.policy_records import S3Target
 from migrate.policy.provider_profiles import Profile
 from migrate.policy.s3_object_limits import LINK, UNLISTED, UNREADABLE
 from migrate.policy.selectors import item
-from migrate.secret_looking import safe_to_show
+from migrate.secret_looking import safe_to_show, without_login
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _swift(case: Case) -> Iterator[Finding]:
             yield finding(codes.CONTAINER_NAME_TAKEN, item_id, name, objects=other.objects)
         yield from _access_lists(case, container, item_id)
         if SYNC_TO in headers:
-            yield finding(codes.CONTAINER_SYNC_LOST, item_id, name, to=headers[SYNC_TO])
+            yield finding(codes.CONTAINER_SYNC_LOST, item_id, name, to=without_login(headers[SYNC_TO]))
         if about(headers, TEMP_URL):
             yield finding(codes.TEMPURL_KEYS_COPIED, item_id, name)
         if has_history(headers):
@@ -217,7 +217,7 @@ def _left_behind(container: Container, item: str, carried: Mapping[str, str]) ->
     if keys := own_metadata(headers):
         yield finding(codes.CONTAINER_METADATA_LOST, item, name, keys=", ".join(keys))
     if SYNC_TO in headers:
-        yield finding(codes.CONTAINER_SYNC_LOST, item, name, to=headers[SYNC_TO])
+        yield finding(codes.CONTAINER_SYNC_LOST, item, name, to=without_login(headers[SYNC_TO]))
     for header in ARCHIVES:
         if headers.get(header):
             yield finding(codes.VERSIONS_CONTAINER, item, name, archive=headers[header])

@@ -25,6 +25,11 @@ from migrate.model import (
     Volume,
 )
 
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----"
 
 
@@ -43,6 +48,10 @@ PLAIN = frozenset(
         "a proxy with a login",
         "a private key in metadata",
         "a Basic header",
+        "a password in an encoded query",
+        "an option of sshpass in a description",
+        "a login in a sync address",
+        "a password in base64 in metadata",
     }
 )
 TENANT = (
@@ -53,6 +62,12 @@ TENANT = (
     "a proxy with a login",
     "a Basic header",
     "a presigned URL",
+    "a mdp in server metadata",
+    "a mot_de_passe in server metadata",
+    "a password in an encoded query",
+    "a password in base64 in metadata",
+    "a key_material in volume metadata",
+    "an option of sshpass in a description",
     "a token in volume metadata",
     "a password in volume metadata",
     "a token in snapshot metadata",
@@ -66,6 +81,7 @@ TENANT = (
     "the temp-url key of a container",
     "the second temp-url key",
     "the sync key of a container",
+    "a login in a sync address",
     "a password header of an object",
     "a chpasswd in user data",
     "a private key in user data",
@@ -86,6 +102,8 @@ def fill(world: World) -> None:
     state = cloud.network.state()
     network = Network(id="", name="vault", description=f"password: {word('a password in a network description')}")
     cloud.network.create_network(network)
+    by_option = f"sshpass -p{word('an option of sshpass in a description')} ssh root@vault"
+    cloud.network.create_network(Network(id="", name="vault-2", description=by_option))
     told = f"token={word('a token in a rule description')}"
     rule = SecurityGroupRule(direction="ingress", protocol="tcp", port_min=22, port_max=22, description=told)
     group = cloud.network.create_security_group(SecurityGroup(id="", name="vault"))
@@ -114,7 +132,11 @@ def fill(world: World) -> None:
                 "note": f"login with password={word('a sentence in server metadata')}",
                 "tls": PEM.format(word("a private key in metadata")),
                 "http_proxy": f"http://me:{word('a proxy with a login')}@proxy:3128",
-                "fetch": f"Authorization: Basic {base64.b64encode(word('a Basic header').encode()).decode()}",
+                "fetch": f"Authorization: Basic {in_base64(word('a Basic header'))}",
+                "mdp": word("a mdp in server metadata"),
+                "remarque": f"mot_de_passe : {word('a mot_de_passe in server metadata')}",
+                "back": f"https://shop.example/?next=%2Flogin%3Fpassword%3D{word('a password in an encoded query')}",
+                "packed": in_base64(f"password={word('a password in base64 in metadata')}"),
                 "color": "blue",
             },
         )
@@ -129,6 +151,7 @@ def fill(world: World) -> None:
                 "access_token": word("a token in volume metadata"),
                 "password": word("a password in volume metadata"),
                 "download": presigned,
+                "key_material": word("a key_material in volume metadata"),
             },
         )
     )
@@ -144,7 +167,7 @@ def fill(world: World) -> None:
             "x-container-meta-temp-url-key": word("the temp-url key of a container"),
             "x-container-meta-temp-url-key-2": word("the second temp-url key"),
             "x-container-sync-key": word("the sync key of a container"),
-            "x-container-sync-to": "//realm/cluster/account/vault",
+            "x-container-sync-to": f"https://me:{word('a login in a sync address')}@other.example/v1/a/vault",
         },
     )
     put_object(cloud, "vault", "deed", b"x", {"x-object-meta-password": word("a password header of an object")})

@@ -1,6 +1,5 @@
 """Secrets of some thirty kinds, planted in a tenant and in its logins: none is printed, none kept but in `private/`."""
 
-import base64
 import json
 import re
 import shutil
@@ -20,7 +19,7 @@ from migrate.demo.small_tenant import two_clouds
 from migrate.messages import codes
 from migrate.model import mark_of, own_description
 from tests.cli.conftest import Decamp, Result
-from tests.cli.planted import KEPT, TENANT, USER_DATA, change, fill, grep, told, word
+from tests.cli.planted import KEPT, TENANT, USER_DATA, change, fill, grep, in_base64, told, word
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
 
 SECRETS = {kind: word(kind) for kind in TENANT}
@@ -170,7 +169,9 @@ def test_what_a_cloud_quotes_of_a_tenants_secret_is_told_without_it(watched: Wat
         if kind in KEPT or any(one in kind for one in UNQUOTED):
             continue
         if kind == "a Basic header":
-            secret = base64.b64encode(secret.encode()).decode()
+            secret = in_base64(secret)
+        if kind == "a password in base64 in metadata":
+            secret = in_base64(f"password={secret}")
         for said in (secret, json.dumps(secret), json.dumps(json.dumps({"a": [secret]})), repr([secret])):
             body = json.dumps({"badRequest": {"message": f"no: {said} is too long"}}).encode()
             text = faults.error_text(body).message

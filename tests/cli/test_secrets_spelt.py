@@ -11,10 +11,11 @@ import pytest
 import yaml
 
 from migrate.demo.memory import worlds
-from migrate.errors import ItemError
+from migrate.errors import ItemError, Unreachable
 from migrate.messages import codes
 from migrate.own_secrets import SHORTEST, hidden, hold, hold_login, hold_url
 from migrate.redaction import MASK, scrub
+from migrate.secret_looking import spells_secret
 from tests.bounds import bounded
 from tests.cli.conftest import Decamp
 from tests.matrix import rest
@@ -102,6 +103,133 @@ SPELT = (
     "sslpassword=hunter2",
     "Bearer: AKIAHUNTER2HUNTER2 hunter1",
 )
+BY_OPTION = (
+    "mysql -u root -phunter2 shop",
+    "mysqldump -uroot -p'hunter2' --all-databases",
+    "mysqladmin --user=root -phunter2 ping",
+    "mariadb-dump -u backup -phunter2 shop | gzip",
+    "sshpass -p hunter2 ssh root@10.0.0.1",
+    "sshpass -phunter2 scp a b",
+    "sshpass -p 'hunter2 and' rsync",
+    "curl -sSu me:hunter2 https://x",
+    "curl -ume:hunter2 https://x",
+    "curl --user me:hunter2 x",
+    "curl --proxy-user=me:hunter2 x",
+    "curl -U me:hunter2 x",
+    "wget --user=me --password=hunter2 x",
+    "wget --http-password hunter2 x",
+    "redis-cli -a hunter2 ping",
+    "redis-cli -h x -ahunter2",
+    "ldapsearch -x -D cn=admin -w hunter2",
+    "mongodump -u a -p hunter2",
+    "docker login -u me -p hunter2 registry",
+    "docker login --password=hunter2",
+    "smbclient //srv/share -U me%hunter2",
+    "mount -t cifs //srv/share /mnt -o username=me,password=hunter2",
+    "mount -o user=me,pass=hunter2 //srv/x",
+    "zip -P hunter2 a.zip b",
+    "unzip -Phunter2 a.zip",
+    "7z a -phunter2 x.7z",
+    "openssl enc -pass pass:hunter2 -in x",
+    "openssl rsa -passin pass:hunter2",
+    "lftp -u me,hunter2 ftp.x",
+    "htpasswd -b .htpasswd me hunter2",
+    "htpasswd -nb me hunter2",
+    "echo root:hunter2 | chpasswd",
+    "echo 'root:hunter2' | chpasswd",
+    "echo hunter2 | passwd --stdin root",
+    "useradd -p hunter2 x",
+    "usermod --password hunter2 x",
+    "ipmitool -U a -P hunter2",
+    "snmpwalk -v3 -A hunter2 -X hunter2",
+    "xfreerdp /u:me /p:hunter2 /v:x",
+    'psql "host=db user=u password=hunter2"',
+    "PGPASSWORD=hunter2 psql",
+    "MYSQL_PWD=hunter2 mysql",
+    "RCLONE_CONFIG_X_SECRET_ACCESS_KEY=hunter2",
+    "mdp=hunter2",
+    "mdp: hunter2",
+    "mdp : hunter2",
+    "MDP_ADMIN=hunter2",
+    "mot_de_passe=hunter2",
+    "mot de passe : hunter2",
+    "motdepasse: hunter2",
+    "mot-de-passe=hunter2",
+    "le mot de passe est hunter2",
+    "jeton=hunter2",
+    "jeton: hunter2",
+    "jeton_acces: hunter2",
+    "clé=hunter2",
+    "clé : hunter2",
+    "clé d'accès : hunter2",
+    "cle_api=hunter2",
+    "clé_privée: hunter2",
+    "cle_secrete: hunter2",
+    "code_secret = hunter2",
+    "identifiants: me/hunter2",
+    "phrase secrète : hunter2",
+    "phrase de passe: hunter2",
+    "x-container-sync-key: hunter2",
+    "{'x-container-sync-key': 'hunter2'}",
+    "password%3Dhunter2",
+    "https://x/?q=password%3Dhunter2%26a",
+    "token%3Ahunter2",
+    "%22password%22%3A%22hunter2%22",
+    "key_material: hunter2",
+    '{"key_material": "hunter2"}',
+    '"private_key_material"="hunter2"',
+    "x-container-sync-to: https://me:hunter2@old/v1/a/c",
+    "x-container-sync-to: //me:hunter2@old/v1/a/c",
+    "passwd hunter2",
+    "password hunter2",
+    "password is hunter2",
+    "The password: hunter2",
+    "dbpass=hunter2",
+    "db_pw=hunter2",
+    "pw=hunter2",
+    "pw: hunter2",
+    "wpa_psk=hunter2",
+    "passphrase hunter2",
+    "kennwort=hunter2",
+    "contraseña=hunter2",
+    "AWS_SECRET=hunter2",
+    "machine x login me password hunter2",
+    "default login me password hunter2",
+    "glpat-hunter2hunter2hunte",
+    "xoxb-1234-hunter2hunter2",
+    "sk_live_hunter2hunter2hunter2",
+    "npm_hunter2hunter2hunter2hunter2hunter2hu",
+    "hvs.hunter2hunter2hunter2hunter2",
+    "ssh-keygen -N hunter2 -f x",
+    "keytool -storepass hunter2",
+    "java -Djavax.net.ssl.keyStorePassword=hunter2",
+    "ansible -e ansible_ssh_pass=hunter2",
+    "vault_pass: hunter2",
+    "cryptsetup --key-file=- <<< hunter2",
+    "IDENTIFIED BY 'hunter2'",
+    "ALTER USER x WITH PASSWORD 'hunter2'",
+    "SET PASSWORD = 'hunter2'",
+    "requirepass hunter2",
+    "set password hunter2",
+    "echo hunter2 | sudo -S reboot",
+    "chpasswd:\n  list: |\n    root:hunter2\n  expire: false",
+    "chpasswd <<EOF\nroot:hunter2\nme:hunter2\nEOF",
+    '["mysql", "-u", "root", "-phunter2"]',
+    '["sshpass", "-p", "hunter2", "ssh"]',
+    '{\\"run\\": [\\"sshpass\\", \\"-p\\", \\"hunter2\\"]}',
+    "users:\n  - name: root\n    passwd:\n      hunter2",
+)
+"""What only the program, the language or a word of French tells."""
+ENCODED = (
+    "userPassword:: aHVudGVyMg==",
+    "echo bWRwOiBodW50ZXIy | base64 -d",
+    "data:text/plain;base64,cGFzc3dvcmQ9aHVudGVyMg==",
+    "Authorization: Basic bWU6aHVudGVyMg==",
+    "bWU6aHVudGVyMg==",
+    "dXNlcjogcm9vdApwYXNzd29yZDogaHVudGVyMgo=",
+    "- path: /root/.my.cnf  content: W2NsaWVudF0KcGFzc3dvcmQ9aHVudGVyMgo=",
+)
+"""In base64, in which the word itself is nowhere."""
 KEPT = (
     "failed step=volume:1:capture code=DCP-503 path=/v2/images kind=keypair",
     "request method=POST service=identity path=/v3/auth/tokens status=201",
@@ -110,6 +238,15 @@ KEPT = (
     "user data not on the disk step=server:1",
     "secrets are never read",
     "{'name': 'web', 'tags': ['a', 'b']}",
+    "echo hello | grep x",
+    "docker run -p 8080:80 nginx, mysql is running on port 3306",
+    "the password is wrong, the token expired at 12:30, the secret web-1 is gone",
+    "clé USB, la clé du serveur web-1, a clean article",
+    "unzip a.zip -d x; net state; curl https://host:8080/v1",
+    "x-container-sync-to: //realm/cluster/account/container path=//a/b",
+    "2026-12-03T10:11:12Z web-1-volume-data-2026 AUTH_0123456789abcdef/backup-2026/obj",
+    "data aGVsbG8gd29ybGQsIHRoaXMgaXMgYSB0ZXh0 b1946ac92492d2347c6235b4d2611184",
+    "login: see password reset page",
 )
 
 
@@ -122,6 +259,20 @@ def test_a_secret_is_hidden_however_it_is_spelt(line: str) -> None:
         assert "hunter2" not in scrub(f"2026-01-01 WARNING decamp answer={line}").lower()
 
 
+@pytest.mark.parametrize("line", BY_OPTION)
+def test_a_secret_is_hidden_that_only_its_program_or_language_tells(line: str) -> None:
+    told = scrub(line)
+    assert "hunter2" not in told.lower() and MASK in told and spells_secret(line)
+
+
+@pytest.mark.parametrize("line", ENCODED)
+def test_a_secret_is_hidden_that_is_inside_base64(line: str) -> None:
+    told = scrub(line)
+    assert MASK in told and spells_secret(line)
+    # At none of the three places where it may begin.
+    assert not [part for part in ("aHVudGVyMg", "h1bnRlcjI", "odW50ZXIy") if part in told]
+
+
 @pytest.mark.parametrize("line", KEPT)
 def test_what_is_no_secret_stays(line: str) -> None:
     assert scrub(line) == line
@@ -130,7 +281,8 @@ def test_what_is_no_secret_stays(line: str) -> None:
 PARTS = (
     *("password", "token=", "secret key", "authorization:", "password: |\n", "-----BEGIN PRIVATE KEY-----", "Basic "),
     *("'", '"', "\\", "\\'", "='x''", "{", "[", "(", "a", "-", "--", " ", "\n", "://", "@", ":", "eyJ", "-eyJ", "$6$"),
-    *("<token>", "<token", "</", "-u a:", "sig'", "x\n ", "password:'' ", "é"),
+    *("<token>", "<token", "</", "-u a:", "sig'", "x\n ", "password:'' ", "é", "mysql -p", "echo ", "chpasswd <<E\n"),
+    *("token ", "token a1", "login a password ", "docker ", "AAAAAAAAAAAA\n", "cGFzc3dvcmQ9", "openssl -pass pass:"),
 )
 
 
@@ -164,6 +316,18 @@ def test_a_secret_of_ours_is_hidden_in_every_spelling(secret: str) -> None:
 def test_of_two_secrets_the_longer_one_is_hidden_whole() -> None:
     hold("sesame", "sesame-and-more")
     assert hidden("x sesame-and-more y sesame") == "x *** y ***"
+
+
+def test_a_secret_of_ours_is_hidden_inside_longer_base64() -> None:
+    hold("open sesame and more")
+    for before in ("", "x", "me:", "user=me\n"):
+        text = base64.b64encode(f"{before}open sesame and more, and what follows".encode()).decode()
+        assert MASK in hidden(text)
+
+
+def test_an_address_in_an_error_has_no_login() -> None:
+    error = Unreachable(codes.UNREACHABLE, url="https://me:hunter2@old.example:5000/v3", reason="x")
+    assert error.facts["url"] == "https://old.example:5000/v3"
 
 
 def test_a_short_secret_is_not_looked_for() -> None:

@@ -6,9 +6,10 @@ be guessed: those that change are replaced everywhere, so that what belongs toge
 """
 
 import hashlib
+import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from migrate.policy.reader import policy_values, read_policy
 from migrate.policy.seal import policy_seal
 from migrate.redaction import MASK, scrub, secrets_in
 from migrate.secret_looking import is_secret, spells_secret, values_to_show
+from migrate.secret_options import option_values
 
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _CONCEALED = re.compile(rf"{re.escape(PREFIX)}[\w:=-]*")
@@ -37,6 +39,20 @@ def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
     """Finds any of the texts, the longest first, so that no part of one remains."""
     found = sorted(texts, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, found))) if found else _NEVER
+
+
+def _secret_arguments(arguments: Sequence[str]) -> Iterator[int]:
+    """Which of a program's arguments are secrets: behind an option that says so, or that is this program's for one."""
+    begin, line = 0, json.dumps(arguments)
+    spans = list(option_values(line))
+    for at, one in enumerate(arguments):
+        before = arguments[at - 1] if at else ""
+        said = before.startswith("-") and "=" not in before and is_secret(before)
+        begin = line.index(spelt := json.dumps(one), begin)
+        end = begin + len(spelt)
+        if said or any(first < end and begin < last for first, last in spans):
+            yield at
+        begin = end
 
 
 class Sharing:
@@ -87,10 +103,9 @@ class Sharing:
             return {self.text(key): self._texts(one) for key, one in value.items()}
         if isinstance(value, list | tuple):
             told = [self._texts(one) for one in value]
-            # Arguments of a program: the value comes after its option.
-            for at, one in enumerate(value[:-1]):
-                if isinstance(one, str) and one.startswith("-") and "=" not in one and is_secret(one):
-                    told[at + 1] = MASK
+            if all(isinstance(one, str) for one in value):
+                for at in _secret_arguments(value):
+                    told[at] = MASK
             return told
         return value
 

@@ -36,6 +36,8 @@ from migrate.clouds.http.resend import (
 from migrate.errors import Refused, TransientError, Unreachable
 from migrate.messages import codes
 from migrate.monitor import log
+from migrate.redaction import scrub
+from migrate.secret_looking import without_login
 
 __all__ = [
     "CHUNK_BYTES",
@@ -233,7 +235,7 @@ def _translated(error: Exception, call: _Call) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Unreachable(codes.CERTIFICATE_UNTRUSTED, url=call.url, reason=error.verify_message)
     if isinstance(error, ValueError) and not isinstance(error, OSError):
-        return Refused(codes.BAD_REQUEST, what=f"{call.method} {call.url}", detail=str(error))
+        return Refused(codes.BAD_REQUEST, what=f"{call.method} {without_login(call.url)}", detail=scrub(str(error)))
     if isinstance(error, Crawling):
         return crawling(call.method, call.url)
     return TransientError(codes.CLOUD_UNAVAILABLE, what=call.method, url=call.url, reason=_reason(error))

@@ -15,6 +15,7 @@ from migrate.clouds.http.dial import Origin, dial, split_url
 from migrate.clouds.http.proxy import proxy_for
 from migrate.errors import Unreachable
 from migrate.messages import codes
+from migrate.redaction import scrub
 from migrate.units import iso
 
 _LIMIT_S = 20.0
@@ -50,7 +51,7 @@ def probe_address(url: str, tls: ssl.SSLContext) -> Probe:
     try:
         origin = Origin.of(split_url(url)[0])
     except ValueError as error:
-        raise Unreachable(codes.UNREACHABLE, url=url, reason=str(error)) from error
+        raise Unreachable(codes.UNREACHABLE, url=url, reason=scrub(str(error))) from error
     proxy = proxy_for(origin.address + "/")
     _require_name(proxy.host if proxy else origin.host)
     try:

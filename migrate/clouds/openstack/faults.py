@@ -149,7 +149,7 @@ def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: 
         return Unreachable(codes.UNREACHABLE, url=url, reason="the catalogue names no endpoint")
     if isinstance(error, ks.DiscoveryFailure) and not _is_untrusted(error):
         # An ambiguous class: no version document, or domains for an identity service without any.
-        return Unreachable(codes.UNREACHABLE, url=url, reason=str(error)[:_DETAIL_CHARS])
+        return Unreachable(codes.UNREACHABLE, url=url, reason=without_secrets(str(error))[:_DETAIL_CHARS])
     return unreachable(error, url=url, reason=type(error).__name__)
 
 
