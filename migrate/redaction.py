@@ -25,6 +25,7 @@ _KEY = re.compile(
 )
 """Parts of keys for secrets. `pass` has another meaning here, and only counts before a sign."""
 _WORD = re.compile(r"[\w.-]*")
+_LETTER = re.compile(r"\w")
 _BETWEEN = re.compile(
     r"""(?P<end>\\{0,7}["']|%22)?\]?[ \t\u00a0\u202f]{0,8}(?P<sign>:=|=>|[:=,]|%3[ADad])[ \t\r\u00a0\u202f]{0,8}"""
 )
@@ -72,6 +73,26 @@ def scrub(text: str) -> str:
     for spans in _FINDERS:
         text = _without(text, spans)
     return text
+
+
+def scrub_lines(text: str) -> str:
+    """As `scrub`, for the words of any program: what stands behind a word for a secret, on its line, is hidden too.
+
+    Where nothing stands behind it, the next line that is not empty is.
+    """
+    told, is_next = [], False
+    for line in scrub(text).split("\n"):
+        if is_next and line.strip():
+            told.append(MASK)
+            is_next = False
+        elif key := _KEY.search(line):
+            end = _end(_WORD, line, key.end())
+            has_more = bool(_LETTER.search(line, end))
+            told.append(f"{line[:end]} {MASK}" if has_more else line)
+            is_next = not has_more and MASK not in line[end:]
+        else:
+            told.append(line)
+    return "\n".join(told)
 
 
 def secrets_in(text: str) -> list[str]:

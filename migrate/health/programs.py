@@ -1,4 +1,4 @@
-"""Programs that a check runs on this machine: ended with all that they have started, their output bounded and cleaned.
+"""Programs that a check runs on this machine: ended with all that they have started, their output bounded.
 
 No shell is asked, and no login is handed on: of our environment a program gets only what `_ENVIRONMENT` names.
 """
@@ -14,19 +14,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from migrate.printable_text import visible
+from migrate.health.program_outputs import excerpt, keep_output
 
 _ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
-_KEPT_BYTES = 4096
-_SHOWN = 300
-"""Characters of an output that are shown: its end says what was wrong."""
+_KEPT_BYTES = 64 << 10
 _LOOK_S = 0.1
 NOT_AGREED = "not-agreed"
 """Why a program is not run: nobody has agreed to it on this machine."""
 
 
 class Ended(NamedTuple):
-    """How a program ended: its status (-9: killed by signal 9), None where its time was up; the end of its output."""
+    """How a program ended: its status (-9: killed by signal 9), None where its time was up; what it said, cut."""
 
     status: int | None
     output: str = ""
@@ -42,11 +40,12 @@ def _place(program: str, folder: Path) -> str:
 
 
 def run_program(
-    arguments: Sequence[str], stdin: bytes, *, folder: Path, limit_s: float, check: Callable[[], None]
+    arguments: Sequence[str], stdin: bytes, *, folder: Path, limit_s: float, check: Callable[[], None], name: str = ""
 ) -> Ended:
     """Runs a program in the folder until it ends or its time is up, and kills what is left of its process group.
 
-    Args:    check: called repeatedly while waiting; what it raises ends the wait.
+    Args:    check: called repeatedly while waiting; what it raises ends the wait.   name: of the server that it runs
+             for: where it fails, the end of its output is kept whole in `private/`; empty: nowhere.
     Raises:  OSError: it cannot be started.
     """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
@@ -68,7 +67,9 @@ def run_program(
             finally:
                 _kill_group(process)
             status = process.wait()
-    return Ended(status if ended else None, _clean(kept))
+    if name and (status or not ended):
+        keep_output(folder / "private", kept, program=arguments[0], name=name)
+    return Ended(status if ended else None, excerpt(kept))
 
 
 def _watch(process: subprocess.Popen[bytes], until: float, check: Callable[[], None]) -> tuple[bytes, bool]:
@@ -98,9 +99,3 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     except (ProcessLookupError, PermissionError):
         # On some systems a group of nothing but the dead may not be signalled.
         return
-
-
-def _clean(output: bytes) -> str:
-    """Its last characters on one line, nothing in them that acts on a terminal."""
-    text = visible(" ".join(output.decode("utf-8", "replace").split()))
-    return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"

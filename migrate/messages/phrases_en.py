@@ -428,6 +428,7 @@ PHRASES: dict[str, str] = {
     "bundle.private": "all but logs and crash files, as it may hold passwords and keys",
     "bundle.not-needed": "not needed for support",
     "bundle.damaged": "cannot be read",
+    "bundle.program-output": "what failed programs have said, which may hold secrets: --program-output puts it in",
     "bundle.older-lines": "only its last lines are in it",
     "bundle.secrets": (
         "Names, addresses and metadata of your resources are in it; passwords, tokens, keys and user data are not. "

@@ -466,6 +466,9 @@ PHRASES: dict[str, str] = {
     "bundle.private": "tout sauf les journaux, car il peut contenir des mots de passe et des clés",
     "bundle.not-needed": "inutile à l'assistance",
     "bundle.damaged": "illisible",
+    "bundle.program-output": (
+        "ce qu'ont dit des programmes en échec, qui peut contenir des secrets : --program-output l'ajoute"
+    ),
     "bundle.older-lines": "seules ses dernières lignes en font partie",
     "bundle.secrets": (
         "Les noms, adresses et métadonnées de vos ressources s'y trouvent ; les mots de passe, jetons, clés et données "

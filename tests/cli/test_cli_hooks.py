@@ -2,14 +2,19 @@
 
 import json
 import sqlite3
+import stat
+import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from migrate.health.program_outputs import FILE
 from migrate.messages import codes
 from tests.cli.conftest import Decamp
+from tests.cli.planted import grep
 from tests.cli.wave_tenant import Tenant, change, planned_of, told
+from tests.trusted import agree_to
 
 SCRIPT = """#!/bin/sh
 cat >> {root}/seen.jsonl
@@ -68,6 +73,43 @@ def test_a_server_is_stopped_only_once_its_program_has_succeeded(
     assert decamp("-C", root, "verify").code == 0
     # What is done is not asked for again.
     assert decamp("-C", root, "run", "--execute").code == 0 and len(seen(root)) == 2
+
+
+LOUD = """#!/bin/sh
+printf 'password hunter2\nmdp\nhunter2\nclé de hunter2\nconnecting failed\n'
+[ "$2" = check ] || exit 9
+exit 8
+"""
+
+
+def test_what_a_failed_program_said_is_whole_in_one_private_file_alone(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(1)
+    root = hooked(decamp, tmp_path / "work")
+    (root / "drain.sh").write_text(LOUD)
+    agree_to(root)
+    ran = decamp("-C", root, "-v", "run", "--execute")
+    assert ran.code == 3
+    kept = root / "private" / FILE
+    said = kept.read_text()
+    assert "tool-1: ./drain.sh\npassword hunter2\nmdp\nhunter2\nclé de hunter2\n" in said
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    shown = ran.out + ran.err
+    for line in ("status", "--lang fr status", "report -f html -o -", "report -f md -o -", "report -f json -o -"):
+        found = decamp("-C", root, *line.split())
+        shown += found.out + found.err
+    shown = " ".join(shown.split())
+    assert "connecting failed" in shown and f"private/{FILE}" in shown and "hunter2" not in shown
+    assert list(grep(root, {"it": "hunter2"}).values()) == [["drain.sh", f"private/{FILE}"]]
+    # Nothing of it is for support, until somebody says so.
+    for agreed in (False, True):
+        bundle, there = tmp_path / f"{agreed}.tar.gz", tmp_path / f"{agreed}"
+        made = decamp("-C", root, "support-bundle", "--yes", "-o", bundle, *(["--program-output"] if agreed else []))
+        assert made.code == 0 and (f"private/{FILE}: what failed programs" in made.out) is not agreed
+        with tarfile.open(bundle) as archive:
+            archive.extractall(there, filter="data")
+        assert grep(there, {"it": "hunter2"}) == {}
+        files = grep(there, {"it": "connecting failed"})
+        assert sorted(files.get("it", [])) == (["ledger.db", "private/decamp.log", f"private/{FILE}"] if agreed else [])
 
 
 def test_one_that_does_not_end_is_ended_and_the_server_runs_on(decamp: Decamp, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import Cancelled
+from migrate.health import program_outputs
+from migrate.health.program_outputs import FILE, excerpt, keep_output
 from migrate.health.programs import Ended, is_there, run_program
 from migrate.messages import codes
 from tests.health.programs import script
@@ -138,3 +140,31 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     for _ in range(runs):
         run(tmp_path, "echo x")
     assert len(list(Path("/proc/self/fd").iterdir())) - before < runs
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("password hunter2 for root", "password ***"),
+        ("mdp\n\nhunter2\nbye", "mdp *** bye"),
+        ("la clé : hunter2", "la clé : ***"),
+        ("motdepasse=hunter2", "motdepasse=***"),
+        ("mysql -uroot -phunter2: refused", "mysql -uroot -p*** refused"),
+        ("no such file", "no such file"),
+    ],
+)
+def test_an_excerpt_has_nothing_behind_a_word_for_a_secret(said: str, shown: str) -> None:
+    assert excerpt(said.encode()) == shown
+
+
+def test_the_file_is_bounded_and_is_no_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_outputs, "_MOST_BYTES", 2000)
+    monkeypatch.setattr(program_outputs, "_KEPT_BYTES", 1000)
+    for number in range(40):
+        keep_output(tmp_path, b"x" * 100 + b"\x1b[2J", program="a.sh", name=f"web{number}\nweb")
+    kept = (tmp_path / FILE).read_text()
+    assert len(kept) < 2200 and kept.endswith("x\\x1b[2J\n") and "web39\\nweb: a.sh\n" in kept
+    (tmp_path / FILE).unlink()
+    (tmp_path / FILE).symlink_to(tmp_path / "elsewhere")
+    keep_output(tmp_path, b"x", program="a.sh", name="web")
+    assert not (tmp_path / "elsewhere").exists()

@@ -22,11 +22,13 @@ from migrate.cli.wizard.kept_logins import KeptLogins
 from migrate.cli.workspace import Workspace
 from migrate.documents import document_bytes, read_document
 from migrate.errors import ConfigError, DecampError
+from migrate.health.program_outputs import FILE
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_copy import write_ledger_file
 from migrate.model import Record
 from migrate.own_files import read_below
 from migrate.own_secrets import hide_in_answers
+from migrate.redaction import scrub_lines
 from migrate.secret_looking import is_secret
 from migrate.units import iso, utc_now
 from migrate.wizard.login_entry import SIDES
@@ -97,9 +99,12 @@ class Bundle:
         )
 
 
-def gather_bundle(workspace: Workspace) -> Bundle:
-    """Everything for support, without secrets. What is damaged is left out and named: then support is needed most."""
-    bundle, sharing = Bundle(), Sharing()
+def gather_bundle(workspace: Workspace, *, program_output: bool) -> Bundle:
+    """Everything for support, without secrets. What is damaged is left out and named: then support is needed most.
+
+    `program_output`: with what failed programs of the policy have said.
+    """
+    bundle, sharing = Bundle(), Sharing(program_output=program_output)
     for name, value in os.environ.items():
         if is_secret(name):
             hide_in_answers(value)
@@ -118,6 +123,11 @@ def gather_bundle(workspace: Workspace) -> Bundle:
     _add_ledger(bundle, sharing, workspace)
     for path in sorted(workspace.private.glob("decamp.log")) + sorted(workspace.private.glob("crash-*.txt")):
         _add_log(bundle, sharing, workspace.private, path.name)
+    if (workspace.private / FILE).exists():
+        if program_output:
+            _add_log(bundle, sharing, workspace.private, FILE)
+        else:
+            bundle.omit(f"private/{FILE}", "program-output")
     bundle.add("versions.json", document_bytes(_versions()), "versions")
     bundle.omit("private", "private")
     for name in _LEFT_OUT:
@@ -181,7 +191,8 @@ def _add_log(bundle: Bundle, sharing: Sharing, private: Path, name: str) -> None
     if len(raw) > _MOST_LOG_BYTES:
         raw = raw[-_MOST_LOG_BYTES:].partition(b"\n")[2]
         bundle.omit(f"private/{name}", "older-lines")
-    bundle.add(f"private/{name}", sharing.log(raw.decode("utf-8", "replace")).encode(), "log")
+    told = sharing.log(raw.decode("utf-8", "replace"))
+    bundle.add(f"private/{name}", (scrub_lines(told) if name == FILE else told).encode(), "log")
 
 
 def _know_user_data(sharing: Sharing, private: Path) -> None:

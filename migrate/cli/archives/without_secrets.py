@@ -31,6 +31,8 @@ _CONCEALED = re.compile(rf"{re.escape(PREFIX)}[\w:=-]*")
 _PLAIN_WORD = re.compile(r"[a-z_-]{1,15}")
 _SIGNS = re.compile(r"[\s'\"{}\[\],:=]+")
 _NEVER = re.compile(r"(?!)")
+_OUTPUT = re.compile(r"""(["']output["']:\s?)("(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?)""")
+"""What a program has said, among the facts of its failure in a log."""
 _LEAST_WORD, _LONGEST_KNOWN = 8, 4096
 _DIGEST_COLUMNS = ("digest", "claimed_digest", "done_digest")
 
@@ -56,9 +58,13 @@ def _secret_arguments(arguments: Sequence[str]) -> Iterator[int]:
 
 
 class Sharing:
-    """The changes to one workspace's content. Call it for the inventories, the policy, the plan, then the rest."""
+    """The changes to one workspace's content. Call it for the inventories, the policy, the plan, then the rest.
 
-    def __init__(self) -> None:
+    `program_output`: what programs have said stays, as far as it does not look like a secret.
+    """
+
+    def __init__(self, *, program_output: bool) -> None:
+        self._program_output = program_output
         self._salt = os.urandom(16)
         self._new: dict[str, str] = {}
         self._kept: set[str] = set()
@@ -82,6 +88,8 @@ class Sharing:
     def log(self, text: str) -> str:
         """Lines of a log; all that looks like a secret is hidden."""
         self._look_up_known()
+        if not self._program_output:
+            text = _OUTPUT.sub(rf"\1'{re.escape(MASK)}'", text)
         return scrub(self._plain_words.sub(MASK, self.text(text)))
 
     def _look_up_known(self) -> None:
@@ -100,7 +108,7 @@ class Sharing:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self._texts(one) for key, one in value.items()}
+            return {self.text(key): self._texts(one) for key, one in self._outputs_hidden(value).items()}
         if isinstance(value, list | tuple):
             told = [self._texts(one) for one in value]
             if all(isinstance(one, str) for one in value):
@@ -108,6 +116,10 @@ class Sharing:
                     told[at] = MASK
             return told
         return value
+
+    def _outputs_hidden(self, values: dict[str, Any]) -> dict[str, Any]:
+        is_hidden = not self._program_output and isinstance(values.get("output"), str)
+        return {**values, "output": MASK} if is_hidden else values
 
     def document(self, raw: bytes) -> bytes | None:
         """A sealed document, sealed again; None if it is damaged."""

@@ -116,7 +116,7 @@ class _Server:
 
     def _ping(self, check: PingCheck, address: str) -> Failure | None:
         arguments = ("ping", "-n", "-c", "1", "-W", str(check.limit_s), address)
-        found = self._run(check, arguments, b"", check.limit_s + 1)
+        found = self._run(check, arguments, b"", check.limit_s + 1, name="")
         if isinstance(found, Failure):
             return found
         return None if found.status == 0 else failed(codes.HEALTH_NO_PING, address=address)
@@ -125,7 +125,8 @@ class _Server:
         if not self.job.ctx.may_run(check.run):
             refused = failed(codes.HEALTH_CANNOT_RUN, check=check.kind, command=check.run[0], why=NOT_AGREED)
             return refused._replace(is_final=True)
-        found = self._run(check, check.run, json.dumps(self._as_told()).encode(), check.limit_s)
+        stdin = json.dumps(self._as_told()).encode()
+        found = self._run(check, check.run, stdin, check.limit_s, name=self.job.step.name)
         if isinstance(found, Failure):
             return found
         facts = {"command": check.run[0], "output": found.output}
@@ -133,11 +134,13 @@ class _Server:
             return failed(codes.HEALTH_COMMAND_SLOW, **facts, seconds=check.limit_s)
         return None if found.status == 0 else failed(codes.HEALTH_COMMAND, **facts, status=found.status)
 
-    def _run(self, check: AnyCheck, arguments: tuple[str, ...], stdin: bytes, limit_s: int) -> Ended | Failure:
+    def _run(
+        self, check: AnyCheck, arguments: tuple[str, ...], stdin: bytes, limit_s: int, *, name: str
+    ) -> Ended | Failure:
         """What cannot be started now cannot be in a minute either."""
         try:
-            folder = self.job.ctx.workspace
-            return run_program(arguments, stdin, folder=folder, limit_s=limit_s, check=self.job.check_running)
+            folder, check_running = self.job.ctx.workspace, self.job.check_running
+            return run_program(arguments, stdin, folder=folder, limit_s=limit_s, check=check_running, name=name)
         except OSError as err:
             why = err.strerror or str(err)
             found = failed(codes.HEALTH_CANNOT_RUN, check=check.kind, command=arguments[0], why=why)

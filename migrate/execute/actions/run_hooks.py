@@ -142,7 +142,9 @@ def _run_all(
         if not ctx.may_run(hook.run):
             raise HookFailed(stage.cannot_run, **facts, why=NOT_AGREED)
         try:
-            ended = run_program(hook.run, stdin, folder=ctx.workspace, limit_s=hook.limit_s, check=check)
+            ended = run_program(
+                hook.run, stdin, folder=ctx.workspace, limit_s=hook.limit_s, check=check, name=facts["name"]
+            )
         except OSError as err:
             raise HookFailed(stage.cannot_run, **facts, why=err.strerror or str(err)) from err
         if ended.status is None:

@@ -104,12 +104,13 @@ HEALTH_COMMAND = error(
     "DCP-548",
     exits=(3,),
     en=(
-        "{command}, run for {name}, exited with {status} (health check command, tries: {tries}, last output: "
-        "{output}): correct what it complains of, then run again"
+        "{command}, run for {name}, exited with {status} (health check command, tries: {tries}, last output: {output}; "
+        "all of it: private/program-output.log): correct what it complains of, then run again"
     ),
     fr=(
         "la commande {command}, lancée pour {name}, s'est terminée par {status} (contrôle command, essais : {tries}, "
-        "dernière sortie : {output}) : corrigez ce qu'elle signale, puis relancez"
+        "dernière sortie : {output} ; en entier : private/program-output.log) : corrigez ce qu'elle signale, puis "
+        "relancez"
     ),
 )
 HEALTH_COMMAND_SLOW = error(
@@ -117,12 +118,13 @@ HEALTH_COMMAND_SLOW = error(
     exits=(3,),
     en=(
         "{command}, run for {name}, did not finish within {seconds} s and was killed (health check command, tries: "
-        "{tries}, last output: {output}): correct it, or raise timeout in policy.yaml, then run again"
+        "{tries}, last output: {output}; all of it: private/program-output.log): correct it, or raise timeout in "
+        "policy.yaml, then run again"
     ),
     fr=(
         "la commande {command}, lancée pour {name}, n'était pas terminée au bout de {seconds} s et a été interrompue "
-        "(contrôle command, essais : {tries}, dernière sortie : {output}) : corrigez-la, ou augmentez timeout dans "
-        "policy.yaml, puis relancez"
+        "(contrôle command, essais : {tries}, dernière sortie : {output} ; en entier : private/program-output.log) : "
+        "corrigez-la, ou augmentez timeout dans policy.yaml, puis relancez"
     ),
 )
 HEALTH_CANNOT_RUN = error(
@@ -213,12 +215,12 @@ HOOK_FAILED = error(
     "DCP-552",
     exits=(3,),
     en=(
-        "{name} is not stopped, because {command} exited with {status} before its stop, its last output: {output}: fix "
-        "the cause, then run again"
+        "{name} is not stopped, because {command} exited with {status} before its stop, its last output: {output} (all "
+        "of it: private/program-output.log): fix the cause, then run again"
     ),
     fr=(
-        "{name} n'est pas arrêté, car {command} s'est terminé avec le statut {status} avant son arrêt, dernière "
-        "sortie : {output} ; corrigez la cause, puis relancez"
+        "{name} n'est pas arrêté, car {command} s'est terminé avec le statut {status} avant son arrêt, dernière sortie "
+        ": {output} (en entier : private/program-output.log) ; corrigez la cause, puis relancez"
     ),
 )
 HOOK_SLOW = error(
@@ -226,11 +228,13 @@ HOOK_SLOW = error(
     exits=(3,),
     en=(
         "{name} is not stopped, because {command} did not finish within {seconds} s before its stop, its last output: "
-        "{output}: fix the cause or raise servers.before_stop_timeout in policy.yaml, then run again"
+        "{output} (all of it: private/program-output.log): fix the cause or raise servers.before_stop_timeout in "
+        "policy.yaml, then run again"
     ),
     fr=(
         "{name} n'est pas arrêté, car {command} n'a pas fini en {seconds} s avant son arrêt, dernière sortie : "
-        "{output} ; corrigez la cause ou augmentez servers.before_stop_timeout dans policy.yaml, puis relancez"
+        "{output} (en entier : private/program-output.log) ; corrigez la cause ou augmentez "
+        "servers.before_stop_timeout dans policy.yaml, puis relancez"
     ),
 )
 HOOK_CANNOT_RUN = error(
@@ -258,24 +262,26 @@ HOOK_AFTER_FAILED = error(
     "DCP-957",
     exits=(3,),
     en=(
-        "{name} is up, but {command} (servers.{key}) exited with {status}, its last output: {output}: fix the cause, "
-        "then give the same command again"
+        "{name} is up, but {command} (servers.{key}) exited with {status}, its last output: {output} (all of it: "
+        "private/program-output.log): fix the cause, then give the same command again"
     ),
     fr=(
         "{name} fonctionne, mais {command} (servers.{key}) s'est terminé avec le statut {status}, dernière sortie : "
-        "{output} ; corrigez la cause, puis relancez la même commande"
+        "{output} (en entier : private/program-output.log) ; corrigez la cause, puis relancez la même commande"
     ),
 )
 HOOK_AFTER_SLOW = error(
     "DCP-958",
     exits=(3,),
     en=(
-        "{name} is up, but {command} (servers.{key}) did not finish within {seconds} s, its last output: {output}: fix "
-        "the cause or raise servers.{key}_timeout in policy.yaml, then give the same command again"
+        "{name} is up, but {command} (servers.{key}) did not finish within {seconds} s, its last output: {output} (all "
+        "of it: private/program-output.log): fix the cause or raise servers.{key}_timeout in policy.yaml, then give "
+        "the same command again"
     ),
     fr=(
-        "{name} fonctionne, mais {command} (servers.{key}) n'a pas fini en {seconds} s, dernière sortie : {output} ; "
-        "corrigez la cause ou augmentez servers.{key}_timeout dans policy.yaml, puis relancez la même commande"
+        "{name} fonctionne, mais {command} (servers.{key}) n'a pas fini en {seconds} s, dernière sortie : {output} (en "
+        "entier : private/program-output.log) ; corrigez la cause ou augmentez servers.{key}_timeout dans policy.yaml, "
+        "puis relancez la même commande"
     ),
 )
 HOOK_AFTER_CANNOT_RUN = error(

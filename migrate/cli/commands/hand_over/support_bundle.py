@@ -24,9 +24,10 @@ from migrate.units import utc_now
 @click.option(
     "-o", "--output", metavar="FILE", help="The file to write. Default: decamp-support-MIGRATION-TIME.tar.gz, here."
 )
+@click.option("--program-output", is_flag=True, help="Also put in what failed programs of the policy have said.")
 @click.option("--yes", is_flag=True, help="Write it without asking.")
 @pass_app
-def command(app: App, output: str | None, yes: bool) -> int:
+def command(app: App, output: str | None, program_output: bool, yes: bool) -> int:
     """Put documents, ledger, logs and versions into one file for support, without secrets.
 
     Lists what is in it and asks before it writes. Contacts no cloud, and can run next to a run. Support opens it with
@@ -34,7 +35,7 @@ def command(app: App, output: str | None, yes: bool) -> int:
     """
     workspace = Workspace(app.directory)
     read_text(workspace.policy_path)  # what is no workspace is told at once
-    bundle = gather_bundle(workspace)
+    bundle = gather_bundle(workspace, program_output=program_output)
     path = Path(output or f"decamp-support-{bundle.migration[:8]}-{utc_now():%Y%m%dT%H%M%SZ}.tar.gz")
     if path.exists() or path.is_symlink():
         raise ConfigError(codes.ARCHIVE_EXISTS, path=str(path))
