@@ -10,21 +10,22 @@ from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from typing import Any
 
+import msgspec
 import yaml
 
 from migrate.model import StackSource
+from migrate.plain_yaml import MOST_NODES, TooMuchYamlError, read_yaml
 
 HIDDEN = "******"
 """Heat's replacement for the value of a hidden parameter."""
 
 _MOST_DEPTH = 40
-_MOST_TEMPLATE, _MOST_NODES, _MOST_TEXT, _MOST_MADE = 4 << 20, 500_000, 1 << 20, 64 << 20
-"""Limits for a template: its length (Heat's limit is 512 KiB), its nodes with all aliases expanded, a
-single text (Nova's limit for user data is 64 KiB), and all results together.
+_MOST_TEMPLATE, _MOST_TEXT, _MOST_MADE = 4 << 20, 1 << 20, 16 << 20
+"""Limits for a template: its length (Heat's limit is 512 KiB), a single text (Nova's limit for user data is 64 KiB),
+and all results together.
 """
 _MOST_STEPS = 20_000_000
 """Names times pieces of text in one replacement: some seconds of CPU."""
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Types for which a template's reference gives their id; others give a name, a URL or a signature.
 _BY_ID = ("OS::Neutron::", "OS::Nova::", "OS::Cinder::", "OS::Glance::")
@@ -39,7 +40,7 @@ class Template:
 
     def __init__(self, stack: StackSource) -> None:
         self.stack = stack
-        self._nodes_left, self._bytes_left = _MOST_NODES, _MOST_MADE
+        self._nodes_left, self._bytes_left = MOST_NODES, _MOST_MADE
         body = _parsed(stack.template)
         self.resources = _mapping(body.get("resources") or body.get("Resources"))
         self._parameters = _mapping(body.get("parameters") or body.get("Parameters"))
@@ -96,7 +97,7 @@ class Template:
             raise Unresolved("a template that stands for too much")
 
     def _made(self, text: str) -> str:
-        _check_length(len(text))
+        check_length(len(text))
         self._spend(text)
         return text
 
@@ -165,7 +166,7 @@ class Template:
                 raise Unresolved("a join of another kind")
             parts += [self._spelt(item) for item in each]
         between = self._spelt(delimiter)
-        _check_length(sum(map(len, parts)) + len(between) * len(parts))
+        check_length(sum(map(len, parts)) + len(between) * len(parts))
         return self._made(between.join(parts))
 
 
@@ -185,7 +186,8 @@ def _unknown(why: str) -> Callable[[Any, int], Any]:
     return refuse
 
 
-def _check_length(length: int) -> None:
+def check_length(length: int) -> None:
+    """Raises Unresolved: no server was given a text of this length."""
     if length > _MOST_TEXT:
         raise Unresolved("a text larger than user data may be")
 
@@ -194,37 +196,17 @@ def _parsed(text: str) -> dict[str, Any]:
     if len(text) > _MOST_TEMPLATE:
         raise Unresolved("a template larger than Heat takes")
     try:
-        body = json.loads(text)
-    except ValueError:
-        try:
-            body = _constructed(text)
-        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
-            raise Unresolved("a template that is neither JSON nor YAML") from err
+        return _mapping(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        pass  # YAML
     except RecursionError as err:
         raise Unresolved("a template that is nested too deeply") from err
-    return _mapping(body)
-
-
-def _constructed(text: str) -> Any:
-    """The YAML document. Aliases count as if written out, before it is built, because merges expand them."""
-    loader = _Loader(text)
     try:
-        root = loader.get_single_node()
-        if root is None:
-            return None
-        left, open_nodes = _MOST_NODES, [root]
-        while open_nodes:
-            node = open_nodes.pop()
-            left -= 1 + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0) // 64
-            if left < 0:
-                raise Unresolved("a template that stands for too much")
-            if isinstance(node, yaml.SequenceNode):
-                open_nodes += node.value
-            elif isinstance(node, yaml.MappingNode):
-                open_nodes += [one for pair in node.value for one in pair]
-        return loader.construct_document(root)
-    finally:
-        loader.dispose()
+        return _mapping(read_yaml(text))
+    except TooMuchYamlError as err:
+        raise Unresolved("a template that stands for too much") from err
+    except yaml.YAMLError as err:
+        raise Unresolved("a template that is neither JSON nor YAML") from err
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -235,20 +217,35 @@ def _as_text(value: Any) -> str:
     """A value within a text, in Heat's spelling."""
     if value is None:
         return ""
-    return json.dumps(value) if isinstance(value, Mapping | list) else str(value)
+    return as_json(value) if isinstance(value, Mapping | list) else str(value)
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """The value as JSON, made piece by piece: all signs written as `\\u0041` take six times their place."""
+    pieces: list[str] = []
+    length = 0
+    try:
+        for piece in json.JSONEncoder(indent=indent).iterencode(value):
+            pieces.append(piece)
+            length += len(piece)
+            check_length(length)
+    except RecursionError as err:
+        raise Unresolved("nested too deeply") from err
+    return "".join(pieces)
 
 
 def _inside(value: Any, path: list[Any], name: str) -> Any:
     """A part of a map or list parameter; the stack shows both as text."""
     if isinstance(value, str):
+        check_length(len(value))
         try:
-            value = json.loads(value)
-        except ValueError:
+            value = msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError):
             value = value.split(",")
     for step in path:
         try:
             value = value[int(step)] if isinstance(value, list) else value[step]
-        except (LookupError, TypeError, ValueError) as err:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as err:
             raise Unresolved(f"a part of the parameter {name}") from err
     return value
 
@@ -256,7 +253,7 @@ def _inside(value: Any, path: list[Any], name: str) -> Any:
 def _replaced(text: str, params: dict[str, str]) -> str:
     """The text with all parameters replaced, longest names first; replacements are not searched again."""
     names = sorted((name for name in params if name), key=lambda name: (len(name), name), reverse=True)
-    _check_length(len(text))
+    check_length(len(text))
     # Pieces of text still to be searched, and the replacements between them.
     pieces, put_in = [text], list[str]()
     for name in names:
@@ -266,7 +263,7 @@ def _replaced(text: str, params: dict[str, str]) -> str:
             found += parts
             between += [params[name]] * (len(parts) - 1) + put_in[at : at + 1]
         pieces, put_in = found, between
-        _check_length(sum(map(len, pieces)) + sum(map(len, put_in)))
+        check_length(sum(map(len, pieces)) + sum(map(len, put_in)))
         if len(names) * len(pieces) > _MOST_STEPS:
             raise Unresolved("a replacement of too many names")
     return "".join(one for pair in zip_longest(pieces, put_in, fillvalue="") for one in pair)

@@ -1,13 +1,15 @@
 """User data of a stack's servers, from its template, the only place where a tenant can read it. Pure."""
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_string
+from email.errors import MessageError
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
 
-from migrate.inventory.evaluate_template import Template, Unresolved
+from migrate.inventory.evaluate_template import Template, Unresolved, as_json, check_length
 from migrate.model import Record, StackSource, name_id
 
 _SERVERS = {"OS::Nova::Server": "user_data", "AWS::EC2::Instance": "UserData"}
@@ -17,7 +19,7 @@ _SOFTWARE_CONFIG, _CLOUD_CONFIG, _MULTIPART = (
     "OS::Heat::MultipartMime",
 )
 _CONFIGS = {_SOFTWARE_CONFIG, _CLOUD_CONFIG, _MULTIPART}
-_MOST_DEPTH = 10
+_MOST_DEPTH, _MOST_PARTS = 10, 1000
 
 
 class UserData(Record, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ def _content(template: Template, node: Any, depth: int) -> str:
             return _content(template, properties.get("config"), depth + 1)
         case "OS::Heat::CloudConfig":
             # JSON is YAML, so cloud-init reads it the same way.
-            return "#cloud-config\n" + json.dumps(template.value(properties.get("cloud_config") or {}), indent=1) + "\n"
+            return "#cloud-config\n" + as_json(template.value(properties.get("cloud_config") or {}), indent=1) + "\n"
         case _:
             return _multipart(template, properties.get("parts"), depth + 1)
 
@@ -111,19 +113,37 @@ def _multipart(template: Template, parts: Any, depth: int) -> str:
     if not isinstance(parts, list):
         raise Unresolved("a multipart message without parts")
     made: list[Message] = []
+    length = 0
     for part in parts:
         if not isinstance(part, dict):
             raise Unresolved("a part that is no map")
         text = _content(template, part.get("config"), depth)
         if _is_uuid(text):
             raise Unresolved("the configuration of another stack")
-        if template.text(part.get("type")) == "multipart":
-            made += _inner_parts(text)
-        else:
-            made.append(_part(text, template.text(part.get("subtype")), template.text(part.get("filename"))))
-    # A boundary derived from the content: the same template gives the same bytes and digest.
-    boundary = "=" * 15 + name_id("".join(part.as_string() for part in made)) + "=="
-    return MIMEMultipart(boundary=boundary, _subparts=made).as_string()
+        length += len(text)
+        check_length(length)
+        kind, subtype, filename = (template.text(part.get(name)) for name in ("type", "subtype", "filename"))
+        with _refused_message():
+            made += _inner_parts(text) if kind == "multipart" else [_part(text, subtype, filename)]
+        _check_number(made)
+    with _refused_message():
+        # A boundary derived from the content: the same template gives the same bytes and digest.
+        boundary = "=" * 15 + name_id("".join(part.as_string() for part in made)) + "=="
+        return MIMEMultipart(boundary=boundary, _subparts=made).as_string()
+
+
+@contextmanager
+def _refused_message() -> Iterator[None]:
+    """For what the library raises for headers with line ends, and for messages within messages without end."""
+    try:
+        yield
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as err:
+        raise Unresolved("a multipart message that cannot be rebuilt") from err
+
+
+def _check_number(parts: list[Message]) -> None:
+    if len(parts) > _MOST_PARTS:
+        raise Unresolved("a multipart message of too many parts")
 
 
 def _inner_parts(text: str) -> list[Message]:
@@ -131,6 +151,7 @@ def _inner_parts(text: str) -> list[Message]:
     if not inner.is_multipart():
         return []
     parts = [part for part in inner.get_payload() if isinstance(part, Message)]
+    _check_number(parts)
     return [_part(_payload(part), part.get_content_subtype(), part.get_filename() or "") for part in parts]
 
 

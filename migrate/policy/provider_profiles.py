@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import yaml
 
 from migrate.model import Identity, Record
+from migrate.plain_yaml import read_yaml
 
 _FOLDER = files("migrate.policy") / "providers"
 _ABOUT = ("name", "hosts", "documents", "as_of")
@@ -82,7 +82,7 @@ def read_profile(key: str) -> Profile:
 
 def parse_profile(key: str, text: str) -> Profile:
     """Parses `rule: {value, source}`. Raises ValueError: a rule without source, or an unknown one."""
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = read_yaml(text)
     rules = {name: rule for name, rule in document.items() if name not in _ABOUT}
     for name, rule in rules.items():
         if not isinstance(rule, dict) or set(rule) != {"value", "source"} or not rule["source"]:

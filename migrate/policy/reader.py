@@ -17,6 +17,7 @@ import yaml
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.model import Record
+from migrate.plain_yaml import PlainLoader
 from migrate.policy.cross_checks import broken_rules
 from migrate.policy.policy_records import Policy
 from migrate.policy.schema import REQUIRED, Field, Path, Problem, Section, fields_of, keys_of
@@ -173,15 +174,12 @@ def _unknown(path: Path, key: str) -> str:
 
 # ---------------------------------------------------------------- YAML
 
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
-
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,308})")
 _DECIMAL = re.compile(r"-?[0-9]{1,309}(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,3})?")
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Base):  # type: ignore[misc]
-    """A safe loader; keeps dates as text, so that a missing offset is noticed; rejects duplicate keys."""
+class _Loader(PlainLoader):
+    """Keeps dates as text, as plain YAML does, so that a missing offset is noticed; rejects duplicate keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
@@ -192,12 +190,6 @@ class _Loader(_Base):  # type: ignore[misc]
                 raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-    for first, resolvers in _Base.yaml_implicit_resolvers.items()
-}
 
 
 def _plain_number(loader: Any, node: Any) -> int | float | str:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.model import Record
+from migrate.plain_yaml import read_yaml
 from migrate.policy.policy_records import Policy
 from migrate.wizard.question_records import LATER
 
@@ -76,7 +77,7 @@ class Answers(Record, frozen=True, kw_only=True):
 def read_answers(text: str, name: str) -> Answers:
     """Kept, as the wizard asks before and after each question. Raises ConfigError DCP-241: not what it wrote."""
     try:
-        found = msgspec.convert(yaml.safe_load(text) or {}, Answers)
+        found = msgspec.convert(read_yaml(text) or {}, Answers)
     except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as err:
         raise ConfigError(codes.ANSWERS_UNREADABLE, path=name, why=_where(err)) from err
     if found.version != 1:
@@ -90,7 +91,7 @@ def read_given(text: str, name: str) -> dict[str, Answer]:
         # All scalars are texts: YAML takes a bare `yes` for a truth value, and a day for a date.
         lines = yaml.load(text, Loader=yaml.BaseLoader) or {}
         if isinstance(lines, dict) and isinstance(lines.get("answers"), dict):
-            return msgspec.convert(yaml.safe_load(text), Answers).answers
+            return msgspec.convert(read_yaml(text), Answers).answers
         return {key: Answer(answer=said) for key, said in msgspec.convert(lines, dict[str, str]).items()}
     except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as err:
         raise ConfigError(codes.ANSWERS_UNREADABLE, path=name, why=_where(err)) from err

@@ -46,6 +46,28 @@ def nested_join(depth: int) -> str:
     return text
 
 
+WIDE = "😀" * 14_000
+"""In JSON a sign of it takes twelve letters."""
+
+
+def whole_config(big: str, item: str) -> str:
+    items = ", ".join([item] * 2200)
+    return f"""
+parameters: {{big: {{default: {big}}}}}
+resources:
+  config: {{type: OS::Heat::CloudConfig, properties: {{cloud_config: {{all: [{items}]}}}}}}
+  server: {{type: OS::Nova::Server, properties: {{user_data: {{get_resource: config}}}}}}
+"""
+
+
+def message(text: str, part: str = "type: multipart") -> str:
+    return f"""
+resources:
+  config: {{type: OS::Heat::MultipartMime, properties: {{parts: [{{config: {json.dumps(text)}, {part}}}]}}}}
+  server: {{type: OS::Nova::Server, properties: {{user_data: {{get_resource: config}}}}}}
+"""
+
+
 BOMBS = {
     "aliases as a text": f"{hot('{get_param: name}')}\n{aliases(9)}",
     "aliases as a parameter": hot("{str_replace: {template: x, params: {x: {get_param: big}}}}").replace(
@@ -59,12 +81,34 @@ BOMBS = {
         "{str_replace: {template: %s, params: {x: {get_param: big}}}}" % ("x" * 900_000)
     ).replace("parameters:\n", f"parameters:\n  big: {{type: string, default: {'y' * 900_000}}}\n", 1),
     "nested deeper than anybody reads": hot("{a: " * 2000 + "1" + "}" * 2000),
+    "a number of base 60": hot(":".join("1" * 3000)),
+    "a fraction of base 60": hot(":".join("1" * 300) + ".5"),
+    "a key of base 60": hot(f"{{{':'.join('1' * 3000)}: a}}"),
+    "a number of thousands of digits": hot("0x" + "f" * 9000),
+    "bytes": hot("{list_join: ['', [[!!binary aaaa]]]}"),
+    "half a character": hot('"\\ud800"'),
+    "half a character in a parameter": hot("{get_param: [halves, a]}").replace(
+        "parameters:\n", 'parameters:\n  halves: {type: json, default: \'{"a": "\\ud800"}\'}\n', 1
+    ),
+    "a part without end": hot("{get_param: [list, .inf]}"),
+    "a list that is its own": hot("&all [*all]"),
+    "a long text in a thousand places": whole_config(f"&big {WIDE}", "*big"),
+    "a long parameter in a thousand places": whole_config(WIDE, "{get_param: big}"),
+    "a line end in a header": message("a", 'subtype: "x\\ny: z"'),
+    "messages within messages": message(
+        "".join(f"Content-Type: multipart/mixed; boundary=a{level}\n\n--a{level}\n" for level in range(3000))
+    ),
+    "a message of too many parts": message("Content-Type: multipart/mixed; boundary=a\n\n" + "--a\n\n\n" * 170_000),
 }
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_template_that_stands_for_too_much_leaves_its_servers_unknown(bomb: str) -> None:
     assert told(BOMBS[bomb]).startswith("unknown: ")
+
+
+def test_a_day_in_a_list_is_a_text() -> None:
+    assert told(hot("{list_join: [' ', [since, [2026-12-02]]]}")) == 'since ["2026-12-02"]'
 
 
 def test_thousands_of_names_to_replace_are_replaced() -> None:

@@ -107,6 +107,16 @@ def test_a_broken_file_at_home_is_told_and_the_next_one_is_not_taken(home: Path)
         connect("shop", SourceGuard())
 
 
+@pytest.mark.parametrize("name", ["clouds.yaml", "secure.yaml", "clouds-public.yaml"])
+@pytest.mark.parametrize("content", ["clouds: {", "a: " + ":".join("1" * 300) + ".5", "a: &a {<<: *a}"])
+def test_a_file_that_the_sdk_would_crash_on_is_named(home: Path, name: str, content: str) -> None:
+    write(home / "clouds.yaml", "http://127.0.0.1:9")
+    (home / name).write_text(content)
+    with pytest.raises(ConfigError, match=codes.LOGIN_FILE_UNREADABLE) as refused:
+        connect("shop", SourceGuard())
+    assert refused.value.facts["path"] == str(home / name)
+
+
 def test_the_environment_needs_no_file(fake: FakeServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keystone(fake)
     Path("clouds.yaml").write_text("clouds: [")

@@ -419,7 +419,7 @@ def test_a_document_of_another_shape(text: str) -> None:
         ("? [a]\n: b\n", 1),
         ("a: !!bool x\n", 0),
         ("a: !!int ''\n", 0),
-        ("a: !!timestamp 2020\n", 0),
+        ("a: !!timestamp 2020\n", 1),
         ("a: &a [1]\nb: *a\n", 2),
         ("a: &a {b: 1}\nc: {<<: *a}\n", 2),
         ("[" * 100_000, 1),

@@ -20,6 +20,7 @@ from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.own_files import open_own
 from migrate.own_secrets import hold
+from migrate.plain_yaml import read_yaml
 from migrate.secret_looking import is_secret
 from migrate.wizard.login_entry import ENTRIES, LoginEntry
 from migrate.wizard.rc_files import MOST_BYTES
@@ -132,7 +133,7 @@ def _is_secret(key: str) -> bool:
 def _read(path: Path) -> dict[str, Any]:
     try:
         with os.fdopen(open_own(path, os.O_RDONLY), encoding="utf-8") as file:
-            found = yaml.safe_load(file.read(MOST_BYTES)) or {}
+            found = read_yaml(file.read(MOST_BYTES)) or {}
     except FileNotFoundError:
         return {}
     except OSError as err:

@@ -14,6 +14,7 @@ from openstack.config import loader
 
 from migrate.errors import ConfigError
 from migrate.messages import codes
+from migrate.plain_yaml import read_yaml
 
 NAMED, NAMED_SECURE = "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"
 _KINDS = ("clouds", "secure", "clouds-public")
@@ -32,7 +33,7 @@ def config_files() -> ConfigFiles:
     """The file in OS_CLIENT_CONFIG_FILE and those next to it; else the user's and the system's.
 
     Raises: ConfigError DCP-225: the current folder has such a file, which OS_CLIENT_CONFIG_FILE does not name.
-            DCP-310: the chosen file is unreadable, where the SDK would silently use the next one.
+            DCP-310: a chosen file is unreadable, where the SDK would silently use the next one, or crash.
     """
     named = os.environ.get(NAMED)
     if named:
@@ -43,9 +44,10 @@ def config_files() -> ConfigFiles:
         folders = [Path(folder) for folder in dict.fromkeys(own)]
         _refuse_the_current_folder(folders)
         clouds = _first(folders, "clouds")
-    for path in clouds:
+    files = ConfigFiles(clouds, _first(folders, "secure"), _first(folders, "clouds-public"))
+    for path in (path for kind in files for path in kind):
         _check(path)
-    return ConfigFiles(clouds, _first(folders, "secure"), _first(folders, "clouds-public"))
+    return files
 
 
 def _refuse_the_current_folder(folders: list[Path]) -> None:
@@ -63,10 +65,10 @@ def _first(folders: list[Path], kind: str) -> list[str]:
 def _check(path: str) -> None:
     try:
         text = Path(path).read_text()
-        document: Any = json.loads(text) if path.endswith(loader.JSON_SUFFIXES) else yaml.safe_load(text)
+        document: Any = json.loads(text) if path.endswith(loader.JSON_SUFFIXES) else read_yaml(text)
     except OSError as err:
         raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=err.strerror or str(err)) from err
-    except (ValueError, yaml.YAMLError) as err:
+    except (ValueError, RecursionError, yaml.YAMLError) as err:
         # Only class and line: the message may quote a password.
         mark = getattr(err, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
