@@ -77,9 +77,10 @@ def read_body(connection: socket.socket, rest: bytes, size: int) -> bytes:
     return bytes(got)
 
 
-def impatient(timeout_s: float = 60.0) -> HttpClient:
+def impatient(timeout_s: float = 60.0, pause_s: float = 60.0) -> HttpClient:
     """What waits for the network too long, and moves little meanwhile, it gives up. A slow machine only crawls more."""
-    return client(network=Network(limits=Limits(timeout_s=timeout_s, crawl_bytes=64 << 10, crawl_s=0.3)))
+    limits = Limits(timeout_s=timeout_s, crawl_bytes=64 << 10, crawl_s=0.3, pause_s=pause_s)
+    return client(network=Network(limits=limits))
 
 
 # ---------------------------------------------------------------- heads
@@ -252,6 +253,62 @@ def test_a_body_that_crawls_in_is_given_up_and_its_connection_too(start: Start) 
         answer.read()
     assert caught.value.code == codes.TRANSFER_STALLED
     assert http.request("GET", url).read() == b"ok"
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+DRIPS = {
+    "a head": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+    "a head after an interim one": (b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+    "the size of a chunk": (CHUNKED, b"0"),
+    "what follows the size of a chunk": (CHUNKED + b"5;", b"x"),
+    "the end of a chunk": (CHUNKED + b"2\r\nok", b"x"),
+    "a trailer": (CHUNKED + b"2\r\nok\r\n0\r\n", b"x"),
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("part", DRIPS)
+def test_lines_that_crawl_in_are_given_up(start: Start, part: str) -> None:
+    begun, drop = DRIPS[part]
+
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        read_head(connection)
+        connection.sendall(begun)
+        while True:
+            connection.sendall(drop)
+            time.sleep(0.02)
+
+    with pytest.raises(TransientError) as caught:
+        impatient().request("GET", start(serve)).read()
+    assert caught.value.code == codes.TRANSFER_STALLED
+
+
+def one_byte_a_chunk(times: int) -> Serve:
+    def serve(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        read_head(connection)
+        connection.sendall(CHUNKED)
+        for _ in range(times):
+            connection.sendall(b"1\r\n \r\n")
+            time.sleep(0.02)
+        connection.sendall(b"0\r\n\r\n")
+
+    return serve
+
+
+def test_a_service_may_take_its_time_between_two_chunks(start: Start) -> None:
+    """As S3 does while it joins the parts of an object: twice as long as a body may crawl."""
+    assert impatient().request("GET", start(one_byte_a_chunk(30))).read() == b" " * 30
+
+
+@pytest.mark.hostile
+def test_but_not_for_ever(start: Start) -> None:
+    with pytest.raises(TransientError) as caught:
+        impatient(pause_s=0.3).request("GET", start(one_byte_a_chunk(100_000))).read()
+    assert caught.value.code == codes.TRANSFER_STALLED
 
 
 def test_a_body_that_crawls_out_is_given_up(start: Start) -> None:

@@ -55,20 +55,42 @@ class SendBroken(ConnectionError):
 
 
 class Crawling(Exception):
-    """A body has stalled, or moves too slowly ever to end."""
+    """A head or body has stalled, or moves too slowly ever to end."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """Timeouts of a connection.
 
-    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: the minimum progress of a body, in bytes per so many
-             seconds; only time spent waiting for the network counts, not for the other end of the copy.
+    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: the minimum progress of a body, and of a head that
+             has begun, in bytes per so many seconds; only time spent waiting for the network counts, not for the other
+             end of the copy.   pause_s: the same for the waits before the chunks of a body.
     """
 
     timeout_s: float = 120.0
     crawl_bytes: int = 64 << 10
     crawl_s: float = 60.0
+    pause_s: float = 600.0
+
+
+class _Progress:
+    """What has moved in the time spent waiting."""
+
+    def __init__(self, least_bytes: int, within_s: float) -> None:
+        self._least_bytes, self._within_s = least_bytes, within_s
+        self.restart()
+
+    def restart(self) -> None:
+        self._waited_s, self._moved_bytes = 0.0, 0
+
+    def note(self, size: int, waited_s: float) -> None:
+        """Raises Crawling if too little has moved."""
+        self._moved_bytes += size
+        self._waited_s += waited_s
+        if self._waited_s >= self._within_s:
+            if self._moved_bytes < self._least_bytes:
+                raise Crawling
+            self.restart()
 
 
 def _number(text: str) -> int:
@@ -243,13 +265,15 @@ class Connection:
         self, sock: socket.socket, pool: list["Connection"], limits: Limits, proxy_headers: dict[str, str] | None
     ) -> None:
         self.sock, self._pool, self.proxy_headers = sock, pool, proxy_headers
-        self._limits, self._piece_bytes = limits, _TLS_PIECE_BYTES
+        self._piece_bytes = _TLS_PIECE_BYTES
         self.used_at = 0.0
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._unread = b""
         self._room: memoryview | None = None
-        self._waited_s, self._moved_bytes = 0.0, 0
+        self._moving = _Progress(limits.crawl_bytes, limits.crawl_s)
+        # A service may compute for minutes between two chunks: S3 sends blanks while it joins the parts of an object.
+        self._pauses = _Progress(limits.crawl_bytes, limits.pause_s)
         if isinstance(sock, ssl.SSLSocket):
             sock.settimeout(limits.timeout_s)
         else:
@@ -276,7 +300,7 @@ class Connection:
 
     def send_head(self, data: bytes) -> None:
         """Sends the head of a request, with a small body. Raises NothingReceived if the other side has closed."""
-        self._waited_s, self._moved_bytes = 0.0, 0
+        self._moving.restart()
         try:
             # A single send nearly always suffices.
             sent = self.sock.send(data) if len(data) <= self._piece_bytes else 0
@@ -316,8 +340,9 @@ class Connection:
     # ------------------------------------------------------------ receiving
 
     def head(self) -> tuple[int, dict[str, str]]:
-        """Status and headers of the next answer. Raises NothingReceived if the connection closed first."""
-        self._waited_s, self._moved_bytes = 0.0, 0
+        """Status and headers of the next answer. Raises NothingReceived if the connection closed first, Crawling."""
+        self._moving.restart()
+        self._pauses.restart()
         data = self._unread
         if not data:
             try:
@@ -335,7 +360,8 @@ class Connection:
         return parsed_head(data[: start - 1] if data[start - 1] == _CR else data[:start])
 
     def line(self) -> bytes:
-        data = self._unread
+        """The next line between the chunks of a body. Raises Crawling."""
+        data = self._unread or self._more(b"", _MOST_LINE_BYTES, is_pause=True)
         while (end := data.find(b"\n")) < 0:
             data = self._more(data, _MOST_LINE_BYTES)
         self._unread = data[end + 1 :]
@@ -361,26 +387,21 @@ class Connection:
             raise Crawling from error
         return room[:got]
 
-    def _more(self, data: bytes, most: int) -> bytes:
-        more = self._recv()
-        if not more or len(data) > most:
-            raise ConnectionError("closed within a head")
-        return data + more
-
-    def _recv(self) -> bytes:
+    def _more(self, data: bytes, most: int, *, is_pause: bool = False) -> bytes:
+        start = time.monotonic()
         try:
-            return self.sock.recv(_FIRST_READ_BYTES)
+            more = self.sock.recv(_FIRST_READ_BYTES)
         except BlockingIOError as error:
             raise TimeoutError from error
+        if not more or len(data) > most:
+            raise ConnectionError("closed within a head")
+        self._note(len(more), time.monotonic() - start, is_pause=is_pause)
+        return data + more
 
-    def _note(self, size: int, waited_s: float) -> None:
+    def _note(self, size: int, waited_s: float, *, is_pause: bool = False) -> None:
         """Records progress. Raises Crawling if too little has moved in the time spent waiting."""
-        self._moved_bytes += size
-        self._waited_s += waited_s
-        if self._waited_s >= self._limits.crawl_s:
-            if self._moved_bytes < self._limits.crawl_bytes:
-                raise Crawling
-            self._waited_s, self._moved_bytes = 0.0, 0
+        self._moving.note(size, 0.0 if is_pause else waited_s)
+        self._pauses.note(size, waited_s)
 
     # ------------------------------------------------------------ closing
 

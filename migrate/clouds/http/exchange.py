@@ -118,7 +118,7 @@ def roundtrip(
 
 
 def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
-    """The final answer, after interim (1xx) ones. Raises ValueError if there are too many of those."""
+    """The final answer, after interim (1xx) ones. Raises ValueError if there are too many of those, Crawling."""
     for _ in range(MOST_INTERIM):
         status, answer = connection.head()
         if status >= 200:
@@ -151,6 +151,6 @@ def _refusal(connection: Connection, error: Exception) -> tuple[int, dict[str, s
         return None
     try:
         status, answer = _final_head(connection)
-    except (OSError, ValueError):
+    except (OSError, ValueError, Crawling):
         return None
     return status, {**answer, "connection": "close"}
