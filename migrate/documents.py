@@ -18,6 +18,7 @@ import msgspec
 from migrate.encrypted_values import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
+from migrate.own_files import create_own
 from migrate.printable_text import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -76,13 +77,13 @@ def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> I
     """A new file that replaces `path` if the block succeeds, synced to disk.
 
     Args:    is_ours_alone: no other process writes the file. The temporary file is then `NAME.partial`, which the next
-             attempt overwrites after a kill: for large files.
+             attempt replaces after a kill: for large files.
     Raises:  FatalError DCP-111: it cannot be written, by the block or here.
     """
     try:
         if is_ours_alone:
             partial = path.with_name(f"{path.name}.partial")
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+            descriptor = create_own(partial)
         else:
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             partial = Path(name)
@@ -90,8 +91,8 @@ def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> I
             with os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
+                os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())
-            partial.chmod(mode)
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)

@@ -34,6 +34,15 @@ def open_own(path: Path, flags: int, mode: int = 0o600, *, at: int | None = None
     return descriptor
 
 
+def create_own(path: Path, mode: int = 0o600) -> int:
+    """A descriptor of a new file, in place of what an earlier attempt left there. Raises OSError.
+
+    What is there is never opened: somebody else may have made it, and could go on reading.
+    """
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PATIENT, mode)
+
+
 def read_below(root: Path, name: str, most_bytes: int = -1) -> bytes:
     """The content of a file below the folder, without links in its path, or the first `most_bytes` of it.
 

@@ -1,5 +1,6 @@
 """`exceptions.jsonl`: every difference in a container found by the last verification, one per line."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +9,11 @@ import msgspec
 
 from migrate.errors import FatalError
 from migrate.messages import codes
+from migrate.own_files import create_own, open_own
 from migrate.printable_text import visible_json
 
 _FILE, _MOST = "exceptions.jsonl", 1000
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 PRESENCE = ("missing ≠ present", "present ≠ missing")
 """At the source, and at the target."""
 
@@ -58,8 +61,9 @@ class Exceptions:
     def _write(self, name: str, difference: str) -> None:
         try:
             if self.is_more and not self._partial.exists() and self._path.exists():
-                self._partial.write_bytes(self._path.read_bytes())
-            with self._partial.open("ab") as file:
+                with os.fdopen(create_own(self._partial), "wb") as file:
+                    file.write(self._path.read_bytes())
+            with os.fdopen(open_own(self._partial, _APPEND), "ab") as file:
                 line = msgspec.json.encode({"name": name, "difference": difference}).decode()
                 file.write(visible_json(line).encode() + b"\n")
         except OSError as err:

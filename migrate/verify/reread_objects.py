@@ -7,6 +7,7 @@ segments are objects themselves) are not read. The selection depends on a seed a
 """
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from migrate.model.s3_objects import is_md5
 from migrate.monitor import StopFlag
 from migrate.objects.listing.object_rows import Row, visible_line
 from migrate.objects.listing.row_files import read_seal, rows_folder, rows_there, sealed_rows
+from migrate.own_files import create_own
 from migrate.verify.differences_file import Exceptions
 from migrate.verify.in_parallel import in_order
 
@@ -260,7 +262,7 @@ class _Proofs:
         self._path = self.rows / _FILE
         self._partial = self._path.with_name(_FILE + ".partial")
         try:
-            self._file = self._partial.open("wb")
+            self._file = os.fdopen(create_own(self._partial), "wb")
         except OSError as err:
             raise FatalError(codes.CANNOT_WRITE, path=str(self._path), why=err.strerror or str(err)) from err
         return self

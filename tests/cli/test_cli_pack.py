@@ -205,6 +205,40 @@ def test_private_travels_and_it_is_said(decamp: Decamp, planned: Path, tmp_path:
     assert modes(there) <= {0o600, 0o700}
 
 
+def planted(path: Path, kind: str, elsewhere: Path) -> None:
+    """As somebody else may leave it in a folder of all, under the name that a pack has while it is written."""
+    match kind:
+        case "a link":
+            path.symlink_to(elsewhere)
+        case "a second name":
+            path.hardlink_to(elsewhere)
+        case "a pipe":
+            os.mkfifo(path)
+        case _:
+            path.touch()
+            os.chown(path, 65534, 65534)
+            path.chmod(0o666)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("kind", ["a file", "a link", "a second name", "a pipe"])
+def test_what_somebody_else_made_beforehand_is_never_written_to(
+    decamp: Decamp, planned: Path, tmp_path: Path, kind: str
+) -> None:
+    archive, partial, elsewhere = (tmp_path / name for name in ("w.tar", "w.tar.partial", "elsewhere"))
+    elsewhere.write_text("other")
+    planted(partial, kind, elsewhere)
+    reader = os.open(partial, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        packed(decamp, planned, archive)
+        assert os.read(reader, 1 << 20) == (b"" if kind in ("a file", "a pipe") else b"other")
+    finally:
+        os.close(reader)
+    found = archive.lstat()
+    assert (stat.S_IMODE(found.st_mode), found.st_uid) == (0o600, os.geteuid()) and stat.S_ISREG(found.st_mode)
+    assert elsewhere.read_text() == "other" and not os.path.lexists(partial)
+
+
 def test_a_store_elsewhere_stays_where_it_is(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
     change(planned, "^store:.*$", f"store: {tmp_path / 'share'}")
     assert decamp("-C", planned, "plan").code == 0

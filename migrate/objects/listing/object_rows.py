@@ -25,6 +25,7 @@ from migrate.encrypted_values import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
+from migrate.own_files import open_own
 from migrate.printable_text import visible_json
 
 Facts = tuple[int, str]
@@ -295,7 +296,7 @@ class RowLog:
 
     def _open(self) -> int:
         self._before()
-        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return open_own(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 class Logged:

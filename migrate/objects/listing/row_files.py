@@ -11,6 +11,7 @@ Ranges do not overlap; names without a file have not been copied yet. A shard th
 file is deleted: if files overlap, the older one counts, because its log still exists.
 """
 
+import os
 import re
 import threading
 from collections import Counter
@@ -43,6 +44,7 @@ from migrate.objects.listing.object_rows import (
     visible_line,
     write_rows,
 )
+from migrate.own_files import open_own
 from migrate.printable_text import visible_json
 from migrate.units import iso, utc_now
 
@@ -215,7 +217,7 @@ class PassFolder:
                 self._vanished.append(row.name)
             path = self._partial(_VANISHED)
             try:
-                with path.open("ab") as file:
+                with os.fdopen(open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as file:
                     file.write(visible_line(line))
             except OSError as err:
                 raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
