@@ -19,6 +19,8 @@ from migrate.cli.progress_bars import make_monitor
 from migrate.cli.session import Session as Opened
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.worker_machine import Machine
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to_worker
@@ -450,18 +452,41 @@ def test_without_a_device_it_is_said_where_to_run_and_the_volume_comes_off(bench
         ([], "no link in "),
     ],
 )
-def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, sizes: list[int], why: str) -> None:
+def test_anything_but_one_device_of_the_right_size_is_not_read(
+    bench: Bench, sizes: list[int], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone_id, folder = clone(bench), bench.root / "other"
+
+    def plug(machine: Machine, volume_id: str, disk: Disk, hidden: int = 0) -> None:
+        folder.mkdir()
+        for n, (size, link) in enumerate(zip(sizes, ("virtio-", "scsi-SQEMU_QEMU_HARDDISK_"), strict=False)):
+            with (bench.root / f"disk-{n}").open("wb") as file:
+                file.truncate(size)
+            (folder / f"{link}{clone_id[:20]}").symlink_to(bench.root / f"disk-{n}")
+
+    monkeypatch.setattr(Machine, "plug", plug)
+    refused_of(bench, clone_id, folder, why)
+
+
+@pytest.mark.hostile
+def test_a_device_that_was_there_before_is_a_disk_of_this_machine(bench: Bench) -> None:
+    """Whatever the cloud calls its volume: it was never attached, so the disk is not even opened."""
     clone_id, folder = clone(bench), bench.root / "other"
     folder.mkdir()
-    for n, (size, link) in enumerate(zip(sizes, (f"virtio-{clone_id[:20]}", f"scsi-SQEMU_{clone_id}"), strict=False)):
-        with (bench.root / f"disk-{n}").open("wb") as file:
-            file.truncate(size)
-        (folder / link).symlink_to(bench.root / f"disk-{n}")
+    own = bench.root / "own"
+    with own.open("wb") as file:
+        file.truncate(GIB)
+    (folder / f"virtio-{clone_id[:20]}").symlink_to(own)
+    refused_of(bench, clone_id, folder, "was there before it was attached")
+    assert not sent(bench, "POST")
+
+
+def refused_of(bench: Bench, volume_id: str, folder: Path, why: str) -> None:
     disks = replace(bench.policy.disks, devices=str(folder))
     job = changed(a_job(bench), policy=replace(bench.policy, disks=disks))
-    with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", clone_id, limits=SHORT):
+    with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", volume_id, limits=SHORT):
         pass
-    assert (caught.value.code, caught.value.facts["volume"]) == (codes.DEVICE_MISSING, clone_id)
+    assert (caught.value.code, caught.value.facts["volume"]) == (codes.DEVICE_MISSING, volume_id)
     assert why in str(caught.value.facts["what"])
     assert on(bench, "source") == []
 

@@ -30,14 +30,14 @@ class BlockSource:
 
     Skips a file's holes if the file system reports them; a device has none. Reads ahead.
 
-    Raises: ItemError DCP-418: it cannot be opened.
+    Raises: ItemError DCP-418: it cannot be opened, or is in use.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with _local(path):
             self._tells_holes = _is_file(path)
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._fd = _open(path, os.O_RDONLY)
             self.size_bytes = os.lseek(self._fd, 0, os.SEEK_END)
             if self.size_bytes:
                 os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -274,13 +274,19 @@ class _Writing:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    # On a block device O_EXCL refuses mounted or busy devices, which catches wrong paths.
     with _local(path):
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | (0 if _is_file(path) else os.O_EXCL))
+        fd = _open(path, os.O_RDWR)
     try:
         yield fd
     finally:
         os.close(fd)
+
+
+def _open(path: Path, flags: int) -> int:
+    """On a block device, O_EXCL refuses one that is mounted, or part of an array or of LVM: a wrong one, or one that
+    changes while it is read.
+    """
+    return os.open(path, flags | os.O_CLOEXEC | (0 if _is_file(path) else os.O_EXCL))
 
 
 def _is_file(path: Path) -> bool:

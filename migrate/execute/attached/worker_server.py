@@ -63,9 +63,11 @@ class Worker:
         """Attaches an available volume, once a slot is free, and waits until it is in use.
 
         Args:    check_running: called before each change.
-        Raises:  ConflictError DCP-509: attached to another server.  TransientError DCP-519: the cloud gave up, DCP-516:
-                 it takes too long.  Cancelled, LeaseLost.
+        Raises:  ItemError DCP-517: this machine has a device of its name already.  ConflictError DCP-509: attached to
+                 another server.  TransientError DCP-519: the cloud gave up, DCP-516: it takes too long.  Cancelled,
+                 LeaseLost.
         """
+        self._check_there_is_none_yet(volume_id)
         pause, told = self.ctx.poll_s, False
         while True:
             with self._turn():
@@ -133,6 +135,14 @@ class Worker:
         return UNWRITTEN_KEY in self.cloud.block.volume(volume_id).metadata
 
     # ------------------------------------------------------------ the device
+
+    def _check_there_is_none_yet(self, volume_id: str) -> None:
+        """A device that was there before is a disk of this machine, whatever the cloud calls its volume."""
+        folder = Path(self.ctx.policy.disks.devices)
+        self._forget_device(volume_id)
+        if links := links_of(folder, volume_id):
+            what = f"{links[0]} was there before it was attached"
+            raise ItemError(codes.DEVICE_MISSING, volume=volume_id, server=self.server_id, what=what)
 
     def device(self, volume: Volume) -> Path:
         """Waits for the volume's device, which must have the volume's size, minus the header if encrypted.

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,37 @@ def differences(pair: DiskPair, path: Path, manifest: DiskManifest, *, may_be_la
     return verify_path(path, Captured.of(pair.store, manifest), may_be_larger=may_be_larger).differences
 
 
+@pytest.fixture
+def block_device(tmp_path: Path) -> Iterator[Path]:
+    """A real one, of 1 MiB."""
+    file = tmp_path / "device"
+    file.write_bytes(noise(1 << 20, 1))
+    made = subprocess.run(["losetup", "--find", "--show", str(file)], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip("nobody may make block devices here")
+    try:
+        yield Path(made.stdout.strip())
+    finally:
+        subprocess.run(["losetup", "--detach", made.stdout.strip()], check=True)
+
+
 # ---------------------------------------------------------------- reading
+
+
+@pytest.mark.hostile
+def test_a_block_device_is_read_unless_somebody_uses_it(block_device: Path) -> None:
+    """A mounted disk is held as the file system holds it, and a part of LVM as LVM does."""
+    pair = DiskPair()
+    manifest = capture(pair, block_device)
+    assert manifest.size_bytes == 1 << 20
+    held = os.open(block_device, os.O_RDONLY | os.O_EXCL)
+    try:
+        for use in (capture, partial(write, manifest=manifest, known_zeroed=False)):
+            with pytest.raises(ItemError) as caught:
+                use(pair, block_device)
+            assert (caught.value.code, caught.value.facts["why"]) == (codes.DEVICE_UNUSABLE, os.strerror(errno.EBUSY))
+    finally:
+        os.close(held)
 
 
 @settings(max_examples=20, deadline=None)
