@@ -1,8 +1,11 @@
 """`decamp doctor` beside in-memory clouds: with a workspace and without, in both languages; it changes nothing."""
 
 import json
+import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,11 +13,14 @@ import pytest
 
 from migrate.cli.commands.help.doctor import text_of
 from migrate.cli.context import App
+from migrate.cli.workspace import shown
 from migrate.doctor.checkup import Line
 from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from tests.cli.conftest import Decamp
 from tests.cli.workspaces import edit
+
+NOBODY = 65534
 
 
 class Usage(NamedTuple):
@@ -78,6 +84,39 @@ def test_a_broken_policy_is_one_line_and_the_rest_goes_on(decamp: Decamp, worksp
     told = lines(decamp, "-C", workspace)
     assert [(one["level"], one["code"]) for one in of(told, "workspace")] == [("problem", codes.POLICY_INVALID)]
     assert of(told, "python") and of(told, "room")
+
+
+@pytest.mark.parametrize("name", [".", "private", "ledger.db"])
+def test_a_workspace_that_cannot_be_written_is_a_problem(
+    decamp: Decamp, moved: Path, tmp_path: Path, name: str
+) -> None:
+    path = moved / name
+    path.chmod(path.stat().st_mode & ~0o222)
+    with somebody_s(tmp_path):
+        found = of(lines(decamp, "-C", moved), "workspace")
+    assert [(one["level"], one["code"]) for one in found] == [("problem", codes.CANNOT_WRITE)]
+    assert (found[0]["facts"]["path"], found[0]["facts"]["why"]) == (shown(path), "Permission denied")
+    path.chmod(0o700)
+
+
+@contextmanager
+def somebody_s(folder: Path) -> Iterator[None]:
+    """All of the folder is somebody's without rights of root, and it is they who act: root may write everywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for one in (folder, *folder.rglob("*")):
+        os.chown(one, NOBODY, -1)
+    closed = [(one, one.stat().st_mode) for one in folder.parents if one.stat().st_mode & 0o011 != 0o011]
+    for one, mode in closed:
+        one.chmod(mode | 0o011)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for one, mode in closed:
+            one.chmod(mode)
 
 
 def test_a_cloud_that_nobody_knows(decamp: Decamp, workspace: Path) -> None:

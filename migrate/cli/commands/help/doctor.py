@@ -1,5 +1,6 @@
 """`decamp doctor`: checks this machine, the workspace and both clouds, and says what stands in the way. Only reads."""
 
+import errno
 import os
 import shutil
 import sys
@@ -26,6 +27,7 @@ from migrate.doctor.checkup import (
     file_line,
     library_lines,
     ok,
+    problem,
     problem_of,
     programs_line,
     python_line,
@@ -137,7 +139,7 @@ def workspace_lines(app: App, clouds: tuple[str, ...]) -> Iterator[Line]:
         except DecampError as error:
             yield problem_of("workspace", error)
         else:
-            yield ok("workspace", "workspace", path=shown(workspace.policy_path))
+            yield unwritable_line(workspace) or ok("workspace", "workspace", path=shown(workspace.policy_path))
     if policy:
         yield from policy_lines(workspace, policy)
     elif workspace.root.is_dir():
@@ -147,6 +149,19 @@ def workspace_lines(app: App, clouds: tuple[str, ...]) -> Iterator[Line]:
         yield from cloud_lines(name, regions.get(name, ""))
     if not clouds and not regions:
         yield ok("login", "clouds-none")
+
+
+def unwritable_line(workspace: Workspace) -> Line | None:
+    """A problem, if a command that goes on with the migration could not write what it keeps here."""
+    folders = (workspace.root, workspace.private, workspace.cache, workspace.evidence_path.parent, workspace.reports)
+    files = (workspace.ledger_path, workspace.plan_path, *map(workspace.inventory_path, ("source", "target")))
+    for path in (*folders, *files):
+        needed = os.W_OK | (os.X_OK if path.is_dir() else 0)
+        if path.exists() and not os.access(path, needed, effective_ids=True):
+            is_mounted_so = os.statvfs(path).f_flag & os.ST_RDONLY
+            why = os.strerror(errno.EROFS if is_mounted_so else errno.EACCES)
+            return problem("workspace", codes.CANNOT_WRITE, path=shown(path), why=why)
+    return None
 
 
 def policy_lines(workspace: Workspace, policy: Policy) -> Iterator[Line]:
