@@ -107,6 +107,9 @@ class Database:
                 passes = isinstance(told, TransientError) or _is_busy(err)
                 if not passes or time.monotonic() + pause > until:
                     raise told from err
+            except UnicodeDecodeError as err:
+                # What SQLite says of a damaged file quotes names in it.
+                raise ConfigError(codes.LEDGER_DAMAGED, path=self.where, why="not UTF-8") from err
             sleep(pause)
             pause, again = min(2 * pause, 2.0), True
 

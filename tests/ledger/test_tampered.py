@@ -110,6 +110,17 @@ def test_text_that_is_not_utf8_is_damage_and_no_full_disk(path: Path) -> None:
     assert (refused.value.code, refused.value.facts["why"]) == (codes.LEDGER_DAMAGED, "not UTF-8")
 
 
+def test_a_damaged_name_of_a_table_that_is_not_utf8_is_damage(path: Path) -> None:
+    """SQLite quotes it in what it says of the damage, which Python then cannot read."""
+    raw = path.read_bytes()
+    assert raw.count(b"tablejournaljournal") == raw.count(b"CREATE TABLE journal") == 1
+    raw = raw.replace(b"tablejournal", b"table\xffournal").replace(b"CREATE TABLE journal", b"CREATE TABLE journa(")
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError) as refused:
+        opened(path)
+    assert refused.value.code == codes.LEDGER_DAMAGED
+
+
 def test_a_table_that_lacks_a_column_is_damage_and_no_full_disk(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("ALTER TABLE journal DROP COLUMN retries")
