@@ -45,7 +45,11 @@ class Ledger:
                 DCP-217 (unreachable), DCP-218 (refused).
         """
         ledger = cls(Database.of(url), migration)
-        prepare(ledger._db, migration)
+        try:
+            prepare(ledger._db, migration)
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
 
     @staticmethod

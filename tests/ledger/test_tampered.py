@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.errors import ConfigError
+from migrate.errors import ConfigError, ConflictError
 from migrate.execute.stop_turns import asked_at, down_since
 from migrate.execute.test_launch.launch_turn import noted_launch
 from migrate.ledger.downtime_notes import predictions
@@ -119,6 +119,15 @@ def test_a_damaged_name_of_a_table_that_is_not_utf8_is_damage(path: Path) -> Non
     with pytest.raises(ConfigError) as refused:
         opened(path)
     assert refused.value.code == codes.LEDGER_DAMAGED
+
+
+def test_a_ledger_that_cannot_be_opened_is_not_left_open(path: Path) -> None:
+    """What the wizard opens next in this process would wait for a lock that nobody gives back."""
+    write(path, "UPDATE meta SET value = 'another' WHERE key = 'migration'")
+    with pytest.raises(ConflictError):
+        opened(path)
+    there = (str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+    assert not [one for one in there if one.startswith(str(path))]
 
 
 def test_a_table_that_lacks_a_column_is_damage_and_no_full_disk(path: Path) -> None:
