@@ -207,8 +207,14 @@ class Ledger:
         return self._db.read(lambda c: float(c.execute(select(now(self._db.is_sqlite))).scalar_one()))
 
     def claims(self) -> int:
-        """The total number of claims ever. While it does not change, no step was started or restarted."""
-        return self._db.read(lambda c: int(c.execute(q.CLAIMS).scalar() or 0))
+        """The total number of claims ever. While it does not change, no step was started or restarted.
+
+        Raises ConfigError DCP-293: a fence is none.
+        """
+        total = self._db.read(lambda c: c.execute(q.CLAIMS).scalar() or 0)
+        if not isinstance(total, int):
+            self.states()  # names the row whose fence is no whole number
+        return int(total)
 
     def move_away(self, note: str) -> str | None:
         """Notes that the workspace goes on elsewhere, if no live runner holds a step. Returns the id of a held one.

@@ -103,6 +103,13 @@ def test_a_row_that_decamp_never_writes_is_named(path: Path, table: str, column:
     assert (told.facts["table"], told.facts["row"], told.facts["field"]) == (table, ROWS[table], column)
 
 
+def test_claims_without_end_are_not_counted(path: Path) -> None:
+    write(path, "UPDATE steps SET fence = ?", float("inf"))
+    with pytest.raises(ConfigError) as refused:
+        opened(path).claims()
+    assert (refused.value.code, refused.value.facts["row"]) == (codes.LEDGER_ROW_UNREADABLE, STEP)
+
+
 def test_text_that_is_not_utf8_is_damage_and_no_full_disk(path: Path) -> None:
     write(path, "UPDATE effects SET name = CAST(x'ff' AS TEXT)")
     with pytest.raises(ConfigError) as refused:
