@@ -23,7 +23,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError
 from migrate.ledger.step_claim import new_owner
 from migrate.messages import codes
-from tests.cli.bundles import HOSTILE, NONSENSE, made_of
+from tests.cli.bundles import END, HOSTILE, NONSENSE, block, made_of
 from tests.cli.conftest import Decamp
 from tests.cli.time_passed import leases_expire
 from tests.cli.wave_tenant import Tenant, Timeline, Watched, change, planned_of, told
@@ -341,16 +341,35 @@ def without_sums(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:at] + bytes(1024))
 
 
-def with_odd_sums(path: Path) -> None:
-    """A list of sums whose first name is a list, and no text."""
+def first_sum_of(path: Path, name: bytes) -> None:
+    """A list of sums whose first name is this."""
     with tarfile.open(path) as archive:
         at = archive.getmember("packed-workspace.sha256").offset_data
     raw = path.read_bytes()
     end = raw.index(b"\n", at)
-    path.write_bytes(raw[: at + 65] + b"[1]".ljust(end - at - 65) + raw[end:])
+    path.write_bytes(raw[: at + 65] + name.ljust(end - at - 65) + raw[end:])
 
 
-@pytest.mark.parametrize("damage", [cut, flip, without_sums, with_odd_sums, lambda path: path.write_bytes(b"hello")])
+def with_odd_sums(path: Path) -> None:
+    first_sum_of(path, b"[1]")
+
+
+def with_sums_of_nothing(path: Path) -> None:
+    first_sum_of(path, b"null")
+
+
+def with_deep_sums(path: Path) -> None:
+    """A longer list, at the end of what was packed."""
+    with tarfile.open(path) as archive:
+        at = archive.getmember("packed-workspace.sha256").offset
+    body = b"0" * 64 + b" " + b"[" * 100_000 + b"\n"
+    path.write_bytes(path.read_bytes()[:at] + block("packed-workspace.sha256", len(body), content=body) + END)
+
+
+DAMAGE = [cut, flip, without_sums, with_odd_sums, with_sums_of_nothing, with_deep_sums]
+
+
+@pytest.mark.parametrize("damage", [*DAMAGE, lambda path: path.write_bytes(b"hello")])
 def test_a_damaged_pack_is_one_sentence_and_nothing_is_left(
     decamp: Decamp, planned: Path, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:

@@ -248,9 +248,8 @@ def _checked(archive: Path, partial: Path, found: dict[str, str]) -> PackedWorks
         raise damaged(archive, "EOF")
     try:
         head = read_document(partial / HEAD, PackedWorkspace)
-        lines = (partial / SUMS).read_text("utf-8").splitlines()
-        sums = {json.loads(line[65:]): line[:64] for line in lines}
-    except (ConfigError, ValueError, TypeError) as err:
+        sums = _sums((partial / SUMS).read_text("utf-8"))
+    except (ConfigError, ValueError, RecursionError) as err:
         raise damaged(archive, getattr(err, "code", type(err).__name__)) from err
     there = {name: sha256 for name, sha256 in found.items() if name not in (HEAD, SUMS)}
     if sums != there:
@@ -258,3 +257,14 @@ def _checked(archive: Path, partial: Path, found: dict[str, str]) -> PackedWorks
     for name in (HEAD, SUMS):
         (partial / name).unlink()
     return head
+
+
+def _sums(text: str) -> dict[str, str]:
+    """Maps names to SHA-256. Raises ValueError, RecursionError for another list."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name = json.loads(line[65:])
+        if not isinstance(name, str):
+            raise ValueError("a name is no text")
+        found[name] = line[:64]
+    return found
