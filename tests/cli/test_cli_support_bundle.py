@@ -346,6 +346,24 @@ def test_a_damaged_archive_is_one_sentence(decamp: Decamp, planned: Path, tmp_pa
     assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-283: "), refused.err
 
 
+@pytest.mark.parametrize("what", ["a damaged header", "no end"])
+def test_a_bundle_whose_last_members_are_lost_is_damaged(
+    decamp: Decamp, planned: Path, tmp_path: Path, what: str
+) -> None:
+    """And packed again: the sum that gzip keeps fits. Nobody would know that its ledger is missing."""
+    bundle = bundled(decamp, planned, tmp_path / "b.tar.gz")
+    inner = bytearray(gzip.decompress(bundle.read_bytes()))
+    with tarfile.open(bundle) as archive:
+        at = archive.getmember("ledger.db").offset
+    if what == "no end":
+        del inner[at:]
+    else:
+        inner[at] ^= 1
+    bundle.write_bytes(gzip.compress(inner))
+    refused = decamp("-C", bundle, "status")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-283: "), refused.err
+
+
 def test_a_pipe_is_no_bundle(decamp: Decamp, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert decamp("-C", tmp_path / "pipe", "status").code in {0, 2}

@@ -59,12 +59,18 @@ class _Odd(Exception):
 class _OurMember(tarfile.TarInfo):
     """Headers as this module writes them: at most one extended header of a member, with a name and a size.
 
-    tarfile itself reads any number of them, one inside the other, and takes quadratic time for a long one.
+    tarfile itself reads any number of them, one inside the other, and takes quadratic time for a long one. One
+    that is damaged or missing it takes for the end: what comes after it would be lost without a word.
     """
 
     @classmethod
     def frombuf(cls, buf: Any, encoding: str, errors: str) -> Self:
-        made = super().frombuf(buf, encoding, errors)
+        try:
+            made = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as err:
+            if buf == bytes(tarfile.BLOCKSIZE):
+                raise
+            raise tarfile.ReadError("header") from err
         is_long = made.type == tarfile.XHDTYPE and made.size > _MOST_OF_HEADER
         if made.size < 0 or is_long or made.type in _OTHER_HEADERS:
             raise _Odd("too-large" if is_long else "no-file")
