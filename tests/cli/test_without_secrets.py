@@ -12,3 +12,10 @@ def test_a_part_of_a_secret_is_hidden_in_logs_if_it_has_eight_letters(word: str,
     sharing = Sharing(program_output=False)
     sharing.know_user_data(f"password: {word},0123456789\n")
     assert sharing.log(f"the agent quoted {word} alone") == f"the agent quoted {shown} alone"
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_cell_of_the_ledger_that_is_nested_too_deep_is_hidden_whole(depth: int) -> None:
+    """Nobody can tell what is in it, and a bundle is wanted most when a ledger is damaged."""
+    row = {"key": "cut:s", "value": '{"password": "hunter2-hunter2", "a": ' + "[" * depth + "]" * depth + "}"}
+    assert Sharing(program_output=False).row("meta", row) == {"key": "cut:s", "value": MASK}

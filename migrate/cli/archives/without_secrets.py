@@ -166,6 +166,9 @@ class Sharing:
         if value[:1] in {"{", "["}:
             try:
                 return msgspec.json.encode(self.values(msgspec.json.decode(value))).decode()
+            except RecursionError:
+                # Nobody can tell what is in it.
+                return MASK
             except msgspec.DecodeError:
                 pass
         return self.text(value)
