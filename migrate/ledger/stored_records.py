@@ -72,7 +72,7 @@ def _unreadable(err: Exception, where: str, table: str, key: str) -> ConfigError
 def moment_of_note(text: str, where: str, key: str) -> str:
     """The time that a note is. Raises ConfigError DCP-293."""
     try:
-        _check_moment(text or "empty", "value")
+        _check_moment(text, "value")
     except ValueError as err:
         raise _unreadable(err, where, "meta", key) from err
     return text
@@ -84,14 +84,15 @@ def _checked(value: T) -> T:
         for name, text in value.items():
             _check_moment(text, name)
     for record in _records_in(value):
-        for name in _moments(type(record)):
-            _check_moment(getattr(record, name), name)
+        for name, default in _moments(type(record)).items():
+            if (text := getattr(record, name)) != default:
+                _check_moment(text, name)
     return value
 
 
 def _check_moment(text: str, name: str) -> None:
-    moment = utc_moment(text) if text else None
-    if text and (moment is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR):
+    moment = utc_moment(text)
+    if moment is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"no time - at `$.{name}`")
 
 
@@ -106,6 +107,7 @@ def _records_in(value: object) -> Iterator[Record]:
 
 
 @cache
-def _moments(of: type[Record]) -> tuple[str, ...]:
+def _moments(of: type[Record]) -> dict[str, object]:
+    """The fields that hold a time, with their defaults: an empty one if it may not have come yet."""
     hints = get_type_hints(of, include_extras=True)
-    return tuple(name for name, hint in hints.items() if hint == Moment)
+    return {field.name: field.default for field in msgspec.structs.fields(of) if hints[field.name] == Moment}

@@ -1,5 +1,6 @@
 """A ledger that was damaged or edited: what Decamp never writes is named by its row. And a lease that no run takes."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable
@@ -168,6 +169,17 @@ def test_a_note_that_decamp_never_writes_is_named(path: Path, key: str, text: st
     with pytest.raises(ConfigError) as refused:
         NOTES[key](ledger)
     assert (refused.value.code, refused.value.facts["row"]) == (codes.LEDGER_ROW_UNREADABLE, key)
+
+
+def test_a_rollback_that_never_began_is_none(path: Path) -> None:
+    ledger = opened(path)
+    note = {"server_id": "s", "name": "web", "wave": "web", "who": "Ann", "began": AT, "back_at": ""}
+    ledger.set_note("rollback:s", json.dumps(note))
+    assert rollbacks(ledger)
+    ledger.set_note("rollback:s", json.dumps({**note, "began": ""}))
+    with pytest.raises(ConfigError) as refused:
+        rollbacks(ledger)
+    assert (refused.value.code, refused.value.facts["field"]) == (codes.LEDGER_ROW_UNREADABLE, "began")
 
 
 @pytest.mark.parametrize("owner", ["", "elsewhere/1", "a/b/c/d", "{host}/²/1/x", "{host}/" + "9" * 5000 + "/1/x"])
