@@ -1,5 +1,7 @@
 """The inventory of a project and of its cloud's offer: `source.json` and `target.json`."""
 
+from datetime import datetime
+
 import msgspec
 
 from migrate.model.containers import Container
@@ -9,6 +11,7 @@ from migrate.model.network_records import FloatingIp, Network, Port, Router, Sub
 from migrate.model.records import Record
 from migrate.model.security_group_rules import SecurityGroup
 from migrate.model.server_records import Flavor, Keypair, Server, ServerGroup
+from migrate.units import utc_moment
 
 
 class Quota(Record, frozen=True, kw_only=True):
@@ -75,7 +78,10 @@ class Identity(Record, frozen=True, kw_only=True):
 
 
 class Inventory(Record, frozen=True, kw_only=True):
-    """All resources of one project on one cloud, each kind sorted by id (or name): `source.json`, `target.json`."""
+    """All resources of one project on one cloud, each kind sorted by id (or name): `source.json`, `target.json`.
+
+    Raises: ValueError: `taken_at` is no time, or two resources of a kind have one id.
+    """
 
     identity: Identity
     facts: CloudFacts
@@ -99,3 +105,26 @@ class Inventory(Record, frozen=True, kw_only=True):
     server_groups: tuple[ServerGroup, ...] = ()
     backups: tuple[Backup, ...] = ()
     others: tuple[ServiceResource, ...] = ()
+
+    def __post_init__(self) -> None:
+        if utc_moment(self.taken_at) is None:
+            raise ValueError("`taken_at` is no time")
+        for kind in _LISTED:
+            found = getattr(self, kind)
+            key = "name" if kind in _BY_NAME else "id"
+            if len({getattr(one, key) for one in found}) < len(found):
+                raise ValueError(f"`{kind}` has an {key} twice")
+
+    @property
+    def scanned_at(self) -> datetime:
+        """`taken_at`."""
+        moment = utc_moment(self.taken_at)
+        assert moment
+        return moment
+
+
+_BY_NAME = ("keypairs", "containers")
+_LISTED = (
+    *("security_groups", "networks", "subnets", "routers", "ports", "floating_ips", "images", "volumes", "snapshots"),
+    *("servers", "trunks", "server_groups", "backups", *_BY_NAME),
+)

@@ -4,17 +4,39 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from migrate.documents import read_document, seal_of, write_document
-from migrate.errors import ConfigError, ConflictError, PlanOutdated
+from migrate.errors import ConfigError, ConflictError, DocumentUnreadable, PlanOutdated
 from migrate.messages import codes
 from migrate.model import Identity
-from migrate.model.steps import Plan
+from migrate.model.steps import Plan, StopServer
+from migrate.plan.order import validate
 
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file. Raises ConfigError: DCP-210 missing, DCP-211 damaged, DCP-212 another format, DCP-213 edited
     by hand.
     """
-    return read_document(path, Plan)
+    plan = read_document(path, Plan)
+    try:
+        _check(plan)
+    except ValueError as err:
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(path), why=str(err)) from err
+    return plan
+
+
+def _check(plan: Plan) -> None:
+    """Raises ValueError: it names what is not there, as none that was made from inventories does."""
+    validate(list(plan.steps))
+    ids = {step.id for step in plan.steps}
+    if odd := [one for one in ids if ":" not in one]:
+        raise ValueError(f"step ids without a kind: {odd}")
+    gates = {gate.name for gate in plan.gates}
+    named = {step.gate for step in plan.steps if step.gate} - gates
+    named |= {step_id for gate in plan.gates for step_id in gate.steps} - ids
+    stopped = {step.action.server_id for step in plan.steps if isinstance(step.action, StopServer)}
+    for wave in plan.waves or ():
+        named |= set(wave.servers) - stopped
+    if named:
+        raise ValueError(f"not in the plan: {sorted(named)}")
 
 
 def write_plan(path: Path, plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """Scanning the memory cloud, the documents, the marks, and the comparison of two scans."""
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
+from migrate.documents import document_bytes
 from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
 from migrate.inventory.inventory_file import read_inventory, require_same_project, write_inventory
@@ -129,6 +131,25 @@ def test_damage_is_told_apart(tmp_path: Path, change, code: str) -> None:  # typ
     with pytest.raises(ConfigError) as caught:
         read_inventory(path)
     assert caught.value.code == code
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("change", ["a server twice", "a container twice", "no time"])
+def test_what_no_scan_finds_is_damage(tmp_path: Path, change: str) -> None:
+    """Sealed as ours: whoever hands a workspace over can do that."""
+    path = tmp_path / "source.json"
+    write_inventory(path, shop())
+    body = json.loads(path.read_text())
+    del body["seal"]
+    if change == "no time":
+        body["taken_at"] = "yesterday"
+    else:
+        rows = body["servers" if "server" in change else "containers"]
+        rows.append(rows[0])
+    path.write_bytes(document_bytes(body))
+    with pytest.raises(ConfigError) as caught:
+        read_inventory(path)
+    assert caught.value.code == codes.DOCUMENT_DAMAGED
 
 
 def test_another_projects_document_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The plan as a document: it reads back, old ones too, it fits its world or says why not; and the examples."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +10,8 @@ from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, ConflictError
 from migrate.inventory.inventory_file import read_inventory
 from migrate.messages import codes
-from migrate.model.steps import Plan
+from migrate.model.steps import Gate, Plan
+from migrate.model.wave_records import PlannedWave
 from migrate.plan.build_plan import build_plan, inputs_of
 from migrate.plan.plan_file import fits, read_plan, write_plan
 from migrate.plan.readiness.check_all import blocking, check
@@ -85,6 +87,28 @@ def test_a_hand_edit_is_refused(tmp_path: Path, change, code: str) -> None:  # t
     with pytest.raises(ConfigError) as caught:
         read_plan(path)
     assert caught.value.code == code
+
+
+STEPS = made().steps
+ODD_PLANS: dict[str, dict[str, Any]] = {
+    "a step twice": {"steps": (*STEPS, STEPS[0])},
+    "a step that is not there": {"steps": (replace(STEPS[0], needs=("volume:gone",)), *STEPS[1:])},
+    "a circle": {"steps": (replace(STEPS[0], needs=(STEPS[0].id,)), *STEPS[1:])},
+    "a step without a kind": {"steps": (replace(STEPS[0], id="gone"),)},
+    "a gate that is not there": {"gates": ()},
+    "a gate of a step that is not there": {"gates": (Gate(name="cut-over", why="", steps=("server:gone:stop",)),)},
+    "a wave of a server that is not stopped": {"waves": (PlannedWave(name="w", servers=("gone",), windows=()),)},
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("odd", ODD_PLANS)
+def test_a_plan_that_names_what_is_not_there_is_damaged(tmp_path: Path, odd: str) -> None:
+    """Sealed as ours: whoever hands a workspace over can do that."""
+    write_plan(tmp_path / "plan.json", replace(made(), **ODD_PLANS[odd]))
+    with pytest.raises(ConfigError) as caught:
+        read_plan(tmp_path / "plan.json")
+    assert caught.value.code == codes.DOCUMENT_DAMAGED
 
 
 def test_no_plan_yet(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def check(
 
 def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
     # Uses the scan's time as the clock: the same inputs give the same findings.
-    if policy.deadline and datetime.fromisoformat(source.taken_at) >= datetime.fromisoformat(policy.deadline):
+    if policy.deadline and source.scanned_at >= datetime.fromisoformat(policy.deadline):
         yield finding(codes.DEADLINE_PASSED, deadline=policy.deadline, taken_at=source.taken_at)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
@@ -14,6 +14,7 @@ from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import Plan
 from migrate.policy.scan_left_out import is_container, is_listing, is_odd
 from migrate.policy.selectors import item, skipped_item
+from migrate.units import utc_moment
 
 _CODES = {
     Kind.LOAD_BALANCER: codes.LOAD_BALANCER,
@@ -111,8 +112,9 @@ def _services(decision: Decision) -> Iterator[Finding]:
 
 def _logins(case: Case, plan: Plan) -> Iterator[Finding]:
     for side in (case.source, case.target):
-        ends_at = side.facts.login_ends_at
-        if ends_at is not None and _moment(ends_at) < _last_needed(case, side, plan):
+        ends_at = side.facts.login_ends_at or ""
+        ends = utc_moment(ends_at)
+        if ends and ends < _last_needed(case, side, plan):
             yield finding(codes.TOKEN_ENDS_EARLY, cloud=side.identity.cloud, ends_at=ends_at)
 
 
@@ -120,10 +122,6 @@ def _last_needed(case: Case, side: Inventory, plan: Plan) -> datetime:
     """The deadline, or the end of the work if it began with the scan; uses no clock but the inventory's."""
     content = sum(step.content_bytes for step in plan.steps)
     speed = case.policy.limits.bandwidth_bytes_per_s or SUPPOSED_BYTES_PER_S
-    work_ends = _moment(side.taken_at) + timedelta(seconds=content / speed)
-    return max(work_ends, _moment(case.policy.deadline)) if case.policy.deadline else work_ends
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    work_ends = side.scanned_at + timedelta(seconds=content / speed)
+    deadline = utc_moment(case.policy.deadline or "")
+    return max(work_ends, deadline) if deadline else work_ends
