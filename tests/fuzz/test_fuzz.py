@@ -12,8 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 import zstandard
 
+import migrate.cli.archives.tar_files
 import migrate.clouds.http.client
 import migrate.clouds.openstack.records.answers
 import migrate.clouds.s3.xml_answers
@@ -24,6 +26,8 @@ import migrate.disks.store.compression
 import migrate.disks.store.pack_format
 import migrate.disks.store.pass_parts
 import migrate.documents
+import migrate.ledger.stored_records
+import migrate.wizard.kept_answers
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
 from tests.fuzz.wrong import WRONG
@@ -117,6 +121,7 @@ def _short(files: Any, at: int, size: int) -> Any:
 
 
 _LIBRARY = SimpleNamespace(**{**vars(zstandard), "ZstdError": KeyError})
+_YAML = SimpleNamespace(**{**vars(yaml), "YAMLError": KeyError})
 _ANY_DIGEST = SimpleNamespace(sha256=lambda data: _LikeAny())
 _UNTRANSLATED: Callable[..., Exception] = lambda error, call: error  # noqa: E731
 _ODD = (migrate.clouds.openstack.records.answers, "ODD", (ZeroDivisionError,))
@@ -134,6 +139,10 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "swift": _ODD,
     "s3": (migrate.clouds.s3.xml_answers, "_DIGITS", re.compile(".*")),
     "wire": (migrate.clouds.http.client, "_translated", _UNTRANSLATED),
+    "archive": (migrate.cli.archives.tar_files, "_safe_name", lambda path, member, found: member.name),
+    "ledger": (migrate.ledger.stored_records, "_check_moment", lambda text, name: None),
+    "workspace": (migrate.documents, "UnicodeDecodeError", ZeroDivisionError),
+    "text": (migrate.wizard.kept_answers, "yaml", _YAML),
 }
 
 
