@@ -138,10 +138,17 @@ main()
 )
 
 
-def at_work(root: Path, **how: Any) -> subprocess.Popen[bytes]:
+def at_work(root: Path, on_hang_up: int = signal.SIG_DFL) -> subprocess.Popen[bytes]:
+    """A run in the middle of a step. `on_hang_up`: what it was started with, as `nohup` chooses for all below it."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", WORKING, "-C", str(root), "run", "--execute"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, on_hang_up),
+    )
     assert process.stderr is not None
     assert any(b"working" in line for line in process.stderr)
     return process
@@ -157,7 +164,7 @@ def test_a_terminal_that_hangs_up_interrupts_a_run_as_ctrl_c_does_however_often_
 
 
 def test_under_nohup_nothing_is_interrupted(planned: Path) -> None:
-    process = at_work(planned, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process = at_work(planned, signal.SIG_IGN)
     process.send_signal(signal.SIGHUP)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=0.2)
