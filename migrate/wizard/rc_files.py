@@ -3,7 +3,7 @@
 Only assignments of `OS_*` variables count. What bash might read in another way is unknown, such as `$(…)` or a variable
 of the environment; the wizard says so, and asks for a secret. From a line on that is more than simple commands, such as
 a condition, every variable that is named is unknown; and all are where even the end of a line is not certain (a
-function, an open quote).
+function, an open quote), or where other text may be run (`. FILE`, `eval`, a command that a variable holds).
 """
 
 import re
@@ -19,6 +19,9 @@ _NAME = r"OS_[A-Z0-9_]{1,60}"
 _NAMES = re.compile(_NAME)
 _ASSIGNED = re.compile(rf"({_NAME})(\+?)=")
 _DECLARED = re.compile(r"-|[A-Za-z_]\w*(?:\+?=|$)", re.ASCII)
+_SETS = re.compile(r"([A-Za-z_]\w*)\+?=", re.ASCII)
+_ESCAPED = re.compile(r"'(?:[^'\\]|\\.)*+'", re.DOTALL)
+"""What follows the dollar sign of `$'it\\'s'`."""
 _BATCH = re.compile(rf"\s*(?:set|setx)\s+({_NAME})=(.*)", re.DOTALL)
 _DOLLAR = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?:(:?-)([\w./:@-]*|\"[\w ./:@-]*\"))?\}|([A-Za-z_]\w*))", re.ASCII)
 _COMMAND = re.compile(r"\$\((?:[\w ./:@=~|-]|'[^'\n]*'|\"[\w ./:@=-]*\")*\)|`[\w ./:@=-]*`", re.ASCII)
@@ -29,7 +32,9 @@ _FORGETS_LOGIN = re.compile(
 """How files of kolla-ansible and TripleO begin: in a new shell it does nothing."""
 _COMPUTED = re.compile(r"[\w*@#?$!'\"\\-]")
 """What makes a dollar sign before it more than a dollar sign."""
-_UNSET_IF_EMPTY = re.compile(rf'if \[ -z "\$\{{?({_NAME})\}}?" \]; then unset ({_NAME}); fi')
+_UNSET_IF_EMPTY = re.compile(
+    rf'(?<!\\\n)^[ \t]*if \[ -z "\$\{{?({_NAME})\}}?" \]; then unset ({_NAME}); fi[ \t]*$', re.MULTILINE
+)
 """As every RC file of Horizon has it."""
 _RESERVED = frozenset(
     [
@@ -40,13 +45,22 @@ _RESERVED = frozenset(
 _LOSES_ALL = frozenset(
     [
         *(".", "source", "eval", "exec", "exit", "return", "alias", "unalias", "trap", "shopt", "set", "builtin"),
-        *("command", "enable", "hash"),
+        *("command", "enable", "hash", "jobs"),
     ]
 )
-_NAMES_BY_VALUE = re.compile(r"(?:export|unset|readonly|declare|typeset|local|read|printf|eval|let)\b[^\n]*[$`]")
+"""After these nothing is certain: other text is run, or none."""
+_QUOTING = re.compile(r"\\\n|[\\'\"]")
+_OTHER_TEXT = re.compile(
+    r"(?:^|[\s;&|(){}!`])(?:\.|source|eval|trap|enable|builtin|command|jobs)(?=[\s;&|(){}`]|$)|"
+    r"(?:^|[\n;&|({!`]|\b(?:then|do|else|elif|if|while|until|time|coproc)\s)[ \t]*[$`]|"
+    r"\b(?:export|unset|readonly|declare|typeset|local|read|printf|let|getopts|mapfile|readarray|wait)\b[^\n]*[$`]|"
+    r"\b(?:declare|typeset|local)\b[^\n]*\s-\w*n"
+)
+"""Where text that is not here may be run, or a variable be set that another one names. Looked for without quotes."""
+_READONLY = frozenset(["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID", "POSIXLY_CORRECT"])
+"""Setting one ends what bash reads, or makes it read otherwise."""
 _OF_SET = frozenset(["-a", "-x", "+e", "+u", "+a", "+x"])
 """Options of `set` that change no value, and end nothing."""
-"""After these nothing is certain: other text is run, or none."""
 _BUILTINS = _LOSES_ALL | {
     *("export", "readonly", "declare", "typeset", "local", "unset", "read", "printf", "getopts", "mapfile"),
     *("readarray", "let", "wait"),
@@ -70,7 +84,7 @@ class _AllLost(_Lost):
 
 
 class _Word(NamedTuple):
-    """A word of a command. `value`: None if a shell would compute it.   `text`: as it is written."""
+    """A word of a command. `value`: None if a shell would compute it.   `text`: as it is written, on one line."""
 
     value: str | None
     text: str
@@ -79,8 +93,11 @@ class _Word(NamedTuple):
 def read_rc(text: str) -> RcVariables:
     """The `OS_*` variables of an RC file, as bash would set them. A later assignment replaces an earlier one."""
     variables = _Variables()
-    text = text.replace("\r\n", "\n").removesuffix("\r")
-    if _is_batch(text):
+    # After a backslash, the end of a line of Windows is no end.
+    text = re.sub(r"(?<!\\)\r\n", "\n", text).removesuffix("\r")
+    if "\0" in text:
+        variables.forget_all(text)
+    elif _is_batch(text):
         variables.read_batch(text)
     else:
         variables.read_shell(_UNSET_IF_EMPTY.sub(_unset_if_empty, _FORGETS_LOGIN.sub("", text)))
@@ -119,24 +136,37 @@ class _Variables:
             for words, is_certain in reader.commands():
                 self._take(words, is_certain=is_certain)
         except _Lost as err:
-            rest = text[reader.begun :]
-            self._forget(text if isinstance(err, _AllLost) or _NAMES_BY_VALUE.search(rest) else rest)
+            rest = _unquoted(text[reader.begun :])
+            if isinstance(err, _AllLost) or _OTHER_TEXT.search(rest):
+                self.forget_all(text)
+            else:
+                self._forget(rest)
+
+    def forget_all(self, text: str) -> None:
+        """Whatever was known, or is named in the text, may have any value."""
+        self._forget(" ".join([text, _unquoted(text), *self.values]))
 
     # ------------------------------------------------------------ one command
 
     def _take(self, words: list[_Word], *, is_certain: bool) -> None:
         assigned = 0
-        while assigned < len(words) and re.match(r"[A-Za-z_]\w*\+?=", words[assigned].text):
+        while assigned < len(words) and (found := _SETS.match(words[assigned].text)):
+            if found[1] in _READONLY:
+                raise _AllLost
             assigned += 1
-        told = " ".join(word.text for word in words)
+        told = _unquoted(" ".join(word.text for word in words))
         if assigned == len(words):
             self._assign(words, is_certain=is_certain)
             return
         command, arguments = words[assigned], words[assigned + 1 :]
         is_spelt_otherwise = command.value != command.text and command.value in _BUILTINS
         is_harmless = command.text == "set" and bool(arguments) and all(word.text in _OF_SET for word in arguments)
-        if command.value is None or (command.text in _LOSES_ALL and not is_harmless) or is_spelt_otherwise:
+        if set("$`") & set(command.text) or (command.text in _LOSES_ALL and not is_harmless) or is_spelt_otherwise:
             raise _AllLost
+        if assigned and command.text in _BUILTINS:
+            self._forget(told)
+            return
+        self._forget(" ".join(word.text for word in words[:assigned]))
         if command.text == "export" and any(not _DECLARED.match(word.text) for word in arguments):
             # Which variable that is, the value of another one decides.
             raise _AllLost
@@ -145,7 +175,7 @@ class _Variables:
             # Unlike in a plain assignment, {a,b} makes two words of one here.
             self._assign([_Word(None, w.text) if _has_braces(w.text) else w for w in named], is_certain=is_certain)
         elif command.text in ("unset", "unset-if-empty") and not assigned and is_certain:
-            if not all(word.text.isidentifier() for word in arguments):
+            if not all(word.text.isascii() and word.text.isidentifier() for word in arguments):
                 self._forget(" ".join(self.values))
                 return
             for word in arguments:
@@ -153,15 +183,16 @@ class _Variables:
                     self._set(word.text, "")
         elif command.text in _BUILTINS:
             # It may have named a variable by the value of another, and `readonly` or `declare -u` lasts.
-            self._forget(" ".join([told, *self.values]) if re.search(r"[$`]", told) else told)
+            if _OTHER_TEXT.search(told):
+                raise _AllLost
+            self._forget(told)
             if command.text != "read":
                 self._odd.update(_NAMES.findall(told))
         else:
             # Another program changes nothing here; but `export` before a blank that is none looks like one.
             self._forget(command.text)
-            for word in arguments:
-                if found := _ASSIGNED.match(word.text):
-                    self._set(found[1], None)
+            for found in _ASSIGNED.finditer(told):
+                self._set(found[1], None)
 
     def _assign(self, words: list[_Word], *, is_certain: bool) -> None:
         for word in words:
@@ -193,7 +224,12 @@ class _Variables:
 
 
 def _has_braces(text: str) -> bool:
-    return "{" in text.replace("${", "")
+    return "{" in re.sub(r"(?<!\\)\$\{", "", text)
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotes and backslashes, as `OS_PASS"WORD"` names a variable too."""
+    return _QUOTING.sub("", text)
 
 
 class _Reader:
@@ -281,7 +317,8 @@ class _Reader:
             if sum(len(part or "") for part in parts[-2:]) > _LONGEST or len(parts) > 4 * _LONGEST:
                 parts = [None]
         known = [part for part in parts if part is not None]
-        return _Word("".join(known) if len(known) == len(parts) else None, self._text[begun : self._at])
+        text = self._text[begun : self._at].replace("\\\n", "")
+        return _Word("".join(known) if len(known) == len(parts) else None, text)
 
     def _may_be_home(self, begun: int) -> bool:
         """At the beginning of a word or of a value, and in a value after a colon."""
@@ -318,6 +355,9 @@ class _Reader:
             self._at += 1
             if sign == "`" or following in ("(", "{", "["):
                 raise _AllLost
+            if not in_quotes and (escaped := _ESCAPED.match(self._text, self._at)):
+                self._at = escaped.end()
+                return None
             if following == '"' and in_quotes:
                 return "$"
             if following and _COMPUTED.match(following):

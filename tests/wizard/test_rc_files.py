@@ -155,6 +155,48 @@ SPELT += [
     f"{OLD}\nOS_X=$(cat ~/x | head -1)\n",
     "export OS_PASSWORD=$(secret-tool lookup \"cloud\" 'x)y')",
 ]
+SPELT += [
+    f"{OLD}\n{rest.replace('⏎', chr(10))}"
+    for rest in r"""
+if [ -f ./other ]; then . ./other; fi
+if [ -f ./other ]; then⏎  . ./other⏎fi
+. ./other 2>/dev/null
+source ./other >/dev/null 2>&1
+for f in ./othe*; do . "$f"; done
+while true; do . ./other; break; done
+{ . ./other; }
+! . ./other
+time . ./other
+eval 'OS_PASS''WORD=b' >/dev/null
+eval OS_PASS\WORD=b 2>&1
+export OS_A=$'x\'y'⏎export OS_PASSWORD=b # don't
+declare OS_PASS"WORD"=b
+declare -n ref=OS_PASS"WORD"⏎ref=b
+printf -v OS_PASS'WORD' b
+declare -u OS_PASS''WORD
+if true; then unset -v OS_PASS"WORD"; fi
+x=OS_PASSWORD⏎declare -n r=$x⏎r=b
+OS_CMD='unset OS_PASSWORD'⏎$OS_CMD
+OS_CMD='. ./other'⏎$OS_CMD
+OS_E=⏎$OS_E unset OS_PASSWORD
+OS_E=⏎$OS_E . ./other
+OS_PASS\⏎WORD=b
+tim\⏎e . ./other
+Prénom=x OS_PASSWORD=b
+OS_PASSWORD=b export OS_PASSWORD
+POSIXLY_CORRECT=1⏎OS_PASSWORD=b :
+jobs -x unset OS_PASSWORD
+test -v 'a[OS_PASSWORD=5]'
+PPID=1; OS_PASSWORD=b
+elif [ -z "$OS_A" ]; then unset OS_A; fi⏎OS_PASSWORD=b
+if [ -z "$OS_A" ]; then unset OS_A; fi foo⏎OS_PASSWORD=b
+""".strip().splitlines()
+]
+SPELT += [
+    r"export OS_PASSWORD=x\${a,b}",
+    """OS_PASSWORD='if [ -z "$OS_A" ]; then unset OS_A; fi'""",
+    """OS_PASSWORD=a]1\nif [ -z "$OS_A" ]; then unset OS_A; fi""",
+]
 PIECES = [
     "OS_PASSWORD=",
     "OS_PASSWORD",
@@ -187,6 +229,7 @@ PIECES = [
 
 def told_by_bash(folder: Path, texts: list[str]) -> list[str]:
     """What OS_PASSWORD is after each, in a new shell without any program and without input."""
+    (folder / "other").write_text("export OS_PASSWORD=other\n")
     for number, text in enumerate(texts):
         (folder / f"rc{number}").write_text(text)
     script = "".join(
@@ -248,6 +291,16 @@ def test_a_value_that_doubles_again_and_again_is_none() -> None:
     lines = ["OS_X0=" + "x" * 99, *(f'OS_X{n}="$OS_X{n - 1}$OS_X{n - 1}"' for n in range(1, 60)), "OS_PASSWORD=$OS_X59"]
     found = read_rc("\n".join(lines))
     assert "OS_PASSWORD" in found.unknown and max(map(len, found.values.values())) <= 4096
+
+
+def test_a_line_of_windows_that_goes_on_swallows_nothing() -> None:
+    found = read_rc("export OS_PASSWORD=abc\\\r\nexport OS_A=b\r\n")
+    assert (found.values, "OS_PASSWORD" in found.unknown) == ({"OS_A": "b"}, True)
+
+
+def test_a_nul_in_it_leaves_nothing_known() -> None:
+    """Bash drops it, wherever it is."""
+    assert read_rc("OS_PASSWORD=old\nOS_PASS\0WORD=b\n").values == {}
 
 
 def test_a_file_for_windows_is_read_as_it_stands() -> None:
