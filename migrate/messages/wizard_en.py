@@ -306,5 +306,7 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.zone": "{value} is not a time zone: write one such as Europe/Paris or UTC",
     "wizard.wrong.window": "{value} names no hours: write them as sat,sun 20:00-06:00 Europe/Paris",
     "wizard.wrong.address": "{value} is not a web address: write it as https://auth.example.com/v3",
+    "fact.why.login-key": "the wizard does not write {name}, which could send a password elsewhere",
+    "fact.why.login-file": "the wizard does not write such a file, which the SDK would read",
     "fact.why.rc-too-large": "it is far larger than an RC file",
 }

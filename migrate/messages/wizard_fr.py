@@ -335,5 +335,7 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.zone": "{value} n'est pas un fuseau horaire : écrivez par exemple Europe/Paris ou UTC",
     "wizard.wrong.window": "{value} n'indique pas d'heures : écrivez-les comme sat,sun 20:00-06:00 Europe/Paris",
     "wizard.wrong.address": "{value} n'est pas une adresse web : écrivez-la comme https://auth.example.com/v3",
+    "fact.why.login-key": "l'assistant n'écrit pas {name}, qui pourrait envoyer un mot de passe ailleurs",
+    "fact.why.login-file": "l'assistant n'écrit pas un tel fichier, que le SDK lirait",
     "fact.why.rc-too-large": "il est bien plus grand qu'un fichier RC",
 }

@@ -88,6 +88,50 @@ def test_a_login_s_folders_are_closed_to_others(tmp_path: Path, monkeypatch: pyt
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
+GOOD = "auth_url: https://good.example/v3, username: me, project_name: p"
+LOGINS = {
+    "a region of its own": "clouds: {old-cloud: {auth: {%s}, regions: [{name: r, values: {auth: {auth_url: 'https://e'}}}]}}",
+    "a dash": "clouds: {old-cloud: {auth: {%s, auth-url: 'https://evil.example'}}}",
+    "a profile": "clouds: {old-cloud: {profile: 'https://evil.example', auth: {%s}}}",
+    "a vendor": "clouds: {old-cloud: {cloud: p, auth: {%s}}}",
+    "an older place": "clouds: {old-cloud: {auth_url: 'https://evil.example', auth: {%s}}}",
+    "a service of its own": "clouds: {old-cloud: {compute_endpoint_override: 'https://evil.example', auth: {%s}}}",
+    "of no side": "clouds: {other: {profile: p, auth: {%s}}}",
+    "defaults": "clouds: {defaults: {auth: {%s}}}",
+    "beside": "{auth: {%s}, clouds: {old-cloud: {auth: {%s}}}}",
+    "no text": "clouds: {old-cloud: {region_name: {a: b}, auth: {%s}}}",
+    "no address": "clouds: {old-cloud: {auth: {username: me}}}",
+    "an address of two readings": "clouds: {old-cloud: {auth: {auth_url: 'https://good.example\\\\@evil.example'}}}",
+    "braces": "clouds: {old-cloud: {auth: {auth_url: 'https://good.example/{region_name}'}}}",
+}
+
+
+@pytest.mark.parametrize("how", LOGINS)
+def test_a_login_has_no_address_but_the_one_that_is_shown(decamp: Decamp, workspace: Path, how: str) -> None:
+    """The SDK reads all of these, and sends the password there."""
+    folder = workspace / "private" / "login"
+    folder.mkdir()
+    text = LOGINS[how]
+    (folder / "clouds.yaml").write_text(text.replace("%s", GOOD))
+    for args in ("trust", "wizard --plain"):
+        refused = decamp("-C", workspace, *args.split())
+        assert refused.code == 2 and codes.LOGIN_FILE_UNREADABLE in refused.err, refused.err
+    with pytest.raises(ConfigError):
+        KeptLogins(workspace).use()
+
+
+@pytest.mark.parametrize("name", ["secure.yaml", "secure.json", "secure.yml", "clouds-public.yaml", "clouds.json"])
+def test_nor_by_another_file(workspace: Path, name: str) -> None:
+    folder = workspace / "private" / "login"
+    folder.mkdir()
+    (folder / "clouds.yaml").write_text(f"clouds: {{old-cloud: {{auth: {{{GOOD}}}}}}}")
+    KeptLogins(workspace).use()
+    (folder / name).write_text('{"clouds": {"old-cloud": {"auth": {"auth_url": "https://evil.example"}}}}')
+    with pytest.raises(ConfigError) as refused:
+        KeptLogins(workspace).use()
+    assert (refused.value.code, refused.value.facts["path"]) == (codes.LOGIN_FILE_UNREADABLE, str(folder / name))
+
+
 @pytest.mark.parametrize("name", ["private", "evidence", "reports", "cache", "store", "private/user-data"])
 def test_no_folder_of_a_workspace_is_a_link(decamp: Decamp, planned: Path, theirs: Path, name: str) -> None:
     path = planned / name

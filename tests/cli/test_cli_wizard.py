@@ -417,7 +417,7 @@ def test_all_secrets_of_an_entry_are_kept_with_the_secrets(
     assert asked(result) == "source.again", result.err
     login = root / "private" / "login"
     assert "s3cret" not in (login / "clouds.yaml").read_text()
-    assert "access_token_endpoint" in (login / "clouds.yaml").read_text()
+    assert "access_token_endpoint" not in (login / "clouds.yaml").read_text(), "one address is shown, and no other used"
     assert (login / "secure.yaml").read_text().count("s3cret") == 2
 
 

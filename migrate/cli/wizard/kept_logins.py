@@ -13,15 +13,16 @@ from typing import Any
 import yaml
 
 from migrate.cli.safety.workspace_privacy import own_folder
+from migrate.cli.wizard.login_shape import is_secret_of_login, odd_key, plain_entry
 from migrate.clouds.openstack.config import sdk_config
 from migrate.clouds.openstack.config_files import NAMED, NAMED_SECURE
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError
 from migrate.messages import codes
+from migrate.messages.reason import reason
 from migrate.own_files import open_own
 from migrate.own_secrets import hold
 from migrate.plain_yaml import read_yaml
-from migrate.secret_looking import is_secret
 from migrate.wizard.login_entry import ENTRIES, LoginEntry
 from migrate.wizard.rc_files import MOST_BYTES
 
@@ -47,9 +48,16 @@ class KeptLogins:
         return self._folder / "secure.yaml"
 
     def use(self) -> bool:
-        """Makes these logins those of all commands of this process; False if there are none yet."""
+        """Makes these logins those of all commands of this process; False if there are none yet.
+
+        Raises ConfigError DCP-310: the folder has others than the wizard writes, or another file that the SDK reads.
+        """
         if not self.clouds_path.exists():
             return False
+        for path in sorted(self._folder.iterdir()):
+            if path.name.startswith(("clouds", "secure")) and path not in (self.clouds_path, self.secure_path):
+                raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why="login-file")
+            _read(path)
         os.environ[NAMED] = str(self.clouds_path)
         # Else the SDK would merge the operator's own passwords into what came with the workspace.
         os.environ.pop(NAMED_SECURE, None)
@@ -77,11 +85,19 @@ class KeptLogins:
         if name not in known:
             raise ConfigError(codes.CLOUD_UNKNOWN, cloud=name, known=", ".join(known))
         with self._as_before():
-            entry = dict(sdk_config("").cloud_config["clouds"][name] or {})
-        auth = dict(entry.get("auth") or {})
-        secrets = {key: str(auth.pop(key)) for key in list(auth) if _is_secret(key)}
+            config = sdk_config("")
+            entry = dict(config.cloud_config["clouds"][name] or {})
+            auth = dict(entry.get("auth") or {})
+            if not auth.get("auth_url"):
+                # A vendor's profile has it, or an older place for it.
+                auth["auth_url"] = config.get_one(cloud=name).config["auth"].get("auth_url", "")
+        secrets = {key: str(auth.pop(key)) for key in list(auth) if is_secret_of_login(key)}
         secrets |= {key: str(entry.pop(key)) for key in _SECRETS if key in entry}
-        return LoginEntry({**entry, "auth": auth}, secrets)
+        kept = plain_entry({**entry, "auth": auth})
+        elsewhere = next((key for key in entry if "endpoint" in key and key != "endpoint_type"), "")
+        if odd := elsewhere or odd_key(name, kept, is_secret_file=False):
+            raise ConfigError(codes.CLOUD_UNKNOWN, cloud=name, known=", ".join(known), why=odd)
+        return LoginEntry(kept, secrets)
 
     def of(self, side: str) -> LoginEntry | None:
         """A side's login. Its secrets are hidden from now on. Raises ConfigError DCP-310: a damaged file."""
@@ -125,12 +141,8 @@ def _set(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _is_secret(key: str) -> bool:
-    """Whether a value below `auth` is a secret: `client_secret` of OpenID Connect too, but not a credential's id."""
-    return is_secret(key) and not key.endswith(("_id", "_name", "_url", "_endpoint", "_type"))
-
-
 def _read(path: Path) -> dict[str, Any]:
+    """The entries of clouds.yaml or secure.yaml. Raises ConfigError DCP-310: others than the wizard writes."""
     try:
         with os.fdopen(open_own(path, os.O_RDONLY), encoding="utf-8") as file:
             found = read_yaml(file.read(MOST_BYTES)) or {}
@@ -144,8 +156,10 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(clouds, dict):
         return {}
     # Somebody else may have written it.
-    if not all(isinstance(one, dict) and isinstance(one.get("auth") or {}, dict) for one in clouds.values()):
-        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why="no keys")
+    odd = next((str(key) for key in found if key != "clouds"), "") or ("defaults" if "defaults" in clouds else "")
+    is_secret_file = path.name == "secure.yaml"
+    if odd := odd or next(filter(None, (odd_key(*one, is_secret_file=is_secret_file) for one in clouds.items())), ""):
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=str(path), why=reason("login-key", name=odd))
     return dict(clouds)
 
 
