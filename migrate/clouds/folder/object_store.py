@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,10 +20,18 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+from msgspec.structs import replace
 
 from migrate.clouds.folder import whole_files
 from migrate.clouds.folder.json_records import ContainerRecord, ObjectRecord, read_container, read_object, seal
-from migrate.clouds.folder.object_file_names import data_path, file_name, file_name_start, name_by, record_path
+from migrate.clouds.folder.object_file_names import (
+    data_path,
+    file_name,
+    file_name_start,
+    name_by,
+    record_of,
+    record_path,
+)
 from migrate.clouds.folder.orphans import FolderOrphans
 from migrate.clouds.guard import Gatekeeper, NoGuard, Request
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Orphans, Version
@@ -124,8 +133,11 @@ class FolderStore:
         raise Unsupported(codes.UNSUPPORTED, what="versions in a folder")
 
     def head(self, container: str, name: str) -> ObjectInfo:
-        record, _ = self._object(container, name)
-        return _info(record)
+        record, data = self._object(container, name)
+        try:
+            return _info(self._as_it_lies(record, data))
+        except FileNotFoundError as err:  # removed meanwhile by another process
+            raise NotFound(codes.GONE, kind="object", id=f"{container}/{name}") from err
 
     @contextmanager
     def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
@@ -244,7 +256,8 @@ class FolderStore:
 
     def _listed(self, path: Path) -> ObjectRecord:
         try:
-            return read_object(path)
+            record = read_object(path)
+            return self._as_it_lies(record, data_path(path, record.etag))
         except IntegrityError:
             name = None if self._keeps_md5 else name_by(path)
             if name is None:
@@ -252,6 +265,24 @@ class FolderStore:
             return ObjectRecord(
                 name=name, size_bytes=0, etag="", content_type="", last_modified=whole_files.time_of(path)
             )
+
+    def _as_it_lies(self, record: ObjectRecord, data: Path) -> ObjectRecord:
+        """The record with the size of its data file, 0 where that is lost: an interrupted copy of a store lacks some.
+
+        Of customers' objects the size is the promised one; whoever reads them checks it, and their MD5.
+        """
+        if self._keeps_md5:
+            return record
+        try:
+            found = data.lstat()
+        except FileNotFoundError:
+            now = read_object(record_of(data))  # it may have been replaced since the record was read
+            return (
+                replace(now, size_bytes=0)
+                if now == record
+                else self._as_it_lies(now, data_path(record_of(data), now.etag))
+            )
+        return replace(record, size_bytes=found.st_size if stat.S_ISREG(found.st_mode) else 0)
 
     def _headers(self, container_file: Path) -> dict[str, str] | None:
         """The headers of a container; None if its record is missing or must be written again."""
