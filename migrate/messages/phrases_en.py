@@ -442,6 +442,7 @@ PHRASES: dict[str, str] = {
     "fact.why.too-large": "it is too large",
     # ------------------------------------------------ pack and unpack
     "pack.label": "packing",
+    "pack.unfit": "Not packed: {name}, as unpacking would refuse that name: rename it, or take it along by hand",
     "pack.skipped": "Not packed: {name} is no plain file",
     "pack.not-needed": "Not packed: {name}, which Decamp makes again",
     "pack.ledger": "Not packed: the ledger {place} stays where it is, and the new machine must reach it",

@@ -482,6 +482,7 @@ PHRASES: dict[str, str] = {
     "fact.why.too-large": "trop volumineux",
     # ------------------------------------------------ emballage et déballage
     "pack.label": "emballage",
+    "pack.unfit": "Pas emballé : {name}, car le déballage refuserait ce nom : renommez-le, ou emportez-le à la main",
     "pack.skipped": "Pas emballé : {name} n'est pas un fichier ordinaire",
     "pack.not-needed": "Pas emballé : {name}, que Decamp refait",
     "pack.ledger": "Pas emballé : le registre {place} reste où il est, la nouvelle machine doit pouvoir l'atteindre",

@@ -285,8 +285,11 @@ def _ledger(value: object) -> str:
         raise Wrong("must be the URL of a database, such as postgresql://decamp@db.example/decamp")
     if any(ord(sign) < 32 or sign == "\x7f" for sign in str(value)):
         raise Wrong("must not hold control characters")
-    if parts.scheme.startswith("sqlite") and set("?#%") & set(str(value)):
-        raise Wrong("must be a file after sqlite:///, without options: none of ? # %")
+    if parts.scheme.startswith("sqlite"):
+        file = str(value).partition(":///")[2]
+        # Without a file, SQLite keeps all in memory, and what a run has done is forgotten with it.
+        if set("?#%") & set(file) or not file.strip("/.") or file.endswith("/") or file == ":memory:":
+            raise Wrong("must be a file after sqlite:///, without options: none of ? # %")
     if parts.password is not None or _PASSWORDS & {name.lower() for name in parse_qs(parts.query)}:
         raise Wrong("must not hold the password: put it in a file that PGPASSFILE names (~/.pgpass)")
     return str(value)

@@ -205,6 +205,21 @@ def test_private_travels_and_it_is_said(decamp: Decamp, planned: Path, tmp_path:
     assert modes(there) <= {0o600, 0o700}
 
 
+def test_what_unpacking_would_refuse_is_named_as_it_is_packed(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    """And not on the other machine, when the first one may be gone."""
+    deep = Path(*["d"] * 200)
+    unfit = ["notes\\old.txt", "packed-workspace.json", "packed-workspace.sha256", str(deep / "x")]
+    (planned / deep).mkdir(parents=True)
+    for name in [*unfit, "evidence/fit.txt"]:
+        (planned / name).write_text(name)
+    made = decamp("-C", planned, "pack", tmp_path / "w.tar")
+    assert made.code == 0
+    assert made.err.count("as unpacking would refuse that name") == len(unfit)
+    there = tmp_path / "there"
+    assert decamp("unpack", tmp_path / "w.tar", there).code == 0
+    assert (there / "evidence/fit.txt").exists() and not [name for name in unfit if (there / name).exists()]
+
+
 def planted(path: Path, kind: str, elsewhere: Path) -> None:
     """As somebody else may leave it in a folder of all, under the name that a pack has while it is written."""
     match kind:

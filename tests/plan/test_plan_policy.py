@@ -243,6 +243,10 @@ def test_sections_may_be_empty() -> None:
         ('ledger: "sqlite:///a\\0b"\n', "ledger: must not hold control characters"),
         ('ledger: "postgresql://db.example/a\\x1b"\n', "ledger: must not hold control characters"),
         *((f"ledger: 'sqlite:///{file}'\n", _NO_OPTIONS) for file in ("a?timeout=1", "a?uri=true", "a#b", "a%41")),
+        *(
+            (f"ledger: 'sqlite{way}'\n", _NO_OPTIONS)
+            for way in (":///", "://", ":///:memory:", "+pysqlite:///", ":///a/")
+        ),
         ("ledger: 'postgresql://[x/y'\n", _NO_DATABASE),
     ],
 )

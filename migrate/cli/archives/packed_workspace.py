@@ -19,7 +19,7 @@ import msgspec
 
 from migrate import __version__
 from migrate.cli.archives.folder_marks import MOVED, moved_to, refuse_moved
-from migrate.cli.archives.tar_files import add_bytes, damaged, extract
+from migrate.cli.archives.tar_files import add_bytes, damaged, extract, is_too_long, leads_outside
 from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import document_bytes, new_file, read_document, write_atomically
@@ -54,12 +54,14 @@ class PackedWorkspace(Record, frozen=True, kw_only=True):
 
 @dataclass
 class Content:
-    """What a pack holds. `files`: by name, with sizes; `skipped`: links and special files; `not_needed`: names of what
-    else is left out. `ledger`: the ledger's name in the workspace, empty if it is elsewhere.
+    """What a pack holds. `files`: by name, with sizes; `skipped`: links and special files; `unfit`: names that
+    unpacking refuses; `not_needed`: names of what else is left out. `ledger`: the ledger's name in the workspace, empty
+    if it is elsewhere.
     """
 
     files: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)
     not_needed: list[str] = field(default_factory=list)
     ledger: str = ""
 
@@ -111,12 +113,16 @@ def content_of(workspace: Workspace, policy: Policy, archive: Path) -> Content:
             if inner in _NOT_NEEDED:
                 if inner not in _OF_THIS_PLACE:
                     found.not_needed.append(inner)
+            elif inner in (HEAD, SUMS) or leads_outside(inner) or is_too_long(inner):
+                # Unpacking would refuse the whole pack, on another machine.
+                found.unfit.append(inner)
             elif stat.S_ISREG(mode.st_mode):
                 if inner not in of_ledger and path.resolve() not in own:
                     found.files[inner] = mode.st_size
             elif not stat.S_ISDIR(mode.st_mode):
                 found.skipped.append(inner)
-        folders[:] = [name for name in folders if str(Path(at, name).relative_to(root)) not in _NOT_NEEDED]
+        not_entered = {*_NOT_NEEDED, *found.unfit}
+        folders[:] = [name for name in folders if str(Path(at, name).relative_to(root)) not in not_entered]
     return found
 
 

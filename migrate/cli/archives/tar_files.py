@@ -167,16 +167,26 @@ def _opened(path: Path, most_bytes: int) -> Iterator[tarfile.TarFile]:
 
 
 def _safe_name(path: Path, member: tarfile.TarInfo, found: dict[str, str]) -> str:
-    parts = PurePosixPath(member.name).parts
-    if not parts or member.name.startswith("/") or ".." in parts or "\\" in member.name or "\x00" in member.name:
+    if leads_outside(member.name):
         raise refused(path, member.name, "outside")
     if not (member.isreg() or member.isdir()) or member.issparse():
         raise refused(path, member.name, "no-file")
-    name = "/".join(part for part in parts if part != ".")
-    is_long = len(name) > _LONGEST or len(parts) > _DEEPEST or any(len(os.fsencode(p)) > _LONGEST_PART for p in parts)
-    if name in found or len(found) >= _MOST_MEMBERS or is_long:
+    name = "/".join(part for part in PurePosixPath(member.name).parts if part != ".")
+    if name in found or len(found) >= _MOST_MEMBERS or is_too_long(name):
         raise refused(path, member.name, "duplicate" if name in found else "too-large")
     return name
+
+
+def leads_outside(name: str) -> bool:
+    """Whether a member of this name is refused, as it could lie elsewhere on some system."""
+    parts = PurePosixPath(name).parts
+    return not parts or name.startswith("/") or ".." in parts or "\\" in name or "\x00" in name
+
+
+def is_too_long(name: str) -> bool:
+    """Whether a member of this name is refused, as it is longer or deeper than any of ours."""
+    parts = PurePosixPath(name).parts
+    return len(name) > _LONGEST or len(parts) > _DEEPEST or any(len(os.fsencode(p)) > _LONGEST_PART for p in parts)
 
 
 def _make(folder: Path, member: tarfile.TarInfo, path: Path) -> None:

@@ -50,6 +50,7 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
                 "files": len(content.files),
                 "size_bytes": content.size_bytes,
                 "skipped": content.skipped,
+                "unfit": content.unfit,
                 "not_needed": content.not_needed,
                 "elsewhere": vars(left),
             }
@@ -57,6 +58,8 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
         return Exit.OK
     for name in content.skipped:
         app.tell("pack.skipped", name=name)
+    for name in content.unfit:
+        app.tell("pack.unfit", name=name)
     for name in content.not_needed:
         app.tell("pack.not-needed", name=name)
     for key, place in vars(left).items():
