@@ -18,6 +18,11 @@ from migrate.policy.policy_records import Policy
 
 MOST_BYTES = 256 << 20
 """No larger file is a program, or its input: a stranger's may be a terabyte of nothing."""
+_INTERPRETER = re.compile(
+    r".*/(?:(?:ba|da|z|k|c|tc|fi)?sh|env|busybox|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|php[\d.]*|sudo|doas|nice|ionice|"
+    r"nohup|setsid|timeout|xargs|awk)"
+)
+"""Programs that run what their arguments name."""
 _PLAIN_URL = re.compile(r"https?://[!-?A-Z^-~\[\]]+", re.ASCII)
 """Printable ASCII without blank, backslash and `@`."""
 
@@ -58,18 +63,22 @@ def _programs(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def program_digest(arguments: Sequence[str], root: Path) -> str:
-    """Of the program's words, and of the content of the file that is run.
+    """Of the program's words, and of the content of the files that are run.
 
-    That is the one that a program with a slash names; else the first file of the workspace among the arguments, which
-    an interpreter reads. A name without a slash is looked up in the operator's own PATH: what an update of the system
-    puts there counts as the same program. Further arguments may name files that the program writes.
+    These are the one that a program with a slash names; and the first file of the workspace among the arguments, which
+    an interpreter reads, unless a program of another name is given with a slash. A name without one is looked up in the
+    operator's own PATH: what an update of the system puts there counts as the same program. Further arguments may name
+    files that the program writes; and what a program itself reads or runs, nobody can tell from here.
     """
+    contents: list[str | None] = []
     if arguments and "/" in arguments[0]:
-        content = _content(root / arguments[0])
-    else:
-        inside = (path for word in arguments[1:] if (path := _inside(word, root)) and os.path.lexists(path))
-        content = next((_content(path) for path in inside), None)
-    return _digest(AskKind.PROGRAM, json.dumps([*arguments, content]))
+        contents.append(_content(root / arguments[0]))
+    if not contents or _INTERPRETER.fullmatch(arguments[0]):
+        words = (word for word in arguments[1:] if not word.startswith("-"))
+        inside = (path for word in words if (path := _inside(word, root)) and os.path.lexists(path))
+        script = next((_content(path) for path in inside), None)
+        contents += [script] if script or not contents else []
+    return _digest(AskKind.PROGRAM, json.dumps([*arguments, *contents]))
 
 
 def _inside(word: str, root: Path) -> Path | None:

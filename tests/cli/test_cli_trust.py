@@ -372,6 +372,19 @@ def test_what_a_program_writes_or_a_folder_does_not_end_it(decamp: Decamp, own: 
     assert decamp("-C", own, "run", "--execute").code == 0
 
 
+@pytest.mark.parametrize(
+    "words", ['"/bin/sh", "hook.sh"', '"/usr/bin/env", "sh", "-e", "hook.sh"', '"sh", "-x", "hook.sh"']
+)
+def test_a_script_that_an_interpreter_reads_counts(decamp: Decamp, own: Path, ran: Path, words: str) -> None:
+    """However the interpreter is named; and a file of the workspace that is called like an option is not the script."""
+    (own / "hook.sh").write_text("exit 0")
+    (own / "-x").touch()
+    change(own, r"^  before_stop: .*$", f'  before_stop: {{"server:*": [{words}]}}')
+    assert decamp("-C", own, "trust", "--agree").code == 0 == decamp("-C", own, "trust").code
+    (own / "hook.sh").write_text(PROGRAM.format(ran=ran))
+    assert decamp("-C", own, "trust").code == 3
+
+
 def test_what_a_link_in_the_workspace_leads_to_counts(decamp: Decamp, own: Path, ran: Path, tmp_path: Path) -> None:
     (tmp_path / "share.sh").write_text("exit 0")
     (own / "hook.sh").symlink_to(tmp_path / "share.sh")
