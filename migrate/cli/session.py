@@ -73,7 +73,7 @@ def disk_store(
     key = load_key(policy.store_key, workspace.root)
     name = policy.store_container
     if name and target:
-        there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
+        there = on_s3(workspace, policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
         return DiskStore(there.objects, name, workspace.cache, key)
     folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
     close_store(workspace, folder / container)
@@ -103,24 +103,29 @@ def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: 
     return open_cloud(policy.source_cloud, guard, policy.source_region, pacer or pacer_of(policy, "source"))
 
 
-def open_target(
-    policy: Policy, *, may_write: bool, pacer: Pacer | None = None, places: Mapping[str, S3Place] | None = None
-) -> Cloud:
-    """The target, read-only (S3 too) unless `may_write`. Obeys the policy's rate limit.
-
-    `places`: the containers' places, needed to access objects if the policy names an S3 service.
-    """
+def open_target(policy: Policy, *, may_write: bool, pacer: Pacer | None = None) -> Cloud:
+    """The target, read-only unless `may_write`. Obeys the policy's rate limit."""
     door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
-    cloud = open_cloud(policy.target_cloud, door, policy.target_region, pacer)
-    return cloud if places is None else on_s3(policy, cloud, places, may_write=may_write, pacer=pacer)
+    return open_cloud(policy.target_cloud, door, policy.target_region, pacer)
 
 
 def on_s3(
-    policy: Policy, target: Cloud, places: Mapping[str, S3Place], *, may_write: bool, pacer: Pacer | None = None
+    workspace: Workspace,
+    policy: Policy,
+    target: Cloud,
+    places: Mapping[str, S3Place],
+    *,
+    may_write: bool,
+    pacer: Pacer | None = None,
 ) -> Cloud:
-    """The target with its containers at these places on S3; the plain target if the policy names no S3 service."""
+    """The target with its containers at these places on S3; the plain target if the policy names no S3 service.
+
+    Raises: ConfigError DCP-287: nobody has agreed to the workspace on this machine, and requests to the address that it
+            names would carry a signature, and a session's token, of the operator's own.
+    """
     if policy.s3 is None:
         return target
+    require_known(workspace)
     door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
     return with_s3(target, policy.s3.settings, places, door, on_request=_log_request, pacer=pacer)
 
@@ -201,7 +206,8 @@ def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, nee
     with open_ledger(workspace, policy) as ledger:
         permits = LedgerPermits(ledger, worker=policy.disks.source_worker)
         permits.grant_stops(plan)
-        there = open_target(policy, may_write=needs.execute, pacer=pacers["target"], places=plan.places)
+        there = open_target(policy, may_write=needs.execute, pacer=pacers["target"])
+        there = on_s3(workspace, policy, there, plan.places, may_write=needs.execute, pacer=pacers["target"])
         target = throttled(there, throttle)
         end = End(target.identity(), target.endpoints())
         require_planned_project(end.identity, plan.target)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import select
 import shutil
 import socket
 import sqlite3
@@ -65,6 +66,24 @@ def theirs(decamp: Decamp, own: Path, tmp_path: Path, ran: Path, monkeypatch: py
     monkeypatch.setenv(NAMED, str(tmp_path / "trust"))
     assert decamp("unpack", tmp_path / "theirs.tar", tmp_path / "theirs").code == 0
     return tmp_path / "theirs"
+
+
+@pytest.mark.timeout(60)  # what is sent there is never answered
+def test_nothing_signed_goes_to_the_s3_of_a_workspace_from_elsewhere(
+    decamp: Decamp, theirs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a question: it would carry a signature and a session's token of the operator's own."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "operator")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        change(theirs, "^  objects:$", f"  objects:\n    s3: {{endpoint: '{endpoint}', region: x}}")
+        for args in ("scan", "status", "run", "verify", "store check", "plan", "run", "report -o -", "doctor"):
+            told = decamp("-C", theirs, *args.split())
+            assert codes.UNEXPECTED not in told.err
+            if args == "scan":
+                held(told, codes.WORKSPACE_NOT_KNOWN)
+        assert select.select([listener], [], [], 0)[0] == []
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, decamp: Decamp, root: Path, *lines: str, lang: str = "en") -> Result:

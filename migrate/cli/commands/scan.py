@@ -103,7 +103,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         taken["source"] = scan(clouds["source"], "source", left_out=left_out)
     if "target" in clouds:
         places = _places(workspace, policy, taken.get("source"))
-        target = on_s3(policy, clouds["target"], places, may_write=False)
+        target = on_s3(workspace, policy, clouds["target"], places, may_write=False)
         taken["target"] = scan(target, "target", places, left_out)
     if "source" in taken:
         taken["source"] = collect_user_data(
