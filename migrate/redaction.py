@@ -20,16 +20,19 @@ _KEY = re.compile(
     r"[ ._-]?key|key[ ._-]?material|"
     r"passw(?:or)?d|passphrase|passcode|mot[ _-]?de[ _-]?passe|pwd|secret|token|authorization|cookie|credential|"
     r"user[_-]?data|signature|csrf|session[_-]?id|sessid|(?:admin|user|root|db|ssl|os)[_-]?pass|temp[_-]?url[_-]?sig|"
-    r"(?<![a-z])(?:sig|sid|pin|psk|otp|pass|pw)(?=[\"'\\\]]{0,8}\s?[:=])",
+    r"(?:sshpass|rediscli_auth)(?==)|(?<![a-z])(?:sig|sid|pin|psk|otp|pass|pw)(?=[\"'\\\]]{0,8}\s?[:=])",
     re.IGNORECASE,
 )
 """Parts of keys for secrets. `pass` has another meaning here, and only counts before a sign."""
 _WORD = re.compile(r"[\w.-]*")
 _LETTER = re.compile(r"\w")
 _BETWEEN = re.compile(
-    r"""(?P<end>\\{0,7}["']|%22)?\]?[ \t\u00a0\u202f]{0,8}(?P<sign>:=|=>|[:=,]|%3[ADad])[ \t\r\u00a0\u202f]{0,8}"""
+    r"""(?P<end>\\{0,7}["']|%22)?\]?[ \t\u00a0\u202f]{0,8}"""
+    r"""(?P<sign>:=|[=-]>|[:=,|：]|%(?:25)?3[ADad])[ \t\r\u00a0\u202f]{0,8}"""
 )
-"""French puts a no-break space before a colon; `%3A` and `%3D` are the signs in an address."""
+"""French puts a no-break space before a colon; `%3A` and `%3D` are the signs in an address, and what clients of
+OpenStack print is `| adminPass | … |`.
+"""
 _OPTION = re.compile(r"[ \t]{1,8}(?![-\s])")
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>(?=[^<]*</)")
 _INSIDE = re.compile(r"[^<]*")
@@ -203,7 +206,7 @@ def _value(text: str, key: int, word_end: int) -> Span | None:
     if sign == "<" or (sign == ":" and text[_word_start(text, word - 1) - 1 : word].startswith("<")):
         element = _ELEMENT.match(text, word_end)
         return (element.end(), _end(_INSIDE, text, element.end())) if element else None
-    if text.startswith("--", word) and (gap := _OPTION.match(text, word_end)):
+    if text.startswith("-", word) and (gap := _OPTION.match(text, word_end)):
         return _valued(text, gap.end(), to_the_end=False)
     between = _BETWEEN.match(text, word_end)
     if not between:

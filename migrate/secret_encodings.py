@@ -28,7 +28,9 @@ def _holds(run: str, is_secret: Callable[[str], bool]) -> bool:
     said = run.translate(_STANDARD)
     said = said[: len(said) - (len(said) % 4 == 1)]
     try:
-        text = base64.b64decode(said + "=" * (-len(said) % 4)).decode()
+        raw = base64.b64decode(said + "=" * (-len(said) % 4))
+        # PowerShell takes UTF-16.
+        text = raw.decode("utf-16-le" if b"\0" in raw[:2] else "utf-8")
     except (Error, UnicodeDecodeError):
         return False
     is_text = all(one.isprintable() or one in "\t\r\n" for one in text)

@@ -28,8 +28,8 @@ FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
 _TEXTS = frozenset({"description", "tags"})
 """Fields with texts of the customer."""
 _SPELT = re.compile(
-    r"[:=@$<]|-----BEGIN|%3[AaDd]|(?i:(?:pass|secret|token|auth|key|basic|bearer|mdp|jeton)\w*\s)|[\w.+/=-]{12}|"
-    r"\s\\?[\"']?[-/]\w|(?i:identified)\s|//"
+    r"[:=@$<|：>]|-----BEGIN|%3[AaDd]|(?i:(?:pass|secret|token|auth|key|basic|bearer|mdp|jeton)\w*\s)|[\w.+/=-]{12}|"
+    r"(?:^|\s)\\?[\"']?[-/]\w|(?i:identified)\s|//"
 )
 """Found in every secret that is recognised by form: checked first, as most values lack it."""
 

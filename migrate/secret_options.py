@@ -25,12 +25,12 @@ _OPTIONS = tuple(
         (r"snmp\w+", "-[AXc]"),
         (r"ssh-keygen", "-[NP]"),
         (r"\w*freerdp\w*", "/p:"),
-        (r"openssl", r"-pass(?:in|out)?[ =]{1,4}pass:"),
+        (r"openssl", r"-pass(?:in|out)?[ =]{1,4}pass:|-k"),
         (r"htpasswd", r"-[a-zA-Z]{0,9}b[a-zA-Z]{0,9}\s{1,8}(?:[^\s|;&]{1,256}\s{1,8}){1,2}(?=\S+\s*(?:$|[|;&\"'\n]))"),
         (r"curl", r"-[a-zA-Z]{0,9}[uU][ =]{0,8}[\"']?[^\s:\"']{1,256}:"),
         (r"lftp", r"-u {0,8}[\"']?[^\s,\"']{1,256},"),
         (r"smb\w+|rpcclient|net", r"-U {0,8}[\"']?[^\s%\"']{1,256}%"),
-        (r"identified|password|role|user", r"(?i:by|password)\s{1,4}(?=')"),  # SQL
+        (r"identified|password|role|user", r"(?i:by|password)\s{1,4}(?=\\?['\"])"),  # SQL
         (r"keytool|jarsigner", r"-(?:store|key)pass\w*"),
         (r"login(?=[ \t]{1,8}[^\s:]{1,256}[ \t]{1,8}password\s)", r"password\s{1,4}"),  # ~/.netrc
     )
@@ -46,7 +46,8 @@ _INPUTS = tuple(
     )
 )
 """What a program reads from its standard input."""
-_LINE = re.compile(r"[^\n]+")
+_LINE = re.compile(r"(?:[^\n\\]|\\\r?\n?)++")
+"""With those that a backslash at its end continues it by."""
 
 
 def option_values(text: str) -> Iterator[tuple[int, int]]:

@@ -57,6 +57,11 @@ def _secret_arguments(arguments: Sequence[str]) -> Iterator[int]:
         begin = end
 
 
+def _is_value_of(key: str, value: object) -> bool:
+    """Whether the value is a secret by its key, as it would be in a line of a log."""
+    return isinstance(value, str) and bool(value) and scrub(said := f"{key}={value}") != said
+
+
 class Sharing:
     """The changes to one workspace's content. Call it for the inventories, the policy, the plan, then the rest.
 
@@ -165,7 +170,10 @@ class Sharing:
             return value
         if value[:1] in {"{", "["}:
             try:
-                return msgspec.json.encode(self.values(msgspec.json.decode(value))).decode()
+                told = self.values(msgspec.json.decode(value))
+                if isinstance(told, dict):
+                    told = {key: MASK if _is_value_of(key, one) else one for key, one in told.items()}
+                return msgspec.json.encode(told).decode()
             except RecursionError:
                 # Nobody can tell what is in it.
                 return MASK
