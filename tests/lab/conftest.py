@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Witness, Workspace, fresh, in_days, openstack, openstack_all, run
+from tests.lab.harness import LAB, Witness, Workspace, fresh, in_days, openstack, openstack_all, run, wait_until
 
 PROJECT = "test-showcase"
 AMBER = 10
@@ -37,6 +37,13 @@ LISTINGS = {
 def listings(cloud: str) -> dict[str, Any]:
     """What `openstack` lists of everything that a tenant owns."""
     return dict(zip(LISTINGS, openstack_all(cloud, *LISTINGS.values()), strict=True))
+
+
+def shows_addresses(cloud: str) -> bool:
+    """Whether Nova shows each floating IP that a server has: Neutron tells it of one a little later."""
+    servers, addresses = openstack_all(cloud, LISTINGS["servers"], LISTINGS["addresses"])
+    shown = str([server["Networks"] for server in servers])
+    return all(one["Floating IP Address"] in shown for one in addresses if one["Fixed IP Address"])
 
 
 def start_servers(cloud: str) -> None:
@@ -76,6 +83,7 @@ def showcase(lab: None) -> None:
 def moved(showcase: None, tmp_path_factory: pytest.TempPathFactory) -> Moved:
     """It is moved once for all of them."""
     workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT, deadline=in_days(60))
+    wait_until(lambda: shows_addresses(f"source-{PROJECT}"), "the floating IPs of the source's servers")
     source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     before = listings(f"source-{PROJECT}")
     workspace.prepare()
