@@ -54,11 +54,13 @@ _OTHER_TEXT = re.compile(
     r"(?:^|[\s;&|(){}!`])(?:\.|source|eval|trap|enable|builtin|command|jobs)(?=[\s;&|(){}`]|$)|"
     r"(?:^|[\n;&|({!`]|\b(?:then|do|else|elif|if|while|until|time|coproc)\s)[ \t]*[$`]|"
     r"\b(?:export|unset|readonly|declare|typeset|local|read|printf|let|getopts|mapfile|readarray|wait)\b[^\n]*[$`]|"
-    r"\b(?:declare|typeset|local)\b[^\n]*\s-\w*n"
+    r"\b(?:declare|typeset|local)\b[^\n]*\s-\w*n|\{[^}\s]*(?:,|\.\.)"
 )
 """Where text that is not here may be run, or a variable be set that another one names. Looked for without quotes."""
 _READONLY = frozenset(["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID", "POSIXLY_CORRECT"])
 """Setting one ends what bash reads, or makes it read otherwise."""
+_COMPUTED_COMMAND = re.compile(r"[$`{*?]|\[.")
+"""What makes other words of a command's first one: `{.,FILE}` is `. FILE`."""
 _OF_SET = frozenset(["-a", "-x", "+e", "+u", "+a", "+x"])
 """Options of `set` that change no value, and end nothing."""
 _BUILTINS = _LOSES_ALL | {
@@ -161,7 +163,8 @@ class _Variables:
         command, arguments = words[assigned], words[assigned + 1 :]
         is_spelt_otherwise = command.value != command.text and command.value in _BUILTINS
         is_harmless = command.text == "set" and bool(arguments) and all(word.text in _OF_SET for word in arguments)
-        if set("$`") & set(command.text) or (command.text in _LOSES_ALL and not is_harmless) or is_spelt_otherwise:
+        is_computed = _COMPUTED_COMMAND.search(command.text) is not None
+        if is_computed or is_spelt_otherwise or (command.text in _LOSES_ALL and not is_harmless):
             raise _AllLost
         if assigned and command.text in _BUILTINS:
             self._forget(told)

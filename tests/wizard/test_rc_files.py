@@ -188,6 +188,13 @@ POSIXLY_CORRECT=1⏎OS_PASSWORD=b :
 jobs -x unset OS_PASSWORD
 test -v 'a[OS_PASSWORD=5]'
 PPID=1; OS_PASSWORD=b
+{.,./other}
+{source,./other}
+{.,./other} >/dev/null
+if true; then {.,./other}; fi
+unset{,} OS_PASSWORD
+declare OS_PASS{WORD,X}=b
+if true; then unset OS_PASS{WORD,X}; fi
 elif [ -z "$OS_A" ]; then unset OS_A; fi⏎OS_PASSWORD=b
 if [ -z "$OS_A" ]; then unset OS_A; fi foo⏎OS_PASSWORD=b
 """.strip().splitlines()
