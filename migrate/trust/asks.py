@@ -76,8 +76,7 @@ def program_digest(arguments: Sequence[str], root: Path) -> str:
     if not contents or _INTERPRETER.fullmatch(arguments[0]):
         words = (word for word in arguments[1:] if not word.startswith("-"))
         inside = (path for word in words if (path := _inside(word, root)) and os.path.lexists(path))
-        script = next((_content(path) for path in inside), None)
-        contents += [script] if script or not contents else []
+        contents.append(next((_content(path) for path in inside), None))
     return _digest(AskKind.PROGRAM, json.dumps([*arguments, *contents]))
 
 
