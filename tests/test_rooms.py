@@ -82,3 +82,11 @@ def test_no_imports_go_in_a_circle() -> None:
     graph = {module(path): imported(of, known) - {module(path)} for path, of in modules().items()}
     assert len(list(TopologicalSorter(graph).static_order())) == len(known)
     assert any(graph.values())
+
+
+def test_nothing_that_asks_a_cloud_is_a_cached_property() -> None:
+    """Before Python 3.12, its one lock for the class would let one object ask at a time."""
+    asking = ("migrate/clouds/", "migrate/disks/", "migrate/execute/", "migrate/objects/", "migrate/verify/")
+    name = "functools.cached_property"
+    found = {str(path) for path, of in modules().items() if any(name in names for _, names in of.imports)}
+    assert found and not [path for path in found if path.startswith(asking)]

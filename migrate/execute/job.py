@@ -184,10 +184,12 @@ class Job:
         `find` lists ids with the mark. Of several, the one in the ledger is ours, else the first: a second one can only
         come from a request in flight when its runner lost the step; `clean` lists it.
         """
-        found = find()
+        # In this order: what another runner makes and records meanwhile is in neither, and so not taken for gone.
         known = self.known(side, kind, mark.role, source_id)
+        found = find()
         if self.claim is not None:
             for gone in known - set(found):
+                self.check_running()
                 self.ctx.ledger.effect_removed(side, kind, gone)
         chosen = next((i for i in found if i in known), found[0] if found else None)
         if chosen is None:

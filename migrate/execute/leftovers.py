@@ -71,6 +71,18 @@ def list_made(ctx: Context) -> list[Made]:
     return [*made, *(_upload(*one, busy) for one in left_open(ctx))]
 
 
+def left_over(ctx: Context) -> list[Made]:
+    """Of a plan that is done: duplicates, and temporary resources that nobody uses any more.
+
+    They come from requests that had their effect after their runner had given up, or had lost the step to another.
+    """
+    return [one for one in list_made(ctx) if _is_left_over(one)]
+
+
+def _is_left_over(made: Made) -> bool:
+    return made.code == codes.NOT_REMOVED_DUPLICATE or (made.code is None and made.role is Role.TEMPORARY)
+
+
 def _launched(ctx: Context, made: Made, launch: LaunchNote | None) -> Made:
     """What a test launch has made stays while that is under way, or kept on purpose."""
     mark = Mark(role=made.role, migration=ctx.plan.migration[:8], source_id=made.source_id)

@@ -9,7 +9,6 @@ do no harm.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -211,6 +210,7 @@ class _Rollback:
     ctx: Context
     wave: Wave
     _records: dict[str, Rollback] = field(default_factory=dict)
+    _marked: list[Server] | None = None
 
     # ------------------------------------------------------------ looking
 
@@ -287,11 +287,12 @@ class _Rollback:
                 if mark_of(found) != mark:
                     raise ConflictError(codes.MARK_MISSING, kind=Kind.SERVER.value, id=known)
                 return found
-        return next((one for one in self._marked if mark_of(one) == mark), None)
+        return self._with_mark(mark)
 
-    @cached_property
-    def _marked(self) -> list[Server]:
-        return [one for one in self.ctx.target.compute.servers() if mark_of(one)]
+    def _with_mark(self, mark: Mark) -> Server | None:
+        if self._marked is None:
+            self._marked = [one for one in self.ctx.target.compute.servers() if mark_of(one)]
+        return next((one for one in self._marked if mark_of(one) == mark), None)
 
     def _with_target(self, seen: _Seen) -> _Seen:
         if seen.target is None:

@@ -405,6 +405,8 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.DISK_OVER_IMAGE_LIMIT: _IMAGE_SIZES | {"cloud": "new"},
     codes.UNREADABLE_LEFT_OUT: _ODD_ROW,
     codes.UNREADABLE_UNCHECKED: _ODD_ROW,
+    codes.MADE_TWICE: {"kind": "router", "name": "edge"},
+    codes.TEMPORARY_LEFT: {"kind": "image", "name": COMMON["mark"], "side": "source"},
     codes.LISTED_ODDLY: {"what": "shop-data", "why": "twice"},
     codes.WAVE_TOGETHER: {"what": "shop-spread"},
     codes.WAVE_SPLITS_TIE: {"what": "shop-spread"},

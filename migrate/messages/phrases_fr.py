@@ -124,6 +124,7 @@ PHRASES: dict[str, str] = {
         "en l'état. Le reste du plan s'exécute à partir du dépôt"
     ),
     "run.chosen": "Les étapes choisies sont faites. Ensuite : {command}",
+    "run.done-but": "Toutes les étapes sont faites, mais il reste quelque chose : voir ci-dessus",
     "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
     "run.waiting": "Éléments bloqués isolément : {count} ; le reste continue sans eux. Listez-les avec {command}",
     "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",

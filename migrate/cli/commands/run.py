@@ -23,6 +23,8 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import AccessError, ConfigError, Exit, FatalError, worst
 from migrate.execute.actions.run_hooks import note_up_before
 from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands, unknown_step
+from migrate.execute.job import Context
+from migrate.execute.leftovers import left_over
 from migrate.execute.open_windows import Hours
 from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, idle_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
@@ -285,7 +287,23 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
                 ask_for_another(context.ledger, left.passes.again[step_id])
             context.ledger.look_again(step_id)
         keep_predictions(workspace, scope.documents, context.ledger, left.todo)
-        return runner.run()
+        return _without_leftovers(app, context, runner.run(), tell)
+
+
+def _without_leftovers(
+    app: App, ctx: Context, report: RunReport, tell: Callable[[str, Mapping[str, str]], None]
+) -> RunReport:
+    """The report; partial if all is done and something of ours stands at a cloud that nothing uses, which is named."""
+    if report.exit_code or len(report.steps) < len(ctx.plan.steps):
+        return report
+    left = left_over(ctx)
+    for one in left:
+        facts = {"name": one.name, "id": one.id, "kind": app.say(f"kind.{one.kind.value}")}
+        if one.code:
+            tell(codes.MADE_TWICE, facts)
+        else:
+            tell(codes.TEMPORARY_LEFT, {**facts, "side": app.say(f"side.{one.side}")})
+    return replace(report, exit_code=Exit.PARTIAL) if left else report
 
 
 def stage_text(app: App, progress: Progress) -> str:
@@ -449,5 +467,6 @@ def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = T
         if verdict is Exit.INTERRUPTED:
             echo(f"decamp: {codes.STOPPED_ON_REQUEST}: {app.text(codes.STOPPED_ON_REQUEST)}", err=True)
             app.tell("go-on", command=f"{app.prefix} run --execute")
-        app.tell("run.partial", command=f"{app.prefix} status")
+        is_done = whole and report.count(State.DONE) == len(report.steps)
+        app.tell("run.done-but" if is_done else "run.partial", command=f"{app.prefix} status")
     return verdict

@@ -312,7 +312,9 @@ class Networking:
             self._delete_rule(answers.new_id(rule["id"]))
         return answers.new_id(made["id"])
 
-    def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
+    def replace_rules(
+        self, group_id: str, rules: tuple[SecurityGroupRule, ...], check: Callable[[], None] = lambda: None
+    ) -> None:
         group = self._api.get(f"/security-groups/{group_id}")["security_group"]
         has = {
             _same(translate.rule(i)): answers.new_id(i["id"]) for i in answers.as_list(group["security_group_rules"])
@@ -320,6 +322,7 @@ class Networking:
         want = {_same(rule): spelt_rule(rule) for rule in rules}
         for key in sorted(set(want) - set(has), key=str):
             body = {"security_group_rule": translate.rule_body(want[key], group_id)}
+            check()
             try:
                 self._api.post("/security-group-rules", body)
             except Refused as error:
@@ -327,6 +330,7 @@ class Networking:
                 if error.facts.get("status") != 409:
                     raise
         for key in sorted(set(has) - set(want), key=str):
+            check()
             self._delete_rule(has[key])
 
     def _delete_rule(self, rule_id: str) -> None:

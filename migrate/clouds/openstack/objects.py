@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -238,7 +238,7 @@ class ObjectStore:
 
     # ------------------------------------------------------------ requests
 
-    @cached_property
+    @property
     def _base(self) -> str:
         return self._login.endpoint("object-store").url
 

@@ -1,5 +1,6 @@
 """The network port: networks and their resources."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from migrate.clouds.strict_or_lenient_listings import EVERYTHING, Asking
@@ -66,8 +67,10 @@ class NetworkService(Protocol):
     def create_security_group(self, want: SecurityGroup) -> str:
         """Creates the group without `want.rules`, and without the default egress rules of clouds."""
 
-    def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
-        """Sets exactly these rules: adds missing ones, then removes unwanted ones."""
+    def replace_rules(
+        self, group_id: str, rules: tuple[SecurityGroupRule, ...], check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Sets exactly these rules: adds missing ones, then removes unwanted ones. `check` is called before each."""
 
     def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
         """Allocates an address on `want.external_network_id`, and associates it if `want.port_id` is set."""

@@ -1,7 +1,7 @@
 """ImageSource: reads a disk from an image by ranges of its file."""
 
+import threading
 from collections.abc import Callable
-from functools import cached_property
 from typing import Protocol
 
 from migrate.clouds.ports import Images
@@ -50,6 +50,8 @@ class ImageSource:
     def __init__(self, images: Images, image: Image, content: str, attempt: Attempt) -> None:
         self._images, self._image, self._whole_file = images, image, content == "file"
         self._attempt = attempt
+        self._lock = threading.Lock()
+        self._found: _Content | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -79,8 +81,15 @@ class ImageSource:
 
     # ------------------------------------------------------------ internals
 
-    @cached_property
+    @property
     def _content(self) -> _Content:
+        # Not a cached_property: in Python 3.11 its one lock for the class would let one image read its table at a time.
+        with self._lock:
+            if self._found is None:
+                self._found = self._open()
+            return self._found
+
+    def _open(self) -> _Content:
         if self._whole_file or self._image.disk_format == "raw":
             return _FileContent(self._image.size_bytes)
         if self._image.disk_format == "qcow2":

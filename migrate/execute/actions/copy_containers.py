@@ -4,7 +4,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
 
 from msgspec import UNSET
 
@@ -183,11 +182,16 @@ class _Inside:
         return (entry.name, entry.slo_etag or entry.etag) in self._contents
 
 
+_Owners = dict[str, list[tuple[str, Row]]]
+
+
 class _Segments:
     """Objects of one container that manifests at the target may still need. Thread-safe."""
 
     def __init__(self, job: Job, container: str) -> None:
         self._job, self._container, self._lock = job, container, threading.Lock()
+        self._owners: _Owners | None = None
+        self._has_looked = False
         steps = job.ctx.plan.steps
         self._removing = {
             s.action.name for s in steps if isinstance(s.action, CopyContainer) and s.action.removes is True
@@ -201,6 +205,8 @@ class _Segments:
         changed there.
         """
         with self._lock:
+            if not self._has_looked:
+                self._owners, self._has_looked = self._read_owners(), True
             owners = self._owners
         if owners is None:
             return False
@@ -229,8 +235,7 @@ class _Segments:
         except NotFound:
             return None
 
-    @cached_property
-    def _owners(self) -> dict[str, list[tuple[str, Row]]] | None:
+    def _read_owners(self) -> _Owners | None:
         """Maps a segment to its large objects, from the rows of all copies; None: some rows are unreadable."""
         found = defaultdict[str, list[tuple[str, Row]]](list)
         with suppress(ConfigError):

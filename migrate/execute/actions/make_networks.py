@@ -111,7 +111,7 @@ def set_rules(job: Job, action: SetRules) -> None:
     if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
         job.check_running()
         intend_rules(job, item, wanted, there)
-        job.target.network.replace_rules(group_id, rules)
+        job.target.network.replace_rules(group_id, rules, job.check_running)
     note_rules(job, item, wanted, there)
 
 

@@ -29,6 +29,30 @@ LEASE_TOO_LONG = error(
         "pas et l'étape est reprise : vérifiez l'horloge de la machine qui l'exécutait"
     ),
 )
+MADE_TWICE = error(
+    "DCP-583",
+    exits=(3,),
+    en=(
+        "the {kind} {name} exists twice at the target: a request had its effect after its answer was given up; {id} is "
+        "the one that nothing of the migration uses: look at it, delete it by hand, then run again"
+    ),
+    fr=(
+        "{kind} {name} existe deux fois sur la cible : une requête a eu son effet après l'abandon de sa réponse ; rien "
+        "de la migration n'utilise {id} : regardez-le, supprimez-le à la main, puis relancez"
+    ),
+)
+TEMPORARY_LEFT = error(
+    "DCP-584",
+    exits=(3,),
+    en=(
+        "the temporary {kind} {name} is left at the {side} ({id}): a request had its effect after its answer was given "
+        "up; remove it with `decamp clean --execute`, then run again"
+    ),
+    fr=(
+        "reste temporaire ({side}) : {kind} {name} ({id}), car une requête a eu son effet après l'abandon de sa "
+        "réponse ; supprimez-le avec `decamp clean --execute`, puis relancez"
+    ),
+)
 CLAIM_LOST = error(
     "DCP-303",
     exits=(3,),

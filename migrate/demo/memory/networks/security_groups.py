@@ -1,5 +1,7 @@
 """Security groups in memory: with two default egress rules, and rules normalised as by Neutron."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from migrate.demo.memory import error_answers
@@ -31,7 +33,9 @@ class SecurityGroups(Service):
             self._remove_rule(group.id, rule)
         return group.id
 
-    def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
+    def replace_rules(
+        self, group_id: str, rules: tuple[SecurityGroupRule, ...], check: Callable[[], None] = lambda: None
+    ) -> None:
         """Replaces the rules. Rules that allow the same are equal; one with another description is replaced."""
         with self._enter("GET", f"/security-groups/{group_id}"):
             now = self._world.security_groups.row(group_id, self._project_id).record.rules
@@ -40,11 +44,14 @@ class SecurityGroups(Service):
         for key, rule in reversed(want.items()):
             there = have.pop(key, None)
             if there is not None and there.description != rule.description:
+                check()
                 self._remove_rule(group_id, there)
                 there = None
             if there is None:
+                check()
                 self._add_rule(group_id, rule)
         for rule in have.values():
+            check()
             self._remove_rule(group_id, rule)
 
     def _add_rule(self, group_id: str, rule: SecurityGroupRule) -> None:
