@@ -6,7 +6,7 @@ stays while that is under way or kept. Resources that a customer has made from o
 an image of a server) may have inherited a mark, but never the name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from migrate.model.steps import RestoreVolume
 from migrate.policy.selectors import item, item_id
 from migrate.units import iso, utc_now
 
+_Listed = tuple[Kind, Iterable[Any]]
 _TEMPORARY_KINDS = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)
 
 
@@ -48,6 +49,37 @@ class Made(Record, frozen=True, kw_only=True):
 
 def list_made(ctx: Context) -> list[Made]:
     """All resources with a mark of this migration, those at the source first."""
+    made = _listed(ctx, _all_kinds)
+    # Read last: what a launch makes that begins now is not in the list.
+    launch = noted_launch(ctx.ledger)
+    made = [_launched(ctx, one, launch) if one.role is Role.TEST else one for one in made]
+    busy = _busy(ctx)
+    return [*made, *(_upload(*one, busy) for one in left_open(ctx))]
+
+
+def left_over(ctx: Context) -> tuple[list[Made], list[DecampError]]:
+    """Of a plan that is done: duplicates, and temporary resources that nobody uses any more.
+
+    They come from requests that had their effect after their runner had given up, or had lost the step to another. The
+    object store has none: a container has its name but once. The errors are of kinds that a cloud does not list.
+    """
+    unseen: list[DecampError] = []
+
+    def kinds(cloud: Cloud) -> Iterator[_Listed]:
+        for listing in _LISTINGS:
+            try:
+                yield from listing(cloud)
+            except DecampError as err:
+                unseen.append(err)
+
+    return [one for one in _listed(ctx, kinds) if _is_left_over(one)], unseen
+
+
+def _is_left_over(made: Made) -> bool:
+    return made.code == codes.NOT_REMOVED_DUPLICATE or (made.code is None and made.role is Role.TEMPORARY)
+
+
+def _listed(ctx: Context, kinds: Callable[[Cloud], Iterator[_Listed]]) -> list[Made]:
     sides: list[tuple[str, Cloud]] = [("target", ctx.target)]
     if ctx.source:
         sides.insert(0, ("source", ctx.source))
@@ -57,7 +89,7 @@ def list_made(ctx: Context) -> list[Made]:
     for side, cloud in sides:
         recorded = {e.resource_id for e in ctx.ledger.effects(side=side)}
         moved: dict[tuple[Kind, str], list[str]] = {}
-        for kind, thing, mark in _marked(cloud, ctx.plan.migration[:8]):
+        for kind, thing, mark in _marked(kinds(cloud), ctx.plan.migration[:8]):
             if mark.role is Role.MOVED:
                 moved.setdefault((kind, mark.source_id), []).append(_identity(thing))
             one = _made(side, kind, thing, mark, origins, busy)
@@ -65,22 +97,7 @@ def list_made(ctx: Context) -> list[Made]:
                 one = replace(one, code=codes.NOT_REMOVED_IN_USE if mark.source_id in busy else None)
             made.append(one)
         made = [_surplus(m, moved, recorded) for m in made]
-    # Read last: what a launch makes that begins now is not in the list.
-    launch = noted_launch(ctx.ledger)
-    made = [_launched(ctx, one, launch) if one.role is Role.TEST else one for one in made]
-    return [*made, *(_upload(*one, busy) for one in left_open(ctx))]
-
-
-def left_over(ctx: Context) -> list[Made]:
-    """Of a plan that is done: duplicates, and temporary resources that nobody uses any more.
-
-    They come from requests that had their effect after their runner had given up, or had lost the step to another.
-    """
-    return [one for one in list_made(ctx) if _is_left_over(one)]
-
-
-def _is_left_over(made: Made) -> bool:
-    return made.code == codes.NOT_REMOVED_DUPLICATE or (made.code is None and made.role is Role.TEMPORARY)
+    return made
 
 
 def _launched(ctx: Context, made: Made, launch: LaunchNote | None) -> Made:
@@ -207,13 +224,23 @@ def _busy(ctx: Context) -> set[str]:
     return {step_id.split(":")[1] for step_id in ctx.ledger.held()}
 
 
-def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
+def _marked(things: Iterable[_Listed], migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
+    for kind, listed in things:
+        for thing in listed:
+            mark = _mark_of(kind, thing)
+            if mark and mark.migration == migration:
+                yield kind, thing, mark
+
+
+def _all_kinds(cloud: Cloud) -> Iterator[_Listed]:
+    for listing in _LISTINGS:
+        yield from listing(cloud)
+    yield Kind.CONTAINER, cloud.objects.containers()
+
+
+def _of_networks(cloud: Cloud) -> list[_Listed]:
     state = cloud.network.state()
-    lists: list[tuple[Kind, Any]] = [
-        (Kind.SERVER, cloud.compute.servers()),
-        (Kind.IMAGE, cloud.images.images()),
-        (Kind.VOLUME, cloud.block.volumes()),
-        (Kind.SNAPSHOT, cloud.block.snapshots()),
+    return [
         (Kind.TRUNK, state.trunks),
         (Kind.PORT, state.ports),
         (Kind.FLOATING_IP, state.floating_ips),
@@ -221,13 +248,17 @@ def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
         (Kind.SUBNET, state.subnets),
         (Kind.NETWORK, state.networks),
         (Kind.SECURITY_GROUP, state.security_groups),
-        (Kind.CONTAINER, cloud.objects.containers()),
     ]
-    for kind, things in lists:
-        for thing in things:
-            mark = _mark_of(kind, thing)
-            if mark and mark.migration == migration:
-                yield kind, thing, mark
+
+
+_LISTINGS: tuple[Callable[[Cloud], list[_Listed]], ...] = (
+    lambda cloud: [(Kind.SERVER, cloud.compute.servers())],
+    lambda cloud: [(Kind.IMAGE, cloud.images.images())],
+    lambda cloud: [(Kind.VOLUME, cloud.block.volumes())],
+    lambda cloud: [(Kind.SNAPSHOT, cloud.block.snapshots())],
+    _of_networks,
+)
+"""All that can carry our mark, but containers."""
 
 
 def _mark_of(kind: Kind, thing: Any) -> Mark | None:

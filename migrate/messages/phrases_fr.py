@@ -125,6 +125,7 @@ PHRASES: dict[str, str] = {
     ),
     "run.chosen": "Les étapes choisies sont faites. Ensuite : {command}",
     "run.done-but": "Toutes les étapes sont faites, mais il reste quelque chose : voir ci-dessus",
+    "run.left-unseen": "Restes de requêtes tardives non recherchés ici : {why}. Plus tard, voir {command}",
     "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
     "run.waiting": "Éléments bloqués isolément : {count} ; le reste continue sans eux. Listez-les avec {command}",
     "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",

@@ -302,7 +302,7 @@ def broken_off(net: Tenant, monkeypatch: pytest.MonkeyPatch, *done: int, error: 
     network = type(open_memory("target/boxes").network)
     replace_rules = network.replace_rules
 
-    def broken(self: Any, group_id: str, _: Any) -> None:
+    def broken(self: Any, group_id: str, *_: Any) -> None:
         replace_rules(self, group_id, tuple(map(rule, done)))
         raise error or KeyboardInterrupt
 

@@ -296,7 +296,9 @@ def _without_leftovers(
     """The report; partial if all is done and something of ours stands at a cloud that nothing uses, which is named."""
     if report.exit_code or len(report.steps) < len(ctx.plan.steps):
         return report
-    left = left_over(ctx)
+    left, unseen = left_over(ctx)
+    for err in unseen:
+        app.tell("run.left-unseen", why=app.explain(err.code, dict(err.facts)), command=f"{app.prefix} clean")
     for one in left:
         facts = {"name": one.name, "id": one.id, "kind": app.say(f"kind.{one.kind.value}")}
         if one.code:
