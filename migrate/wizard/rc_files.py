@@ -1,9 +1,10 @@
 """RC files (openrc.sh) and pasted RC lines, read as text. Nothing in them is ever executed.
 
 Only assignments of `OS_*` variables count. What bash might read in another way is unknown, such as `$(…)` or a variable
-of the environment; the wizard says so, and asks for a secret. From a line on that is more than simple commands, such as
-a condition, every variable that is named is unknown; and all are where even the end of a line is not certain (a
-function, an open quote), or where other text may be run (`. FILE`, `eval`, a command that a variable holds).
+of the environment; the wizard says so, and asks for a secret. Commands are taken whose effect is known: assignments,
+`export`, `unset`, `read`, what prints, other programs, and `if`, after which what it may have set is unknown. Others
+may run text that is not here, compute with what a variable holds, or end the reading: then no variable is known,
+neither those before it nor those after.
 """
 
 import re
@@ -18,16 +19,21 @@ _LONGEST = 4096
 _NAME = r"OS_[A-Z0-9_]{1,60}"
 _NAMES = re.compile(_NAME)
 _ASSIGNED = re.compile(rf"({_NAME})(\+?)=")
-_DECLARED = re.compile(r"-|[A-Za-z_]\w*(?:\+?=|$)", re.ASCII)
+_DECLARED = re.compile(r"([A-Za-z_]\w*)(?:\+?=|\Z)", re.ASCII)
 _SETS = re.compile(r"([A-Za-z_]\w*)\+?=", re.ASCII)
+_INDEXED = re.compile(r"[A-Za-z_]\w*\[", re.ASCII)
 _ESCAPED = re.compile(r"'(?:[^'\\]|\\.)*+'", re.DOTALL)
 """What follows the dollar sign of `$'it\\'s'`."""
 _BATCH = re.compile(rf"\s*(?:set|setx)\s+({_NAME})=(.*)", re.DOTALL)
+_BATCH_TOO = re.compile(
+    r"\s*(?:@?(?:(?:rem|echo|setlocal|pause|cls)\b|setx?\s+\w+=)[^$;&|<>()`]*|::.*)?", re.IGNORECASE
+)
+"""A line that a file for Windows may have too."""
 _DOLLAR = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?:(:?-)([\w./:@-]*|\"[\w ./:@-]*\"))?\}|([A-Za-z_]\w*))", re.ASCII)
-_COMMAND = re.compile(r"\$\((?:[\w ./:@=~|-]|'[^'\n]*'|\"[\w ./:@=-]*\")*\)|`[\w ./:@=-]*`", re.ASCII)
+_COMMAND = re.compile(r"\$\(((?:[\w ./:@=~|-]|'[^'\n]*'|\"[\w ./:@=-]*\")*)\)|`([\w ./:@=-]*)`", re.ASCII)
 """`$(pass show cloud)`: it runs something, and its end is certain."""
 _FORGETS_LOGIN = re.compile(
-    r"\A(?:\s|#[^\n]*\n)*for (\w+) in \$\( *set *\| *awk '[^'\n]*' *\) *; *do unset \$\1 *; *done *\n"
+    r"\A(?:\s|#[^\n]*\n)*for ([a-z]+) in \$\( *set *\| *awk '[^'\n]*' *\) *; *do unset \$\1 *; *done *\n"
 )
 """How files of kolla-ansible and TripleO begin: in a new shell it does nothing."""
 _COMPUTED = re.compile(r"[\w*@#?$!'\"\\-]")
@@ -36,38 +42,52 @@ _UNSET_IF_EMPTY = re.compile(
     rf'(?<!\\\n)^[ \t]*if \[ -z "\$\{{?({_NAME})\}}?" \]; then unset ({_NAME}); fi[ \t]*$', re.MULTILINE
 )
 """As every RC file of Horizon has it."""
+_UNSETS_EMPTY = "\0unset"
+"""What stands for it. No text has such a command: one with a NUL is not read."""
+_AFTER = {"then": ("if",), "elif": ("then",), "else": ("then",), "fi": ("then", "else")}
+"""What an `if` has come to when such a word may follow."""
 _RESERVED = frozenset(
     [
         *("if", "then", "elif", "else", "fi", "for", "in", "while", "until", "do", "done", "case", "esac", "select"),
         *("function", "{", "}", "[[", "]]", "!", "time", "coproc"),
     ]
 )
-_LOSES_ALL = frozenset(
+_BUILTINS = frozenset(
     [
-        *(".", "source", "eval", "exec", "exit", "return", "alias", "unalias", "trap", "shopt", "set", "builtin"),
-        *("command", "enable", "hash", "jobs"),
+        *(".", ":", "[", "alias", "bg", "bind", "break", "builtin", "caller", "cd", "command", "compgen", "complete"),
+        *("compopt", "continue", "declare", "dirs", "disown", "echo", "enable", "eval", "exec", "exit", "export"),
+        *("false", "fc", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "logout"),
+        *("mapfile", "popd", "printf", "pushd", "pwd", "read", "readarray", "readonly", "return", "set", "shift"),
+        *("shopt", "source", "suspend", "test", "times", "trap", "true", "type", "typeset", "ulimit", "umask"),
+        *("unalias", "unset", "wait"),
     ]
 )
-"""After these nothing is certain: other text is run, or none."""
-_QUOTING = re.compile(r"\\\n|[\\'\"]")
-_OTHER_TEXT = re.compile(
-    r"(?:^|[\s;&|(){}!`])(?:\.|source|eval|trap|enable|builtin|command|jobs)(?=[\s;&|(){}`]|$)|"
-    r"(?:^|[\n;&|({!`]|\b(?:then|do|else|elif|if|while|until|time|coproc)\s)[ \t]*[$`]|"
-    r"\b(?:export|unset|readonly|declare|typeset|local|read|printf|let|getopts|mapfile|readarray|wait)\b[^\n]*[$`]|"
-    r"\b(?:declare|typeset|local)\b[^\n]*\s-\w*n|\{[^}\s]*(?:,|\.\.)"
+"""All that bash has. What is none of them is another program, which changes no variable here."""
+_CHANGES_NONE = frozenset([":", "cd", "echo", "false", "pwd", "true"])
+_CHECKED = tuple(
+    re.compile(command, re.ASCII)
+    for command in (
+        r"set(?: -a| \+[aeux])+",
+        r"(?:\[|test) (?:-[a-uw-z] W|W (?:=|==|!=) W)(?: \])?".replace("W", r"(?:\"[^\"\\]*\"|'[^']*'|[\w./:]+)"),
+        r"printf (?:\"(?:[\w .,:]|%s|\\n)*\"|'(?:[\w .,:]|%s|\\n)*')(?: .*)?",
+    )
 )
-"""Where text that is not here may be run, or a variable be set that another one names. Looked for without quotes."""
-_READONLY = frozenset(["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID", "POSIXLY_CORRECT"])
-"""Setting one ends what bash reads, or makes it read otherwise."""
-_COMPUTED_COMMAND = re.compile(r"[$`{*?]|\[.")
-"""What makes other words of a command's first one: `{.,FILE}` is `. FILE`."""
-_OF_SET = frozenset(["-a", "-x", "+e", "+u", "+a", "+x"])
-"""Options of `set` that change no value, and end nothing."""
-_BUILTINS = _LOSES_ALL | {
-    *("export", "readonly", "declare", "typeset", "local", "unset", "read", "printf", "getopts", "mapfile"),
-    *("readarray", "let", "wait"),
-}
-"""What may change a variable."""
+"""Builtins that change no variable if they are called so: `test -v` and `printf -v` compute an array's index."""
+_READ = re.compile(r"read(?: -[ers]+| -[ers]*p ?(?:\"[^\"\\]*\"|'[^']*'))*((?: [A-Za-z_]\w*)*)", re.ASCII)
+_PLAIN = re.compile(r"[\w./+:-]+|\[", re.ASCII)
+"""A command that is spelt as it is called: no `{.,FILE}`, no `~`, nothing in quotes."""
+_OF_BASH = re.compile(
+    r"_|BASH\w*|COMP_\w*|COMPREPLY|DIRSTACK|EPOCH\w*|EUID|FUNCNAME|FUNCNEST|GLOBIGNORE|GROUPS|HIST\w*|histchars|LINENO|MAPFILE|"
+    r"OPTARG|OPTERR|OPTIND|PIPESTATUS|POSIXLY_CORRECT|PPID|PROMPT_\w*|PS[024]|RANDOM|READLINE_\w*|REPLY|SECONDS|SHELLOPTS|SHLVL|"
+    r"SRANDOM|TIMEFORMAT|TMOUT|UID",
+    re.ASCII,
+)
+"""Setting one may end what bash reads, make it read otherwise, or compute."""
+_LOCALE = re.compile(r"LANG|LC_\w+", re.ASCII)
+_REDIRECTED = re.compile(
+    r"(?<=[ \t])[012]?(?:>&[ \t]*[12]|(?:>>?|<)[ \t]*/dev/(null|tty|stdin|stdout|stderr))(?=[ \t\n;|&]|\Z)"
+)
+_QUOTING = re.compile(r"\\\n|[\\'\"]")
 
 
 class RcVariables(NamedTuple):
@@ -78,10 +98,6 @@ class RcVariables(NamedTuple):
 
 
 class _Lost(Exception):
-    """The text cannot be read any further: of what is named from this line on nothing is certain."""
-
-
-class _AllLost(_Lost):
     """Nothing is certain, not even what was read before."""
 
 
@@ -109,21 +125,25 @@ def read_rc(text: str) -> RcVariables:
 
 def _is_batch(text: str) -> bool:
     """Whether it is a file for Windows: `set OS_X=…`, which means something else to a shell."""
-    lines = [line for line in text.split("\n") if _NAMES.search(line)]
-    return bool(lines) and all(_BATCH.match(line) for line in lines)
+    lines = text.split("\n")
+    return any(map(_BATCH.match, lines)) and all(_BATCH.match(line) or _is_batch_too(line) for line in lines)
+
+
+def _is_batch_too(line: str) -> bool:
+    return _BATCH_TOO.fullmatch(line) is not None and not _NAMES.search(line)
 
 
 def _unset_if_empty(found: "re.Match[str]") -> str:
-    return f"unset-if-empty {found[1]}" if found[1] == found[2] else found[0]
+    return f"{_UNSETS_EMPTY} {found[1]}" if found[1] == found[2] else found[0]
 
 
 class _Variables:
-    """What is known after each command."""
+    """What is known after each command. A name in neither is not set, as in a new shell."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
-        self.unknown: list[str] = []
-        self._odd: set[str] = set()
+        self.unknown: dict[str, None] = {}
+        self._is_ascii = True
 
     def read_batch(self, text: str) -> None:
         for line in text.split("\n"):
@@ -133,16 +153,12 @@ class _Variables:
                 self._set(found[1], value if is_plain else None)
 
     def read_shell(self, text: str) -> None:
-        reader = _Reader(text, self.values)
+        self._is_ascii = text.isascii()
         try:
-            for words, is_certain in reader.commands():
+            for words, is_certain in _Reader(text, self.values, self.unknown).commands():
                 self._take(words, is_certain=is_certain)
-        except _Lost as err:
-            rest = _unquoted(text[reader.begun :])
-            if isinstance(err, _AllLost) or _OTHER_TEXT.search(rest):
-                self.forget_all(text)
-            else:
-                self._forget(rest)
+        except _Lost:
+            self.forget_all(text)
 
     def forget_all(self, text: str) -> None:
         """Whatever was known, or is named in the text, may have any value."""
@@ -151,51 +167,71 @@ class _Variables:
     # ------------------------------------------------------------ one command
 
     def _take(self, words: list[_Word], *, is_certain: bool) -> None:
+        """Raises _Lost: it is none whose effect is known."""
         assigned = 0
         while assigned < len(words) and (found := _SETS.match(words[assigned].text)):
-            if found[1] in _READONLY:
-                raise _AllLost
+            self._must_be_free(found[1])
             assigned += 1
-        told = _unquoted(" ".join(word.text for word in words))
         if assigned == len(words):
             self._assign(words, is_certain=is_certain)
             return
-        command, arguments = words[assigned], words[assigned + 1 :]
-        is_spelt_otherwise = command.value != command.text and command.value in _BUILTINS
-        is_harmless = command.text == "set" and bool(arguments) and all(word.text in _OF_SET for word in arguments)
-        is_computed = _COMPUTED_COMMAND.search(command.text) is not None
-        if is_computed or is_spelt_otherwise or (command.text in _LOSES_ALL and not is_harmless):
-            raise _AllLost
-        if assigned and command.text in _BUILTINS:
-            self._forget(told)
-            return
+        # These are set for the command alone, or for longer if it sets something itself.
         self._forget(" ".join(word.text for word in words[:assigned]))
-        if command.text == "export" and any(not _DECLARED.match(word.text) for word in arguments):
-            # Which variable that is, the value of another one decides.
-            raise _AllLost
-        if command.text == "export" and not any(word.text.startswith("-") for word in arguments):
-            named = [word for word in arguments if "=" in word.text]
-            # Unlike in a plain assignment, {a,b} makes two words of one here.
-            self._assign([_Word(None, w.text) if _has_braces(w.text) else w for w in named], is_certain=is_certain)
-        elif command.text in ("unset", "unset-if-empty") and not assigned and is_certain:
-            if not all(word.text.isascii() and word.text.isidentifier() for word in arguments):
-                self._forget(" ".join(self.values))
-                return
-            for word in arguments:
-                if command.text == "unset" or not self.values.get(word.text, "x"):
-                    self._set(word.text, "")
-        elif command.text in _BUILTINS:
-            # It may have named a variable by the value of another, and `readonly` or `declare -u` lasts.
-            if _OTHER_TEXT.search(told):
-                raise _AllLost
-            self._forget(told)
-            if command.text != "read":
-                self._odd.update(_NAMES.findall(told))
-        else:
-            # Another program changes nothing here; but `export` before a blank that is none looks like one.
-            self._forget(command.text)
+        command, arguments = words[assigned].text, words[assigned + 1 :]
+        if command in ("declare", "typeset") and arguments and arguments[0].text == "-x":
+            command, arguments = "export", arguments[1:]
+        if command in ("export", "unset", "read", _UNSETS_EMPTY):
+            if assigned:
+                raise _Lost
+            if command == "export":
+                self._export(arguments, is_certain=is_certain)
+            elif command == "read":
+                self._read(words)
+            else:
+                self._unset(arguments, is_certain=is_certain, only_empty=command == _UNSETS_EMPTY)
+            return
+        told = " ".join([command, *(word.text for word in arguments)])
+        is_harmless = command in _CHANGES_NONE or any(pattern.fullmatch(told) for pattern in _CHECKED)
+        if not _PLAIN.fullmatch(command) or (command in _BUILTINS and not is_harmless):
+            raise _Lost
+        if command not in _BUILTINS:
+            # It changes nothing here; but what is meant for another shell, such as `setenv`, is asked for.
             for found in _ASSIGNED.finditer(told):
                 self._set(found[1], None)
+
+    def _export(self, arguments: list[_Word], *, is_certain: bool) -> None:
+        for word in arguments:
+            if (found := _DECLARED.match(word.text)) is None:
+                raise _Lost  # an option; or which variable that is, the value of another one decides
+            self._must_be_free(found[1])
+        # Unlike in a plain assignment, {a,b} makes two words of one here.
+        self._assign([_Word(None, w.text) if _has_braces(w.text) else w for w in arguments], is_certain=is_certain)
+
+    def _read(self, words: list[_Word]) -> None:
+        found = _READ.fullmatch(" ".join(word.text for word in words))
+        if found is None:
+            raise _Lost
+        for name in found[1].split():
+            self._must_be_free(name)
+        self._forget(found[1])
+
+    def _unset(self, arguments: list[_Word], *, is_certain: bool, only_empty: bool) -> None:
+        for name in [word.text for word in arguments]:
+            if not (name.isascii() and name.isidentifier()):
+                raise _Lost
+            self._must_be_free(name)
+            if only_empty and (name in self.unknown or self.values.get(name, "x")):
+                continue
+            if is_certain:
+                self.values.pop(name, None)
+                self.unknown.pop(name, None)
+            else:
+                self._forget(name)
+
+    def _must_be_free(self, name: str) -> None:
+        """Raises _Lost: more happens than that a variable is set."""
+        if _OF_BASH.fullmatch(name) or (_LOCALE.fullmatch(name) and not self._is_ascii):
+            raise _Lost
 
     def _assign(self, words: list[_Word], *, is_certain: bool) -> None:
         for word in words:
@@ -211,12 +247,10 @@ class _Variables:
         # What is not UTF-8 was replaced: a password would be another one.
         if value is not None and (len(value) > _LONGEST or not value.isprintable() or "\ufffd" in value):
             value = None
-        if name in self._odd:
-            value = None
-        self.unknown = [one for one in self.unknown if one != name]
+        self.unknown.pop(name, None)
         self.values.pop(name, None)
         if value is None:
-            self.unknown.append(name)
+            self.unknown[name] = None
         else:
             self.values[name] = value
 
@@ -236,11 +270,15 @@ def _unquoted(text: str) -> str:
 
 
 class _Reader:
-    """Splits a text into commands as bash does. `begun`: where the line that is being read began."""
+    """Splits a text into commands as bash does."""
 
-    def __init__(self, text: str, known: Mapping[str, str]) -> None:
-        self._text, self._known, self._at = text, known, 0
-        self.begun = self._word_begun = 0
+    def __init__(self, text: str, known: Mapping[str, str], unknown: Mapping[str, None]) -> None:
+        self._text, self._known, self._unknown, self._at = text, known, unknown, 0
+        self._named = set[str]()
+        """Of the same line: it may just have changed them."""
+        self._open = list[str]()
+        """Of each `if` that is not at its end, what it has come to."""
+        self._is_empty = False
 
     def commands(self) -> Iterator[tuple[list[_Word], bool]]:
         """Simple commands, and whether bash runs each for certain, in itself. Of a line that it would refuse, none.
@@ -248,26 +286,68 @@ class _Reader:
         Raises _Lost.
         """
         while self._at < len(self._text):
-            self.begun = self._at
-            found, is_certain, must_follow = [list[_Word]()], True, False
-            while (sign := self._sign()) and sign != "\n":
-                if sign in "()" or self._text.startswith(("<(", ">(", "<<"), self._at):
-                    raise _AllLost
-                if sign in "<>":
-                    raise _Lost
-                if sign not in ";&|":
-                    found[-1].append(self._word())
-                    continue
-                if not found[-1]:
-                    raise _Lost
-                operator = self._operator()
-                found.append([])
-                is_certain = is_certain and operator == ";"
-                must_follow = operator not in (";", "&")
-            self._at += 1
-            if (must_follow and not found[-1]) or any(words and words[0].text in _RESERVED for words in found):
+            self._named.clear()
+            parts, is_certain = self._line()
+            found = list[tuple[list[_Word], bool]]()
+            for number, (before, words) in enumerate(parts):
+                is_last = number == len(parts) - 1
+                words = self._clause(words, is_listed=before in ("", ";", "&"), is_last=is_last)
+                if words:
+                    found.append((words, is_certain and not self._open))
+            yield from found
+        if self._open:
+            raise _Lost
+
+    def _line(self) -> tuple[list[tuple[str, list[_Word]]], bool]:
+        """The commands of a line, each with what stands before it; and whether each is run, in the shell itself."""
+        parts, is_certain = [("", list[_Word]())], True
+        while (sign := self._sign()) and sign != "\n":
+            _, words = parts[-1]
+            if words and (redirected := _REDIRECTED.match(self._text, self._at)):
+                self._at = redirected.end()
+                # Without a terminal the command is not run.
+                is_certain = is_certain and redirected[1] == "null"
+            elif sign in "()<>":
                 raise _Lost
-            yield from ((words, is_certain) for words in found if words)
+            elif sign not in ";&|":
+                words.append(self._word())
+            elif not words:
+                raise _Lost
+            else:
+                operator = self._operator()
+                parts.append((operator, []))
+                is_certain = is_certain and operator == ";"
+        self._at += 1
+        operator, words = parts[-1]
+        if not words and operator not in ("", ";", "&"):
+            raise _Lost
+        return parts, is_certain
+
+    def _clause(self, words: list[_Word], *, is_listed: bool, is_last: bool) -> list[_Word]:
+        """The command without `if`, `then`, `elif`, `else` and `fi` before it.
+
+        Raises _Lost: bash would refuse it, or it is a loop or the like.
+        """
+        for at, (_, word) in enumerate(words):
+            is_alone = at + 1 == len(words)
+            if word not in _RESERVED:
+                self._is_empty = False
+                return words[at:]
+            if word == "if":
+                self._open.append(word)
+            elif not is_listed or self._is_empty or not self._open or self._open[-1] not in _AFTER.get(word, ()):
+                raise _Lost
+            elif word == "fi":
+                self._open.pop()
+                if not is_alone:
+                    raise _Lost
+                return []
+            else:
+                self._open[-1] = "if" if word == "elif" else word
+            self._is_empty = True
+            if is_alone and not is_last:
+                raise _Lost
+        return []
 
     def _operator(self) -> str:
         """What stands between two commands. Raises _Lost: nothing that can."""
@@ -294,39 +374,42 @@ class _Reader:
         return ""
 
     def _word(self) -> _Word:
-        begun = self._word_begun = self._at
-        parts = list[str | None]()
-        while self._at < len(self._text) and (sign := self._text[self._at]) not in " \t\n;&|()<>":
-            if sign == "'":
-                end = self._text.find("'", self._at + 1)
-                if end < 0:
-                    raise _AllLost
-                parts.append(self._text[self._at + 1 : end])
-                self._at = end + 1
-            elif sign == '"':
-                self._at += 1
-                parts += self._double_quoted()
-            elif sign == "\\":
-                following = self._text[self._at + 1 : self._at + 2]
-                parts.append("" if following == "\n" else following or "\\")
-                self._at += 2
-            elif sign in "$`":
-                parts.append(self._dollar())
-            elif sign == "[" and self._text[begun : self._at].isidentifier():
-                raise _AllLost  # an array's index may go on for lines
-            else:
-                parts.append(None if sign == "~" and self._may_be_home(begun) else sign)
-                self._at += 1
-            if sum(len(part or "") for part in parts[-2:]) > _LONGEST or len(parts) > 4 * _LONGEST:
-                parts = [None]
+        begun, parts, size = self._at, list[str | None](), 0
+        while self._at < len(self._text) and self._text[self._at] not in " \t\n;&|()<>":
+            part = self._part(begun)
+            size += 1 if part is None else len(part) + 1
+            parts.append(part)
+            if size > 4 * _LONGEST:
+                parts, size = [None], 0
         known = [part for part in parts if part is not None]
         text = self._text[begun : self._at].replace("\\\n", "")
+        if _INDEXED.match(text):
+            raise _Lost  # an array's index may go on for lines
+        self._named.update(_NAMES.findall(_unquoted(text)))
         return _Word("".join(known) if len(known) == len(parts) else None, text)
 
-    def _may_be_home(self, begun: int) -> bool:
-        """At the beginning of a word or of a value, and in a value after a colon."""
-        before = self._text[begun : self._at].replace("\\\n", "")
-        return not before or before[-1] in "=:"
+    def _part(self, begun: int) -> str | None:
+        """What the next sign, or what it quotes, is in a word that began there. None if a shell would compute it."""
+        sign, following = self._text[self._at], self._text[self._at + 1 : self._at + 2]
+        if sign in "$`":
+            return self._dollar()
+        if sign == "'":
+            end = self._text.find("'", self._at + 1)
+            if end < 0:
+                raise _Lost
+            quoted = self._text[self._at + 1 : end]
+            self._at = end + 1
+            return quoted
+        self._at += 2 if sign == "\\" else 1
+        if sign == '"':
+            parts = list(self._double_quoted())
+            known = [part for part in parts if part is not None]
+            return "".join(known) if len(known) == len(parts) else None
+        if sign == "\\":
+            return "" if following == "\n" else following or "\\"
+        # A folder at the beginning of a word or of a value, and in a value after a colon.
+        is_home = sign == "~" and (self._at - 1 == begun or self._text[self._at - 2] in "=:'\"\n")
+        return None if is_home else sign
 
     def _double_quoted(self) -> Iterator[str | None]:
         while self._at < len(self._text):
@@ -342,23 +425,27 @@ class _Reader:
             else:
                 self._at += 1
                 yield sign
-        raise _AllLost
+        raise _Lost
 
     def _dollar(self, *, in_quotes: bool = False) -> str | None:
         """What `$NAME` and `${NAME:-word}` stand for, and a dollar sign that is one; None for what is computed.
 
-        Raises _AllLost: it is not certain where that ends.
+        Raises _Lost: it is not certain where that ends.
         """
         if computed := _COMMAND.match(self._text, self._at):
             self._at = computed.end()
+            if not _is_pipeline(computed[1] or computed[2] or ""):
+                raise _Lost
             return None
         found = _DOLLAR.match(self._text, self._at)
         if found is None:
             sign, following = self._text[self._at], self._text[self._at + 1 : self._at + 2]
             self._at += 1
             if sign == "`" or following in ("(", "{", "["):
-                raise _AllLost
-            if not in_quotes and (escaped := _ESCAPED.match(self._text, self._at)):
+                raise _Lost
+            if not in_quotes and following == "'":
+                if (escaped := _ESCAPED.match(self._text, self._at)) is None:
+                    raise _Lost
                 self._at = escaped.end()
                 return None
             if following == '"' and in_quotes:
@@ -369,10 +456,16 @@ class _Reader:
             return "$"
         self._at = found.end()
         name, operator, other = found[1] or found[4], found[2], found[3]
-        if name in self._text[self.begun : self._word_begun]:
-            return None  # the same line may just have changed it
+        if name in self._named or (found[4] and self._text.startswith("\\\n", self._at)):
+            return None  # the same line may just have changed it; or its name goes on in the next one
         value = self._known.get(name)
-        # In a new shell it is not set, if nothing here has set it.
-        if value is None and operator and _NAMES.fullmatch(name) and name not in self._text[: self._word_begun]:
+        is_unset = value is None and _NAMES.fullmatch(name) and name not in self._unknown
+        if operator and (is_unset or (value == "" and operator == ":-")):
             return other.strip('"')
-        return other.strip('"') if value == "" and operator == ":-" else value
+        return value
+
+
+def _is_pipeline(text: str) -> bool:
+    """Whether it is commands, one into the next. Of any other text bash may refuse the whole file."""
+    commands = [command.split() for command in text.split("|")]
+    return all(words and words[0] not in _RESERVED for words in commands)

@@ -1,6 +1,7 @@
 """RC files as text: what a shell would have to compute is unknown, and nothing is ever run."""
 
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from migrate.wizard.login_entry import entry_of, missing
 from migrate.wizard.rc_files import read_rc
+from tests.bounds import bounded
 from tests.matrix import rest
 
 HORIZON = """\
@@ -48,6 +50,70 @@ def test_the_file_that_horizon_gives() -> None:
             "project_domain_id": "default",
         },
     }
+
+
+OVHCLOUD = """\
+#!/usr/bin/env bash
+export OS_AUTH_URL=https://auth.example.com/v3
+export OS_IDENTITY_API_VERSION=3
+export OS_USER_DOMAIN_NAME=${OS_USER_DOMAIN_NAME:-"Default"}
+export OS_PROJECT_DOMAIN_NAME=${OS_PROJECT_DOMAIN_NAME:-"Default"}
+export OS_TENANT_ID=0123
+unset OS_PROJECT_ID
+export OS_USERNAME="user-x"
+echo "Please enter your OpenStack Password: "
+read -sr OS_PASSWORD_INPUT
+export OS_PASSWORD=$OS_PASSWORD_INPUT
+export OS_REGION_NAME="GRA7"
+if [ -z "$OS_REGION_NAME" ]; then unset OS_REGION_NAME; fi
+"""
+FLEXIBLE_ENGINE = """\
+export OS_USERNAME="user"
+export OS_USER_DOMAIN_NAME=OCB0001234
+export OS_PASSWORD='p$w'
+# Only change these for a different region
+export OS_PROJECT_NAME=eu-west-0
+export OS_AUTH_URL=https://iam.example.com/v3
+# No changes needed beyond this point
+export NOVA_ENDPOINT_TYPE=publicURL
+export OS_IDENTITY_API_VERSION=3
+"""
+PACKSTACK = """\
+unset OS_SERVICE_TOKEN
+    export OS_USERNAME=admin
+    export OS_PASSWORD='a b'
+    export OS_AUTH_URL=http://192.0.2.1:5000/v3
+    export PS1='[\\u@\\h \\W(keystone_admin)]\\$ '
+export OS_PROJECT_NAME=admin
+"""
+WRITTEN_BY_HAND = """\
+declare -x OS_AUTH_URL="https://auth.example.com/v3"
+declare -x PATH="/usr/bin"
+export OS_USERNAME=me LANG=C; unset http_proxy https_proxy 2>/dev/null
+stty -echo; read -p "Password for $OS_USERNAME: " -r OS_PASSWORD < /dev/tty; stty echo; echo
+if [ -f /etc/ca.pem ]; then
+  echo "with certificates" >&2
+else
+  printf "%s\\n" none
+fi
+[ -n "$OS_CLOUD" ] && unset OS_CLOUD
+openstack token issue
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "unknown"),
+    [
+        (OVHCLOUD, 7, ("OS_PASSWORD_INPUT", "OS_PASSWORD")),
+        (FLEXIBLE_ENGINE, 6, ()),
+        (PACKSTACK, 4, ()),
+        (WRITTEN_BY_HAND, 2, ("OS_PASSWORD", "OS_CLOUD")),
+    ],
+)
+def test_what_vendors_give_and_people_write_is_read(text: str, known: int, unknown: tuple[str, ...]) -> None:
+    for ended in (text, text.replace("\n", "\r\n")):
+        found = read_rc(ended)
+        assert (len(found.values), found.unknown) == (known, unknown)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +263,51 @@ declare OS_PASS{WORD,X}=b
 if true; then unset OS_PASS{WORD,X}; fi
 elif [ -z "$OS_A" ]; then unset OS_A; fi⏎OS_PASSWORD=b
 if [ -z "$OS_A" ]; then unset OS_A; fi foo⏎OS_PASSWORD=b
+v=OS_PASSWORD=5⏎let v
+v=OS_PASSWORD=5⏎[[ 0 -eq v ]]
+v=OS_PASSWORD=5⏎test -v 'a[v]'
+v=OS_PASSWORD=5⏎[ -v 'a[v]' ]
+v=OS_PASSWORD=5⏎o=-v⏎[ "$o" 'a[v]' ]
+v=OS_PASSWORD=5⏎printf -v 'a[v]' x
+v=OS_PASSWORD=5⏎read 'a[v]' </dev/null
+v=OS_PASSWORD=5⏎declare -i x⏎x=v
+v=OS_PASSWORD=5⏎compgen -W '$((v))'
+v=OS_PASSWORD=5⏎PS4='$((v))'⏎set -x⏎:
+v=OS_PASSWORD=5⏎if true; then (( v )); fi
+v=OS_PASSWORD=5⏎if true; then x=$((v)); fi
+RANDOM=OS_PASSWORD=5
+export OPTIND=OS_PASSWORD=5
+HOME=unset⏎~ OS_PASSWORD
+HOME=.⏎~ ./other
+OLDPWD=unset⏎~- OS_PASSWORD
+PWD=unset⏎~+ OS_PASSWORD
+if true; then HOME=.; ~ ./other; fi
+if true; then x=.; FOO=1 $x ./other; fi
+true >/dev/null; x=.⏎>/dev/null $x ./other
+if true; then x=.; 2>/dev/null $x ./other; fi
+x=.⏎if time -p $x ./other; then :; fi
+OS_AX=r⏎OS_A=q⏎OS_PASSWORD="$OS_A\⏎X"
+OS_AX=r⏎OS_A=q⏎OS_PASSWORD=$OS_A\⏎X
+OS_A=1⏎OS_\⏎A=2; OS_PASSWORD=$OS_A
+OS_\⏎A=$(echo hi)⏎OS_PASSWORD=${OS_A:-other}
+declare OS_""A=v⏎OS_PASSWORD=${OS_A:-other}
+printf -v OS_'A' v⏎OS_PASSWORD=${OS_A:-other}
+OS_A=x⏎unset OS_A⏎OS_PASSWORD=${OS_A-b}
+readonly FOO=1; FOO=2; export OS_PASSWORD=b
+readonly FOO=1⏎FOO=2⏎export OS_PASSWORD=b
+if true; then exit; fi⏎OS_PASSWORD=b
+[ -n "$OS_PASSWORD" ] && return⏎OS_PASSWORD=b
+set -e⏎false⏎OS_PASSWORD=b
+exec true⏎OS_PASSWORD=b
+OS_A=$(|)⏎OS_PASSWORD=b
+OS_A=$(if true)⏎OS_PASSWORD=b
+OS_A=$'x\'y⏎OS_PASSWORD=b # '
+true {OS_PASSWORD}>/dev/null
+if true; then⏎OS_PASSWORD=b
+if true; then ; OS_PASSWORD=b; fi⏎OS_PASSWORD=c
+if true && then OS_PASSWORD=b; fi⏎OS_PASSWORD=c
+if true; then fi⏎OS_PASSWORD=c
+if false; then OS_A=b; else OS_A=c; fi; OS_PASSWORD=$OS_A
 """.strip().splitlines()
 ]
 SPELT += [
@@ -232,6 +343,63 @@ PIECES = [
     "true",
     *"=ab \n'\"\\$`#;&|(){}~*!:<\t[],0?@%^-",
 ]
+
+
+_WORDS = [
+    *("b", "'c d'", '"e$OS_A"', "$OS_PASSWORD", "${OS_A:-f}", "${OS_A-}", '"${OS_PASSWORD}g"', "$(echo h)", "`i`", "~"),
+    *(
+        "$x",
+        "j:~",
+        "{k,l}",
+        "m\\ n",
+        "o\\\np",
+        '"q\\\nr"',
+        "$'s\\tt'",
+        "$((1+1))",
+        "${OS_A%b}",
+        "''",
+        "$OS_A\\\nB",
+        "u#v",
+    ),
+]
+_NAMED = [
+    "OS_PASSWORD",
+    "OS_PASSWORD",
+    "OS_A",
+    "OS_AB",
+    "x",
+    'OS_PASS""WORD',
+    "OS_PASS\\\nWORD",
+    "$x",
+    "a[x]",
+    "RANDOM",
+]
+_LINES = [
+    *("export N=W", "export N=W", "export N=W", "N=W", "N=W", "N+=W", "export N=W N=W", "N=W; N=W", "N=W && N=W"),
+    *("declare -x N=W", "export N", "unset N", "unset N N", "read -r N </dev/null", 'read -p "N=W" N', "echo W >&2"),
+    *('[ -z "$OS_A" ] && N=W', '[ "$OS_A" = b ] || unset N', 'printf "%s" W 2>/dev/null', "true W", "N=W true"),
+    *('if [ -z "$OS_A" ]; then unset OS_A; fi', "# N=W", "PATH=W", "IFS=W", "set -a", "cd /", "ls W >/dev/null"),
+    *("x=OS_PASSWORD=7", "x=unset", "HOME=unset", "let x", "[[ 1 -eq x ]]", "test -v 'a[x]'", "printf -v N W"),
+    *("declare -i N", "readonly N=W", "x=.", "$x ./other", "A=W $x ./other", ">/dev/null . ./other", "~ N", "~+ N"),
+    *("exit", "return", "set -e", "exec true", "eval N=W", "f() { N=W; }", "f", "{ N=W; }", "(N=W)", "! N=W"),
+    *("time N=W", "N=W &", "N=W | true", "for N in W; do unset $x; done", "case W in b) N=W;; esac", ": <<X\nN=W\nX"),
+]
+"""Of a file; N is a name, W a word."""
+
+
+def made_file(made: random.Random) -> str:
+    """As people write RC files, with what could mislead a reader."""
+    lines = made.choices(_LINES[: len(_LINES) if made.random() < 0.5 else 22], k=made.randint(1, 6))
+    if made.random() < 0.3:
+        lines[-1:] = ["if true", f"then {lines[-1]}", made.choice(["fi", "else N=W\nfi", "fi; N=W", "fi >/dev/null"])]
+    written = re.sub("N=|[NW]", lambda found: _filled(made, found[0]), "\n".join(lines))
+    return f"export OS_PASSWORD=first\n{written}\n"
+
+
+def _filled(made: random.Random, sign: str) -> str:
+    if sign == "W":
+        return made.choice(_WORDS)
+    return made.choice(_NAMED if made.random() < 0.3 else _NAMED[:4]) + sign[1:]
 
 
 def told_by_bash(folder: Path, texts: list[str]) -> list[str]:
@@ -283,6 +451,49 @@ def test_whatever_is_written_is_read_as_bash_does_or_not_at_all(tmp_path: Path, 
     for at in range(0, count, 200):
         wrong, _ = unlike_bash(tmp_path, texts[at : at + 200])
         assert wrong == []
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("count", [400, *rest(10_000)])
+def test_a_file_of_commands_is_read_as_bash_does_or_not_at_all(tmp_path: Path, count: int) -> None:
+    made, read = random.Random(count), 0
+    for _ in range(0, count, 200):
+        wrong, known = unlike_bash(tmp_path, [made_file(made) for _ in range(200)])
+        assert wrong == []
+        read += known
+    assert read > count / 10
+
+
+@pytest.mark.hostile
+def test_after_any_command_of_bash_that_does_more_than_print_nothing_is_known() -> None:
+    """Also one that a later bash has."""
+    listed = subprocess.run([BASH, "--norc", "-c", "compgen -b -k"], capture_output=True, text=True, check=True)
+    known = {name for name in listed.stdout.split() if read_rc(f"OS_PASSWORD=old\n{name} 1 x").values}
+    assert known == {":", "cd", "echo", "false", "pwd", "true"}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if\n" + "{" * 60_000,
+        "declare " * 8_000,
+        "if\n" + "export " * 9_000,
+        "[" * 65_000,
+        "x=" + "~" * 65_000,
+        "echo" + " $OS_A" * 10_000,
+        "".join(f"OS_A{n}=1\n" for n in range(5_000)) + "eval x",
+        "OS_A=x" + "$OS_A" * 12_000,
+        "read" + " -e" * 20_000 + " -",
+        "OS_A=$(" + "'a' " * 16_000,
+        "if " * 21_000,
+    ],
+    ids=lambda text: text[:12].encode("unicode_escape").decode(),
+)
+def test_the_time_of_reading_grows_with_the_length_and_no_faster(text: str) -> None:
+    """Longer than any file that is read: a square of that would be minutes."""
+    with bounded():
+        read_rc(text * 4)
 
 
 def test_files_of_kolla_and_tripleo_and_computed_passwords_are_read() -> None:
