@@ -1,6 +1,5 @@
 """A runner that slept past its lease undoes nothing of what the one that took its step over has made."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,34 +12,34 @@ from migrate.execute.job import Job
 from migrate.ledger.ledger import Ledger
 from migrate.model import Kind, Mark, Role, SecurityGroupRule
 from migrate.model.steps import Action, SetRules, Step
+from tests.cli.time_passed import leases_expire
 from tests.execute.rig import Rig
 
-LEASE_S = 0.05
 
-
-def job(rig: Rig, ledger: Ledger, step: Step, lease_s: float = LEASE_S) -> Job:
+def job(rig: Rig, ledger: Ledger, step: Step) -> Job:
     """A step in the hands of a runner on another machine: only its lease tells whether it lives."""
-    claim = ledger.claim(step.id, "another/machine", lease_s, digest=step.digest)
+    claim = ledger.claim(step.id, "another/machine", 60, digest=step.digest)
     assert claim
     return Job(rig.context(ledger), step, claim)
 
 
-def prepared(rig: Rig) -> Ledger:
-    ledger = rig.ledger()
-    ledger.sync({step.id: step.digest for step in rig.plan.steps})
-    return ledger
+def taken_over(rig: Rig, stale: Job) -> Job:
+    """The step in the hands of a second runner, after the lease of the first, whose heartbeat learns of it."""
+    leases_expire(rig.root)
+    ours = job(rig, rig.ledger(), stale.step)
+    assert stale.claim
+    stale.claim.beat()
+    return ours
 
 
 def test_what_another_runner_makes_while_we_look_is_not_forgotten(tmp_path: Path) -> None:
     """Our list is older than its record, which said nothing yet of the resource that is now in the ledger."""
     rig = Rig.one_server(tmp_path)
-    step = next(step for step in rig.plan.steps if step.do == "image.restore")
-    ours = job(rig, prepared(rig), step)
+    ours = job(rig, rig.ledger(), next(step for step in rig.plan.steps if step.do == "image.restore"))
     mark, made = ours.mark(Role.MOVED, "s"), list[str]()
 
     def find() -> list[str]:
-        time.sleep(2 * LEASE_S)
-        make(job(rig, rig.ledger(), step, 60), mark, list, lambda: "theirs")
+        make(taken_over(rig, ours), mark, list, lambda: "theirs")
         return []
 
     def create() -> str:
@@ -60,22 +59,22 @@ def test_rules_are_set_one_by_one_and_only_while_the_step_is_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig = Rig.make(tmp_path)
-    ledger, step = prepared(rig), next(step for step in rig.plan.steps if adds_several(step.action))
-    for one in rig.plan.steps:
-        if one.do == "security-group.make":
-            perform(job(rig, ledger, one, 60))
+    ledger = rig.ledger()
+    for step in rig.plan.steps:
+        if step.do == "security-group.make":
+            perform(job(rig, ledger, step))
+    ours = job(rig, ledger, next(step for step in rig.plan.steps if adds_several(step.action)))
     network: Any = type(rig.cloud("target").network)
     add, added = network._add_rule, list[SecurityGroupRule]()
 
-    def slowly(self: Any, group_id: str, rule: SecurityGroupRule) -> None:
+    def overtaken(self: Any, group_id: str, rule: SecurityGroupRule) -> None:
         add(self, group_id, rule)
         added.append(rule)
-        time.sleep(1.1)
-        assert rig.ledger().claim(step.id, "we", 60, digest=step.digest)
+        taken_over(rig, ours)
 
-    monkeypatch.setattr(network, "_add_rule", slowly)
+    monkeypatch.setattr(network, "_add_rule", overtaken)
     with pytest.raises(LeaseLost):
-        perform(job(rig, ledger, step, 1))
+        perform(ours)
     assert len(added) == 1
 
 
