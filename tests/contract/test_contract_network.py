@@ -1,10 +1,13 @@
 """ports.NetworkService, sentence by sentence."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from migrate.errors import ConflictError, NotFound, Refused, Unsupported
+from migrate.errors import ConflictError, LeaseLost, NotFound, Refused, Unsupported
+from migrate.messages import codes
 from migrate.model import (
     AddressPair,
     AllocationPool,
@@ -294,6 +297,30 @@ def test_rules_become_exactly_these(box: Sandbox) -> None:
     assert set(_group(box, group_id).rules) == {canonical_rule(rule) for rule in second}
     network.replace_rules(group_id, ())
     assert _group(box, group_id).rules == ()
+
+
+def test_rules_are_no_longer_set_once_the_check_refuses(box: Sandbox) -> None:
+    """Before each change: one is made, then none is."""
+    network = box.cloud.network
+    group_id = box.kept("security-group", network.create_security_group(SecurityGroup(id="", name=box.name("g"))))
+    rules = tuple(SecurityGroupRule(direction="ingress", protocol="tcp", port_min=n, port_max=n) for n in (22, 80))
+
+    def checks(allowed: int) -> Callable[[], None]:
+        left = iter(range(allowed))
+
+        def check() -> None:
+            if next(left, None) is None:
+                raise LeaseLost(codes.CLAIM_LOST, step="s")
+
+        return check
+
+    with pytest.raises(LeaseLost):
+        network.replace_rules(group_id, rules, checks(1))
+    assert len(_group(box, group_id).rules) == 1
+    network.replace_rules(group_id, rules, checks(1))
+    with pytest.raises(LeaseLost):
+        network.replace_rules(group_id, (), checks(1))
+    assert len(_group(box, group_id).rules) == 1
 
 
 def test_two_spellings_of_one_rule_are_one_rule(box: Sandbox) -> None:

@@ -70,7 +70,10 @@ class NetworkService(Protocol):
     def replace_rules(
         self, group_id: str, rules: tuple[SecurityGroupRule, ...], check: Callable[[], None] = lambda: None
     ) -> None:
-        """Sets exactly these rules: adds missing ones, then removes unwanted ones. `check` is called before each."""
+        """Sets exactly these rules: adds missing ones, then removes unwanted ones.
+
+        `check` is called before each change; what it raises ends the method, with the changes so far.
+        """
 
     def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
         """Allocates an address on `want.external_network_id`, and associates it if `want.port_id` is set."""
