@@ -60,8 +60,8 @@ def list_made(ctx: Context) -> list[Made]:
 def left_over(ctx: Context) -> tuple[list[Made], list[DecampError]]:
     """Of a plan that is done: duplicates, and temporary resources that nobody uses any more.
 
-    They come from requests that had their effect after their runner had given up, or had lost the step to another. The
-    object store has none: a container has its name but once. The errors are of kinds that a cloud does not list.
+    They come from requests that took effect after their runner had stopped waiting, or had lost the step to another.
+    Containers are not listed: a name exists only once. The errors are of listings that a cloud refused.
     """
     unseen: list[DecampError] = []
 

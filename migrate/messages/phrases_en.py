@@ -115,8 +115,8 @@ PHRASES: dict[str, str] = {
         "The rest of the plan works from the store"
     ),
     "run.chosen": "The selected steps are done. Next: {command}",
-    "run.done-but": "Every step is done, but something is left: it is named above",
-    "run.left-unseen": "Not looked for leftovers of late requests there: {why}. Later, see {command}",
+    "run.done-but": "Every step is done, but something still needs your attention: see above",
+    "run.left-unseen": "Could not look for leftovers everywhere: {why}. Check later with {command}",
     "run.partial": "Some steps are not done. See {command}",
     "run.waiting": "Items blocked on their own: {count}; the rest continues without them. List them with {command}",
     "run.losses": "Losses not accepted: {count}. List them with {command}",

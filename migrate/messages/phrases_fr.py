@@ -124,8 +124,8 @@ PHRASES: dict[str, str] = {
         "en l'état. Le reste du plan s'exécute à partir du dépôt"
     ),
     "run.chosen": "Les étapes choisies sont faites. Ensuite : {command}",
-    "run.done-but": "Toutes les étapes sont faites, mais il reste quelque chose : voir ci-dessus",
-    "run.left-unseen": "Restes de requêtes tardives non recherchés ici : {why}. Plus tard, voir {command}",
+    "run.done-but": "Toutes les étapes sont faites, mais quelque chose demande encore votre attention : voir ci-dessus",
+    "run.left-unseen": "Impossible de chercher partout ce qui reste : {why}. Vérifiez plus tard avec {command}",
     "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
     "run.waiting": "Éléments bloqués isolément : {count} ; le reste continue sans eux. Listez-les avec {command}",
     "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",

@@ -164,7 +164,7 @@ def test_a_server_whose_volumes_were_not_listed_is_not_moved_half(decamp: Decamp
     result = decamp("-C", root, "run", "--execute")
     assert result.code == 3, result.out + result.err
     assert "Everything is done" not in result.err and "NOT the whole project" in result.err
-    assert "Not looked for leftovers" in result.err
+    assert "Could not look for leftovers" in result.err
     assert {row.record.name for row in worlds["target"].servers.rows.values()} == others
     assert decamp("-C", root, "verify").code == 3
     for form, name in (("md", "report-en.md"), ("html", "report-en.html")):

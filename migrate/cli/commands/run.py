@@ -287,24 +287,20 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
                 ask_for_another(context.ledger, left.passes.again[step_id])
             context.ledger.look_again(step_id)
         keep_predictions(workspace, scope.documents, context.ledger, left.todo)
-        return _without_leftovers(app, context, runner.run(), tell)
+        return _with_leftovers(app, note, context, runner.run())
 
 
-def _without_leftovers(
-    app: App, ctx: Context, report: RunReport, tell: Callable[[str, Mapping[str, str]], None]
-) -> RunReport:
-    """The report; partial if all is done and something of ours stands at a cloud that nothing uses, which is named."""
+def _with_leftovers(app: App, note: Callable[[str], None], ctx: Context, report: RunReport) -> RunReport:
+    """Names what late requests left at the clouds once all steps are done; the report is then partial."""
     if report.exit_code or len(report.steps) < len(ctx.plan.steps):
         return report
     left, unseen = left_over(ctx)
     for err in unseen:
-        app.tell("run.left-unseen", why=app.explain(err.code, dict(err.facts)), command=f"{app.prefix} clean")
+        note(app.say("run.left-unseen", why=app.explain(err.code, dict(err.facts)), command=f"{app.prefix} clean"))
     for one in left:
-        facts = {"name": one.name, "id": one.id, "kind": app.say(f"kind.{one.kind.value}")}
-        if one.code:
-            tell(codes.MADE_TWICE, facts)
-        else:
-            tell(codes.TEMPORARY_LEFT, {**facts, "side": app.say(f"side.{one.side}")})
+        code = codes.MADE_TWICE if one.code else codes.TEMPORARY_LEFT
+        kind, side = app.say(f"kind.{one.kind.value}"), app.say(f"side.{one.side}")
+        note(app.explain(code, {"name": one.name, "id": one.id, "kind": kind, "side": side}))
     return replace(report, exit_code=Exit.PARTIAL) if left else report
 
 
@@ -469,6 +465,6 @@ def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = T
         if verdict is Exit.INTERRUPTED:
             echo(f"decamp: {codes.STOPPED_ON_REQUEST}: {app.text(codes.STOPPED_ON_REQUEST)}", err=True)
             app.tell("go-on", command=f"{app.prefix} run --execute")
-        is_done = whole and report.count(State.DONE) == len(report.steps)
+        is_done = verdict is Exit.PARTIAL and whole and report.count(State.DONE) == len(report.steps)
         app.tell("run.done-but" if is_done else "run.partial", command=f"{app.prefix} status")
     return verdict

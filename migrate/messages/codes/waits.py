@@ -33,24 +33,24 @@ MADE_TWICE = error(
     "DCP-583",
     exits=(3,),
     en=(
-        "the {kind} {name} exists twice at the target: a request had its effect after its answer was given up; {id} is "
-        "the one that nothing of the migration uses: look at it, delete it by hand, then run again"
+        "the {kind} {name} exists twice at the target, because a request took effect after Decamp had stopped waiting "
+        "for its answer; the migration does not use {id}: look at it, delete it by hand, then run again"
     ),
     fr=(
-        "{kind} {name} existe deux fois sur la cible : une requête a eu son effet après l'abandon de sa réponse ; rien "
-        "de la migration n'utilise {id} : regardez-le, supprimez-le à la main, puis relancez"
+        "{kind} {name} existe deux fois sur la cible, car une requête a pris effet alors que Decamp n'attendait plus "
+        "sa réponse ; la migration n'utilise pas {id} : regardez cette ressource, supprimez-la à la main, puis relancez"
     ),
 )
 TEMPORARY_LEFT = error(
     "DCP-584",
     exits=(3,),
     en=(
-        "the temporary {kind} {name} is left at the {side} ({id}): a request had its effect after its answer was given "
-        "up; remove it with `decamp clean --execute`, then run again"
+        "the temporary {kind} {name} is still at the {side} ({id}), because a request took effect after Decamp had "
+        "stopped waiting for its answer: remove it with `decamp clean --execute`, then run again"
     ),
     fr=(
-        "reste temporaire ({side}) : {kind} {name} ({id}), car une requête a eu son effet après l'abandon de sa "
-        "réponse ; supprimez-le avec `decamp clean --execute`, puis relancez"
+        "une ressource temporaire est encore là ({side}) : {kind} {name} ({id}), car une requête a pris effet alors "
+        "que Decamp n'attendait plus sa réponse : supprimez-la avec `decamp clean --execute`, puis relancez"
     ),
 )
 CLAIM_LOST = error(
