@@ -18,13 +18,10 @@ from migrate.policy.policy_records import Policy
 
 MOST_BYTES = 256 << 20
 """No larger file is a program, or its input: a stranger's may be a terabyte of nothing."""
-_INTERPRETER = re.compile(
-    r".*/(?:(?:ba|da|z|k|c|tc|fi)?sh|env|busybox|python[\d.]*|perl[\d.]*|ruby[\d.]*|node|php[\d.]*|sudo|doas|nice|ionice|"
-    r"nohup|setsid|timeout|xargs|awk)"
-)
-"""Programs that run what their arguments name."""
 _PLAIN_URL = re.compile(r"https?://[!-?A-Z^-~\[\]]+", re.ASCII)
 """Printable ASCII without blank, backslash and `@`."""
+_NO_NAME = re.compile(r"[^\w./~+-]+")
+"""What stands between names in a line for a shell or another interpreter."""
 
 
 class AskKind(StrEnum):
@@ -65,19 +62,25 @@ def _programs(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
 def program_digest(arguments: Sequence[str], root: Path) -> str:
     """Of the program's words, and of the content of the files that are run.
 
-    These are the one that a program with a slash names; and the first file of the workspace among the arguments, which
-    an interpreter reads, unless a program of another name is given with a slash. A name without one is looked up in the
-    operator's own PATH: what an update of the system puts there counts as the same program. Further arguments may name
-    files that the program writes; and what a program itself reads or runs, nobody can tell from here.
+    These are the one that a program with a slash names, and every file of the workspace among the words of the
+    arguments: nobody can tell from here which of them an interpreter reads. A name without a slash is looked up in the
+    operator's own PATH: what an update of the system puts there counts as the same program. What a program itself
+    reads or runs stands in no argument.
     """
     contents: list[str | None] = []
     if arguments and "/" in arguments[0]:
         contents.append(_content(root / arguments[0]))
-    if not contents or _INTERPRETER.fullmatch(arguments[0]):
-        words = (word for word in arguments[1:] if not word.startswith("-"))
-        inside = (path for word in words if (path := _inside(word, root)) and os.path.lexists(path))
-        contents.append(next((_content(path) for path in inside), None))
+    contents += [_content(path) for path in _files_named(arguments[1:], root)]
     return _digest(AskKind.PROGRAM, json.dumps([*arguments, *contents]))
+
+
+def _files_named(words: Sequence[str], root: Path) -> Iterator[Path]:
+    """What lies in the workspace under these words, also behind the sign of an option, or within a line for a shell."""
+    for word in words:
+        parts = (word, *_NO_NAME.split(word))
+        for part in dict.fromkeys((*parts, *(part[2:] for part in parts if part.startswith("-")))):
+            if (path := _inside(part, root)) and os.path.lexists(path) and not path.is_dir():
+                yield path
 
 
 def _inside(word: str, root: Path) -> Path | None:

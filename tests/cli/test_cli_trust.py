@@ -379,25 +379,41 @@ def test_a_check_of_health_is_not_run_either(decamp: Decamp, own: Path, ran: Pat
     assert decamp("-C", own, "run", "--execute").code == 0 and ran.exists()
 
 
-@pytest.mark.parametrize("words", ['["./stop.sh", "seen.log"]', '["sh", "stop.sh", "seen.log"]', '["ls", "evidence"]'])
-def test_what_a_program_writes_or_a_folder_does_not_end_it(decamp: Decamp, own: Path, ran: Path, words: str) -> None:
+@pytest.mark.parametrize("words", ['["./stop.sh", "../seen.log"]', '["sh", "stop.sh"]', '["ls", "evidence"]'])
+def test_what_no_word_names_a_folder_or_a_file_elsewhere_does_not_end_it(
+    decamp: Decamp, own: Path, ran: Path, words: str
+) -> None:
     with_program(decamp, own, ran)
     change(own, r'\["./stop.sh"\]', words)
     assert decamp("-C", own, "plan").code == 0
     approved(decamp, own)
     assert decamp("-C", own, "trust", "--agree").code == 0
-    (own / "seen.log").write_text("what the first call has written")
-    (own / "evidence" / "more").touch()
+    for name in ("seen.log", "../seen.log", "evidence/more"):
+        (own / name).write_text("what the first call has written")
     assert decamp("-C", own, "run", "--execute").code == 0
 
 
 @pytest.mark.parametrize(
-    "words", ['"/bin/sh", "hook.sh"', '"/usr/bin/env", "sh", "-e", "hook.sh"', '"sh", "-x", "hook.sh"']
+    "words",
+    [
+        *('"/bin/sh", "hook.sh"', '"/usr/bin/env", "sh", "-e", "hook.sh"', '"sh", "-x", "hook.sh"'),
+        *('"sh", "first.sh", "hook.sh"', '"/usr/bin/timeout", "9", "/bin/sh", "hook.sh"', '"./first.sh", "hook.sh"'),
+        *(
+            '"make", "-f", "hook.sh"',
+            '"make", "-fhook.sh"',
+            '"make", "--file=hook.sh"',
+            '"env", "-C", ".", "./hook.sh"',
+        ),
+        *('"sh", "-c", ". ./hook.sh"', '"sh", "-c", "A=1;`./hook.sh`"', '"bash", "-c", "{./hook.sh,}"'),
+        '"python3", "-c", "exec(open(\'hook.sh\').read())"',
+    ],
 )
-def test_a_script_that_an_interpreter_reads_counts(decamp: Decamp, own: Path, ran: Path, words: str) -> None:
-    """However the interpreter is named; and a file of the workspace that is called like an option is not the script."""
+def test_each_file_of_the_workspace_among_the_words_counts(decamp: Decamp, own: Path, ran: Path, words: str) -> None:
+    """However an interpreter is named, and behind whatever else: nobody can tell from here which of them it reads."""
     (own / "hook.sh").write_text("exit 0")
-    (own / "-x").touch()
+    for name in ("-x", "first.sh"):
+        (own / name).write_text("exit 0")
+        (own / name).chmod(0o755)
     change(own, r"^  before_stop: .*$", f'  before_stop: {{"server:*": [{words}]}}')
     assert decamp("-C", own, "trust", "--agree").code == 0 == decamp("-C", own, "trust").code
     (own / "hook.sh").write_text(PROGRAM.format(ran=ran))
