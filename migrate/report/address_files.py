@@ -27,10 +27,13 @@ _OF_THIS_MACHINE = frozenset(
     {
         *("localhost", "localdomain", "localhost4", "localdomain4", "localhost6", "localdomain6", "broadcasthost"),
         *("ip6-localhost", "ip6-loopback", "ip6-localnet", "ip6-mcastprefix"),
-        *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts"),
+        *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts", "loopback", "loghost", "local"),
+        *("wpad", "isatap", "metadata", "gateway", "autodiscover", "kubernetes"),
     }
 )
-"""Names that the hosts files of Linux and macOS give to the machine itself and to its network."""
+"""Names that hosts files give to the machine itself and its network, and that programs look up by themselves."""
+_NUMBER = re.compile(r"\d+|0x[\da-f]*", re.IGNORECASE)
+"""What some programs read as an address."""
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LONGEST_NAME = 253
 _LONGEST_COMMENT = 300
@@ -80,22 +83,22 @@ def hosts_txt(summary: Summary, lang: str) -> str:
     called `github.com`.
     """
     own = {name.lower().rstrip(".") for name in summary.own_names}
-    lines = [f"# {phrase('hosts.head', lang)}", *_hosts_lines_of_servers(summary.addresses, own, lang)]
+    lines = [f"# {phrase('hosts.head', lang)}", *_hosts_lines_of_servers(summary, own, lang)]
     for one in summary.dns:
         is_known = one.standing in (DONE, Standing.CHANGED.value)
         lines.append(_line(one.name.rstrip("."), one.new if is_known else "", one.old, dns_value(one, lang)))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
 
 
-def _hosts_lines_of_servers(rows: Sequence[AddressRow], own: Set[str], lang: str) -> Iterator[str]:
+def _hosts_lines_of_servers(summary: Summary, own: Set[str], lang: str) -> Iterator[str]:
     """Lines of each server: for its floating IPs, or without one for the addresses of its ports. `own`: DNS names that
     are the customer's.
     """
-    with_address = [row for row in rows if row.server_id and row.what is What.ADDRESS]
+    with_address = [row for row in summary.addresses if row.server_id and row.what is What.ADDRESS]
     groups = [
         (name, list(group)) for (name, _), group in groupby(with_address, key=lambda row: (row.server, row.server_id))
     ]
-    names = Counter(name.lower() for name, _ in groups)
+    names = Counter([*(name.lower() for name, _ in groups), *{one.name.lower().rstrip(".") for one in summary.dns}])
     for name, group in groups:
         is_alone = names[name.lower()] == 1
         for row in [row for row in group if row.kind is Kind.FLOATING_IP] or group:
@@ -123,16 +126,19 @@ def is_host_name(name: str) -> bool:
     """Whether it is a legal host name, and neither `localhost` nor an address."""
     labels = name.split(".")
     is_own = labels[-1].lower() in _OF_THIS_MACHINE
-    is_legal = len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    is_legal = len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
     return is_legal and not is_own
 
 
 def _address(text: str) -> str:
     """The address as one writes it; empty if it is none, or has a zone, which may be any text."""
     try:
-        return "" if "%" in text else str(ip_address(text))
+        address = ip_address(text)
     except ValueError:
         return ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    is_nobodys = address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local
+    return "" if "%" in text or is_nobodys or str(address) == "255.255.255.255" else str(address)
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

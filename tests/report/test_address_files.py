@@ -179,7 +179,11 @@ def test_a_name_stays_within_its_cell_and_line(name: str) -> None:
         *((f"ip6-{name}", False) for name in ("localhost", "loopback", "localnet", "allnodes", "allrouters")),
         *(("github.com", False), ("auth.cloud.ovh.net", False), ("metadata.google.internal", False)),
         ("shop.example", False),
-        ("broadcasthost", False),
+        *(
+            (name, False)
+            for name in ("broadcasthost", "loopback", "wpad", "isatap", "metadata", "gateway", "kubernetes")
+        ),
+        *(("0x7f", False), ("web.0x1", False), ("0xcafe-1", True), ("x1", True)),
         ("müller", False),
         ("a b", False),
         ("a" * 64, False),
@@ -218,10 +222,31 @@ def test_what_is_no_address_is_no_line(address: str) -> None:
     assert hosts_txt(with_rows(row(new="2001:DB8::0:1")), "en").splitlines()[1].startswith("2001:db8::1 ")
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::", "169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1"),
+        *("255.255.255.255", "::ffff:127.0.0.1", "::ffff:169.254.169.254"),
+    ],
+)
+def test_an_address_that_no_server_can_have_is_no_line(address: str) -> None:
+    (line,) = hosts_txt(with_rows(row(new=address)), "en").splitlines()[1:]
+    assert line.startswith("# ")
+    assert hosts_txt(with_rows(row(new="::ffff:192.0.2.1")), "en").splitlines()[1].startswith("192.0.2.1 ")
+
+
 def test_a_name_that_several_servers_have_leads_to_none_of_them() -> None:
     rows = (row("web", server_id="1"), row("WEB", server_id="2", new=NEWER), row("db"))
     lines = hosts_txt(with_rows(*rows), "en").splitlines()[1:]
     assert [line.startswith("#") for line in lines] == [True, True, False]
+
+
+def test_a_server_called_like_a_record_leads_nowhere() -> None:
+    """Its owner chose the name, and not the record's: which of both is meant, nobody can tell."""
+    record = DnsChange(name="web.", record="web", type="A", old=OLD, new=NEWER, standing="changed")
+    lines = hosts_txt(replace(with_rows(row("WEB")), dns=(record,)), "en").splitlines()[1:]
+    assert [line.split()[0] for line in lines] == ["#", NEWER]
 
 
 def test_a_server_is_known_by_its_floating_address_if_it_has_one() -> None:
