@@ -18,10 +18,15 @@ import msgspec
 from migrate.encrypted_values import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
-from migrate.own_files import create_own
+from migrate.own_files import create_own, read_bounded
 from migrate.printable_text import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+PARTIAL = ".decamp-partial"
+"""Ends the name of a file that is being written; nobody calls a file of theirs so."""
+MOST_BYTES = 256 << 20
+"""The limit for a document: a project of 10,000 servers needs a tenth of it."""
 
 
 def canonical(value: Any) -> bytes:
@@ -76,13 +81,13 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
 def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> Iterator[IO[bytes]]:
     """A new file that replaces `path` if the block succeeds, synced to disk.
 
-    Args:    is_ours_alone: no other process writes the file. The temporary file is then `NAME.partial`, which the next
-             attempt replaces after a kill: for large files.
+    Args:    is_ours_alone: no other process writes the file. The temporary file is then `NAME.decamp-partial`, which
+             the next attempt replaces after a kill: for large files.
     Raises:  FatalError DCP-111: it cannot be written, by the block or here.
     """
     try:
         if is_ours_alone:
-            partial = path.with_name(f"{path.name}.partial")
+            partial = path.with_name(f"{path.name}{PARTIAL}")
             descriptor = create_own(partial)
         else:
             descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -150,7 +155,7 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
 def read_document(path: Path, kind: type[T]) -> T:
     """Reads a sealed document. Raises ConfigError: DCP-210 if it is missing, otherwise like `parse_document`."""
     try:
-        raw = path.read_bytes()
+        raw = read_bounded(path, MOST_BYTES)
     except FileNotFoundError as err:
         raise DocumentMissing(codes.DOCUMENT_MISSING, path=str(path)) from err
     except OSError as err:

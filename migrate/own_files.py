@@ -43,11 +43,29 @@ def create_own(path: Path, mode: int = 0o600) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PATIENT, mode)
 
 
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """The whole file. Raises OSError: also if it is larger (EFBIG); a stranger's may be a terabyte of nothing."""
+    with path.open("rb", buffering=0) as file:
+        found = os.fstat(file.fileno())
+        content = b"" if found.st_size > most_bytes else file.read(most_bytes + 1) or b""
+        while content and len(content) <= most_bytes and (more := file.read(most_bytes + 1 - len(content))):
+            content += more
+    if max(found.st_size, len(content)) > most_bytes:
+        raise OSError(errno.EFBIG, f"larger than {most_bytes >> 20} MiB", str(path))
+    return content
+
+
 def read_below(root: Path, name: str, most_bytes: int = -1) -> bytes:
     """The content of a file below the folder, without links in its path, or the first `most_bytes` of it.
 
     Raises OSError as `open_own`.
     """
+    with os.fdopen(open_below(root, name), "rb") as file:
+        return file.read(most_bytes)
+
+
+def open_below(root: Path, name: str) -> int:
+    """A descriptor for reading a file below the folder, without links in its path. Raises OSError as `open_own`."""
     *folders, last = PurePath(name).parts or ("",)
     if PurePath(name).is_absolute() or ".." in folders or last in {"", ".."}:
         raise OSError(errno.EINVAL, "not below the workspace", str(root / name))
@@ -57,7 +75,6 @@ def read_below(root: Path, name: str, most_bytes: int = -1) -> bytes:
             inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
             os.close(at)
             at = inner
-        with os.fdopen(open_own(Path(root, name), os.O_RDONLY, at=at), "rb") as file:
-            return file.read(most_bytes)
+        return open_own(Path(root, name), os.O_RDONLY, at=at)
     finally:
         os.close(at)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from migrate.documents import read_document, write_atomically, write_document
+from migrate.documents import MOST_BYTES, read_document, write_atomically, write_document
 from migrate.errors import FatalError
 from migrate.file_names import file_name
 from migrate.messages import codes
 from migrate.model import Kind, Record
+from migrate.own_files import read_bounded
 from migrate.verify.evidence import Evidence, EvidenceRow
 
 
@@ -46,7 +47,7 @@ def write_evidence(evidence_dir: Path, evidence: Evidence) -> Path:
         while (kept := evidence_dir / f"verify-{number}.json").exists():
             number += 1
         # Copied, not renamed, so that readers always find a verify.json.
-        write_atomically(kept, path.read_bytes())
+        write_atomically(kept, read_bounded(path, MOST_BYTES))
     write_document(path, evidence)
     return path
 

@@ -69,6 +69,23 @@ def test_a_document_with_bytes_that_are_no_text(decamp: Decamp, planned: Path, n
     assert result.code == 2 and result.sentence.startswith("decamp: DCP-211: ") and name in result.sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        *READER.items(),
+        *{"policy.yaml": "status", "answers.yaml": "wizard --plain", "evidence/verify.json": "report"}.items(),
+    ],
+)
+def test_a_terabyte_of_nothing_is_not_read(decamp: Decamp, planned: Path, name: str, line: str) -> None:
+    """A hole, which is a few bytes of an archive."""
+    (planned / name).parent.mkdir(exist_ok=True)
+    with (planned / name).open("ab") as file:
+        file.truncate(1 << 40)
+    result = decamp("-C", planned, *line.split())
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-211: "), result.err
+    assert name in result.sentence and "larger than" in result.sentence
+
+
 @pytest.mark.parametrize("name", ["run", "approve", "status", "verify", "report", "clean"])
 def test_the_plan_of_another_tenant(decamp: Decamp, planned: Path, name: str) -> None:
     plan = read_plan(planned / "plan.json")

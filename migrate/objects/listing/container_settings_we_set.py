@@ -14,12 +14,15 @@ from migrate.documents import canonical, write_atomically
 from migrate.model import Record
 from migrate.model.access_lists import elements, parts_of
 from migrate.monitor import log
+from migrate.own_files import read_bounded
 from migrate.printable_text import visible_json
 from migrate.secret_looking import SIGNING_HEADERS, hides
 
 _FILE = "settings.json"
 LISTS = ("x-container-read", "x-container-write")
 """Access lists, of which only a part may have been set."""
+
+_MOST_BYTES = 4 << 20
 
 
 class SetLast(Record, frozen=True, kw_only=True):
@@ -39,7 +42,7 @@ class SetLast(Record, frozen=True, kw_only=True):
 def read_settings(folder: Path) -> SetLast | None:
     """The settings file; None if it is missing or unreadable: then nothing is known."""
     try:
-        found = msgspec.json.decode((folder / _FILE).read_bytes(), type=SetLast)
+        found = msgspec.json.decode(read_bounded(folder / _FILE, _MOST_BYTES), type=SetLast)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as err:

@@ -24,7 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.ports import LISTING_PAGE
-from migrate.documents import canonical, write_atomically
+from migrate.documents import MOST_BYTES, canonical, write_atomically
 from migrate.encrypted_values import concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
@@ -44,7 +44,7 @@ from migrate.objects.listing.object_rows import (
     visible_line,
     write_rows,
 )
-from migrate.own_files import open_own
+from migrate.own_files import open_own, read_bounded
 from migrate.printable_text import visible_json
 from migrate.units import iso, utc_now
 
@@ -415,7 +415,7 @@ def read_seal(path: Path) -> PassSeal:
 
 def _read_seal(file: Path) -> PassSeal:
     try:
-        seal = msgspec.json.decode(file.read_bytes(), type=PassSeal)
+        seal = msgspec.json.decode(read_bounded(file, MOST_BYTES), type=PassSeal)
         seal = replace(seal, headers=revealed_headers(seal.headers))
     except FileNotFoundError as err:
         raise ConfigError(codes.COPY_RECORD_MISSING, path=str(file)) from err
