@@ -258,6 +258,10 @@ PHRASES: dict[str, str] = {
         "{place} is not the store of this migration. Captured disks that should be in it: {captured}. If it is on a "
         "share or another disk, mount that and check again; until then, erase nothing at the source"
     ),
+    "store.not-there-proved": (
+        "{place} is not the store of this migration. Disks that should be in it or were pruned from it, and are "
+        "verified at the target: {count}"
+    ),
     "store.none-yet": "There is no store at {place}, and the ledger names no captured disk",
     "store.unknown": "The ledger names no captured disk: nothing says what should be in this store",
     "store.proved": "Disks that are no longer in the store, and are verified at the target: {count}",
@@ -441,6 +445,7 @@ PHRASES: dict[str, str] = {
     "bundle.written": "Wrote {path} ({size}). Support opens it with: decamp -C {path} status",
     "fact.why.duplicate": "it is in there twice",
     "fact.why.outside": "its name leads out of the folder",
+    "fact.why.compressed": "it is compressed: run gunzip on it first",
     "fact.why.too-large": "it is too large",
     # ------------------------------------------------ pack and unpack
     "pack.label": "packing",
@@ -622,7 +627,7 @@ PHRASES: dict[str, str] = {
     "standing.from.cache": "left in a cache",
     "hosts.head": "New addresses, for /etc/hosts until the DNS has them. What cannot be used is a comment.",
     "hosts.not-below": "this name is not under dns.names, nor below one that is",
-    "hosts.twice": "several servers have this name",
+    "hosts.twice": "several servers or DNS names are called so",
     "col.size": "Size",
     "col.count": "Count",
     "col.state": "State",

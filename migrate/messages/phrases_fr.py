@@ -285,6 +285,10 @@ PHRASES: dict[str, str] = {
         "est sur un partage ou un autre disque, montez-le, puis vérifiez de nouveau ; d'ici là, n'effacez rien à la "
         "source"
     ),
+    "store.not-there-proved": (
+        "{place} n'est pas le dépôt de cette migration. Disques qui devraient y être ou en ont été retirés, et sont "
+        "vérifiés sur la cible : {count}"
+    ),
     "store.none-yet": "Il n'y a pas de dépôt en {place}, et le registre ne nomme aucun disque capturé",
     "store.unknown": "Le registre ne nomme aucun disque capturé : rien ne dit ce que ce dépôt devrait contenir",
     "store.proved": "Disques qui ne sont plus dans le dépôt, et sont vérifiés sur la cible : {count}",
@@ -481,6 +485,7 @@ PHRASES: dict[str, str] = {
     "bundle.written": "{path} est écrit ({size}). L'assistance l'ouvre avec : decamp -C {path} status",
     "fact.why.duplicate": "présent deux fois",
     "fact.why.outside": "son nom mène hors du dossier",
+    "fact.why.compressed": "elle est compressée : passez d'abord gunzip dessus",
     "fact.why.too-large": "trop volumineux",
     # ------------------------------------------------ emballage et déballage
     "pack.label": "emballage",
@@ -680,7 +685,7 @@ PHRASES: dict[str, str] = {
     "standing.from.cache": "restant dans un cache",
     "hosts.head": "Nouvelles adresses, pour /etc/hosts en attendant le DNS. Le reste est en commentaire.",
     "hosts.not-below": "ce nom n'est pas sous dns.names, ni sous un nom qui y est",
-    "hosts.twice": "plusieurs serveurs portent ce nom",
+    "hosts.twice": "plusieurs serveurs ou noms DNS s'appellent ainsi",
     "col.size": "Taille",
     "col.count": "Nombre",
     "col.state": "État",

@@ -83,5 +83,6 @@ HOSTILE: dict[str, Callable[[], list[tuple[tarfile.TarInfo, bytes]]]] = {
     "a name twice": lambda: [(member("a"), b"x"), (member("./a"), b"y")],
     "a file below a file": lambda: [(member("a"), b"x"), (member("a/b"), b"y")],
     "a backslash": lambda: [(member("a\\..\\b"), b"x")],
+    "17,000 folders": lambda: [(member(f"{n}/{'d/' * 170}a"), b"x") for n in range(100)],
     "no name": lambda: [(member("."), b"x")],
 }

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.cli.archives.packed_workspace import content_of, write_pack
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.session import open_ledger
@@ -220,6 +221,110 @@ def test_what_unpacking_would_refuse_is_named_as_it_is_packed(decamp: Decamp, pl
     assert (there / "evidence/fit.txt").exists() and not [name for name in unfit if (there / name).exists()]
 
 
+@pytest.mark.parametrize("name", ["w.tar.partial", "w.tar.decamp-partial"])
+def test_a_link_beside_the_pack_takes_nothing_out_of_it(
+    decamp: Decamp, planned: Path, tmp_path: Path, name: str
+) -> None:
+    (planned / name).symlink_to("notes.txt")
+    for kept in ("notes.txt", "v.tar.partial"):
+        (planned / kept).write_text(kept)
+    made = decamp("-C", planned, "pack", planned / "w.tar")
+    assert made.code == 0 and f"Not packed: {name} is no plain file" in made.err
+    there = tmp_path / "there"
+    assert decamp("unpack", planned / "w.tar", there).code == 0
+    assert [(there / kept).read_text() for kept in ("notes.txt", "v.tar.partial")] == ["notes.txt", "v.tar.partial"]
+
+
+@pytest.mark.parametrize("place", ["cache/disks", "private/spool/disks", "cache"])
+def test_a_store_where_else_nothing_counts_is_packed(decamp: Decamp, planned: Path, tmp_path: Path, place: str) -> None:
+    change(planned, "^store:.*$", f"store: {place}")
+    assert decamp("-C", planned, "plan").code == 0
+    approve(decamp, planned)
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    there = moved(decamp, planned, tmp_path)
+    assert decamp("-C", there, "store", "check", "--read-data").code == 0
+    assert decamp("-C", there, "run", "--execute").code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("store: ../work/store", "store: disks", "store: {root}/store"),
+        *("ledger: sqlite:///{root}/ledger.db", "ledger: sqlite:///db", "ledger: sqlite:///../work/ledger.db"),
+    ],
+)
+def test_what_unpacking_would_not_find_again_is_refused_before(
+    decamp: Decamp, planned: Path, tmp_path: Path, line: str
+) -> None:
+    (planned / "store").mkdir()
+    (planned / "disks").symlink_to("store")
+    (planned / "db").symlink_to("ledger.db")
+    key, _, place = line.format(root=planned).partition(": ")
+    change(planned, f"^{key}:.*$", f"{key}: {place}")
+    refused = decamp("-C", planned, "pack", tmp_path / "w.tar")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-294: "), refused.err
+    assert f"sets {key} to {place}, which" in refused.sentence
+    assert not (tmp_path / "w.tar").exists() and not (planned / "moved-away.json").exists()
+
+
+def test_what_cannot_be_read_is_named_and_nothing_is_packed(
+    decamp: Decamp, planned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (planned / "notes/old").mkdir(parents=True)
+    (planned / "notes/old/a.txt").write_text("a")
+    real = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("old"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", closed)  # root may read every folder
+        refused = decamp("-C", planned, "pack", tmp_path / "w.tar")
+    assert refused.code == 2 and "decamp: DCP-295: " in refused.err and "notes/old" in refused.sentence
+    assert not (tmp_path / "w.tar").exists() and not (planned / "moved-away.json").exists()
+    content = content_of(Workspace(planned), Workspace(planned).policy(), tmp_path / "w.tar")
+    (planned / "notes/old/a.txt").unlink()
+    with pytest.raises(ConfigError) as gone:
+        write_pack(tmp_path / "w.tar", Workspace(planned), Workspace(planned).policy(), content, lambda _: None)
+    assert gone.value.code == codes.PACK_UNREADABLE and not (tmp_path / "w.tar").exists()
+
+
+@pytest.mark.parametrize("name", ["moved-away.json", "support-bundle.json", "target.json", "x.yaml", "db-wal", "db"])
+def test_a_pack_takes_no_name_that_the_workspace_uses(decamp: Decamp, planned: Path, name: str, tmp_path: Path) -> None:
+    name_ledger(decamp, planned, "sqlite:///db")
+    (planned / name).unlink(missing_ok=True)
+    refused = decamp("-C", planned, "pack", planned / name)
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-281: "), refused.err
+    assert not (planned / name).exists()
+    packed(decamp, planned, tmp_path / name)
+
+
+def test_an_empty_folder_is_there_again(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    """Such as one where a share is mounted."""
+    for name in ("mnt/share", "mnt/other", "empty"):
+        (planned / name).mkdir(parents=True)
+    there = moved(decamp, planned, tmp_path)
+    assert {str(path.relative_to(there)) for path in there.rglob("*") if path.is_dir()} >= {
+        *("mnt/share", "mnt/other", "empty")
+    }
+
+
+def test_a_pack_that_was_compressed_is_told_so(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    whole = packed(decamp, planned, tmp_path / "w.tar").read_bytes()
+    (tmp_path / "w.tar").write_bytes(gzip.compress(whole))
+    refused = decamp("unpack", tmp_path / "w.tar", tmp_path / "there")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-283: ") and "gunzip" in refused.sentence
+    (tmp_path / "w.tar").write_bytes(whole)
+    assert decamp("unpack", tmp_path / "w.tar", tmp_path / "there").code == 0
+
+
+def test_a_program_can_read_what_was_packed(decamp: Decamp, planned: Path, tmp_path: Path) -> None:
+    made = told(decamp, planned, "pack", str(tmp_path / "w.tar"))
+    assert made["file"] == str(tmp_path / "w.tar") and made["files"] > 3
+
+
 def planted(path: Path, kind: str, elsewhere: Path) -> None:
     """As somebody else may leave it in a folder of all, under the name that a pack has while it is written."""
     match kind:
@@ -240,7 +345,7 @@ def planted(path: Path, kind: str, elsewhere: Path) -> None:
 def test_what_somebody_else_made_beforehand_is_never_written_to(
     decamp: Decamp, planned: Path, tmp_path: Path, kind: str
 ) -> None:
-    archive, partial, elsewhere = (tmp_path / name for name in ("w.tar", "w.tar.partial", "elsewhere"))
+    archive, partial, elsewhere = (tmp_path / name for name in ("w.tar", "w.tar.decamp-partial", "elsewhere"))
     elsewhere.write_text("other")
     planted(partial, kind, elsewhere)
     reader = os.open(partial, os.O_RDONLY | os.O_NONBLOCK)

@@ -312,6 +312,11 @@ def test_a_hostile_member_is_refused(decamp: Decamp, tmp_path: Path, kind: str) 
     assert not list(Path("/tmp").glob("decamp-bundle-*"))
 
 
+def test_a_bundle_of_endless_members_is_refused(decamp: Decamp, tmp_path: Path) -> None:
+    refused = decamp("-C", made_of(tmp_path / "b.tar.gz", *[(member("d", tarfile.DIRTYPE), b"")] * 20_001), "status")
+    assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-282: "), refused.err
+
+
 def test_what_unpacks_to_more_than_a_bundle_may_be_is_refused(
     decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

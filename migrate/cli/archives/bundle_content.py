@@ -33,7 +33,7 @@ from migrate.secret_looking import is_secret
 from migrate.units import iso, utc_now
 from migrate.wizard.login_entry import SIDES
 
-MOST_BYTES = 4 << 30
+MOST_BYTES, MOST_MEMBERS = 4 << 30, 20_000
 """The largest bundle that is opened, unpacked. That of a tenant with 25,000 steps has some 100 MB."""
 _MOST_LOG_BYTES = 50 << 20
 _TOLD = ("OS_", "AWS_", "PG", "DECAMP_", "LC_", "LANG", "TZ", "COLUMNS", "TERM", "NO_COLOR")
@@ -246,7 +246,7 @@ def _installed(name: str) -> str:
 
 def open_bundle(path: Path, folder: Path) -> None:
     """Unpacks a bundle into the empty folder. Raises ConfigError ARCHIVE_REFUSED, ARCHIVE_DAMAGED."""
-    extract(path, folder, most_bytes=MOST_BYTES)
+    extract(path, folder, most_bytes=MOST_BYTES, most_members=MOST_MEMBERS)
     try:
         read_document(folder / MARKER, BundleList)
     except ConfigError as err:

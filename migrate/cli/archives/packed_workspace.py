@@ -18,18 +18,18 @@ from typing import IO, cast
 import msgspec
 
 from migrate import __version__
-from migrate.cli.archives.folder_marks import MOVED, moved_to, refuse_moved
-from migrate.cli.archives.tar_files import add_bytes, damaged, extract, is_too_long, leads_outside
+from migrate.cli.archives.folder_marks import MARKER, MOVED, moved_to, refuse_moved
+from migrate.cli.archives.tar_files import add_bytes, add_folder, damaged, extract, is_gzip, is_too_long, leads_outside
 from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
-from migrate.documents import document_bytes, new_file, read_document, write_atomically
+from migrate.documents import PARTIAL, document_bytes, new_file, read_document, write_atomically
 from migrate.errors import ConfigError, ConflictError, FatalError
 from migrate.execute.test_launch.launch_turn import noted_launch
 from migrate.ledger.ledger import MOVED_NOTE, Ledger
 from migrate.ledger.ledger_copy import write_ledger_file
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.own_files import open_own
+from migrate.own_files import open_below
 from migrate.policy.policy_records import Policy
 from migrate.trust.consents import WORD
 from migrate.units import iso, utc_now
@@ -54,12 +54,13 @@ class PackedWorkspace(Record, frozen=True, kw_only=True):
 
 @dataclass
 class Content:
-    """What a pack holds. `files`: by name, with sizes; `skipped`: links and special files; `unfit`: names that
-    unpacking refuses; `not_needed`: names of what else is left out. `ledger`: the ledger's name in the workspace, empty
-    if it is elsewhere.
+    """What a pack holds. `files`: by name, with sizes; `folders`: the empty ones; `skipped`: links and special files;
+    `unfit`: names that unpacking refuses; `not_needed`: names of what else is left out. `ledger`: the ledger's name in
+    the workspace, empty if it is elsewhere.
     """
 
     files: dict[str, int] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
     not_needed: list[str] = field(default_factory=list)
@@ -103,27 +104,59 @@ def _ledger_file(workspace: Workspace, policy: Policy) -> str:
 def content_of(workspace: Workspace, policy: Policy, archive: Path) -> Content:
     """All files of the workspace but those that are not needed, the ledger's and the archive itself."""
     found, root = Content(ledger=_ledger_file(workspace, policy)), workspace.root
-    own = {archive.resolve(), archive.with_name(f"{archive.name}.partial").resolve()}
+    at_archive = archive.parent.resolve()
+    own = {at_archive / archive.name, at_archive / f"{archive.name}{PARTIAL}"}
+    needed = _needed(workspace, policy, found)
+    not_needed = {name for name in _NOT_NEEDED if not any(one == name or one.startswith(f"{name}/") for one in needed)}
     of_ledger = {found.ledger + ending for ending in _OF_SQLITE} if found.ledger else set[str]()
-    for at, folders, files in os.walk(root):
+    for at, folders, files in os.walk(root, onerror=_refuse):
         folders.sort()
         for name in [*folders, *sorted(files)]:
             path = Path(at, name)
             inner, mode = str(path.relative_to(root)), path.lstat()
-            if inner in _NOT_NEEDED:
+            if inner in not_needed:
                 if inner not in _OF_THIS_PLACE:
                     found.not_needed.append(inner)
             elif inner in (HEAD, SUMS) or leads_outside(inner) or is_too_long(inner):
                 # Unpacking would refuse the whole pack, on another machine.
                 found.unfit.append(inner)
             elif stat.S_ISREG(mode.st_mode):
-                if inner not in of_ledger and path.resolve() not in own:
+                if inner not in of_ledger and path.parent.resolve() / path.name not in own:
                     found.files[inner] = mode.st_size
             elif not stat.S_ISDIR(mode.st_mode):
                 found.skipped.append(inner)
-        not_entered = {*_NOT_NEEDED, *found.unfit}
+        not_entered = {*not_needed, *found.unfit}
+        if Path(at) != root and not folders and not files:
+            found.folders.append(str(Path(at).relative_to(root)))
         folders[:] = [name for name in folders if str(Path(at, name).relative_to(root)) not in not_entered]
     return found
+
+
+def is_own_name(workspace: Workspace, policy: Policy, archive: Path) -> bool:
+    """Whether a pack of that name would be taken for one of the workspace's own files."""
+    own = {MOVED, MARKER, HEAD, SUMS, *(_ledger_file(workspace, policy) + ending for ending in _OF_SQLITE)}
+    place, root = archive.parent.resolve() / archive.name, workspace.root.resolve()
+    return (place.suffix in (".json", ".yaml") and root in place.parents) or place in {root / name for name in own}
+
+
+def _needed(workspace: Workspace, policy: Policy, content: Content) -> list[str]:
+    """Names in the workspace of the ledger and the store. Raises ConfigError DCP-294: `unpack` would not find them."""
+    found = list[tuple[str, str, str, str]]()
+    if policy.ledger and content.ledger:
+        found.append(("ledger", policy.ledger, policy.ledger.partition(":///")[2], content.ledger))
+    if not policy.store_container and _inside(workspace, policy.store):
+        root = workspace.root.resolve()
+        name = str((root / policy.store).resolve().relative_to(root))
+        found.append(("store", policy.store, policy.store, name))
+    for key, said, path, name in found:
+        if os.path.normpath(path) != name or name in (HEAD, SUMS) or leads_outside(name):
+            raise ConfigError(codes.PACK_PLACE, key=key, place=said, name=name)
+    return [name for *_, name in found]
+
+
+def _refuse(err: OSError) -> None:
+    """What cannot be read would be missing elsewhere."""
+    raise ConfigError(codes.PACK_UNREADABLE, path=err.filename, why=err.strerror or str(err)) from err
 
 
 # ---------------------------------------------------------------- packing
@@ -189,6 +222,8 @@ def write_pack(
         tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
         add_bytes(tar, HEAD, document_bytes(msgspec.to_builtins(head)), now)
+        for name in content.folders:
+            add_folder(tar, name, now)
         for name in content.files:
             sums.append((_add_file(tar, workspace.root, name, advanced), name))
         if content.ledger and (workspace.root / content.ledger).exists():
@@ -198,8 +233,11 @@ def write_pack(
 
 
 def _add_file(tar: tarfile.TarFile, root: Path, name: str, advanced: Callable[[int], None]) -> str:
-    path = root / name
-    with os.fdopen(open_own(path, os.O_RDONLY), "rb") as file:
+    try:
+        descriptor = open_below(root, name)
+    except OSError as err:
+        raise ConfigError(codes.PACK_UNREADABLE, path=str(root / name), why=err.strerror or str(err)) from err
+    with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(file.fileno())
         member = tarfile.TarInfo(name)
         member.size, member.mtime = found.st_size, int(found.st_mtime)
@@ -232,6 +270,8 @@ def unpack(archive: Path, folder: Path) -> PackedWorkspace:
     if not archive.is_file():
         raise ConfigError(codes.DOCUMENT_MISSING, path=str(archive))
     try:
+        if is_gzip(archive):
+            raise damaged(archive, "compressed")
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     except OSError as err:

@@ -20,6 +20,8 @@ _GZIP = b"\x1f\x8b"
 _PIECE = 1 << 20
 _MOST_AT_ONCE = 1 << 20
 _MOST_MEMBERS = 20_000_000
+_MOST_FOLDERS = 10_000
+"""So many more folders than files: a name of 4 KiB can make two hundred."""
 _LONGEST, _LONGEST_PART, _DEEPEST = 4096, 255, 200
 """Signs of a name, bytes of each part of it, and parts: no file system and no removal of a folder takes any."""
 _MOST_OF_HEADER = 20 << 10
@@ -124,21 +126,27 @@ def damaged(path: Path, why: str) -> ConfigError:
     return ConfigError(codes.ARCHIVE_DAMAGED, path=str(path), why=why)
 
 
-def extract(path: Path, folder: Path, *, most_bytes: int) -> dict[str, str]:
+def extract(path: Path, folder: Path, *, most_bytes: int, most_members: int = _MOST_MEMBERS) -> dict[str, str]:
     """Writes the members of the archive, plain or gzip, into the new folder. Maps their names to their SHA-256.
 
     Files are readable and writable by their owner alone, and executable if they were for theirs.
     Raises: ConfigError ARCHIVE_REFUSED: a link, a device, a name outside the folder or given twice, more than
-            `most_bytes` unpacked. ARCHIVE_DAMAGED: no archive, or cut short. FatalError DCP-111.
+            `most_bytes` or `most_members` unpacked, many more folders than files. ARCHIVE_DAMAGED: no archive, or cut
+            short. FatalError DCP-111.
     """
     found: dict[str, str] = {}
+    folders = set[str]()
     try:
         with _opened(path, most_bytes) as archive:
-            for member in archive:
+            for members, member in enumerate(archive, 1):
                 name = _safe_name(path, member, found)
+                folders.update(map(str, PurePosixPath(name).parents))
+                if members > most_members or len(folders) > len(found) + _MOST_FOLDERS:
+                    raise refused(path, member.name, "too-large")
                 # Without this, tarfile would remember every member of a store.
                 cast(Any, archive).members = []
                 if member.isdir():
+                    folders.add(name)
                     _make(folder / name, member, path)
                 else:
                     found[name] = _write(archive, member, folder / name, path)
@@ -149,6 +157,12 @@ def extract(path: Path, folder: Path, *, most_bytes: int) -> dict[str, str]:
     return found
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether gzip has compressed the file. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
 @contextmanager
 def _opened(path: Path, most_bytes: int) -> Iterator[tarfile.TarFile]:
     try:
@@ -156,9 +170,9 @@ def _opened(path: Path, most_bytes: int) -> Iterator[tarfile.TarFile]:
     except OSError as err:
         raise damaged(path, err.strerror or str(err)) from err
     with raw:
-        is_gzip = raw.read(2) == _GZIP
+        is_packed = raw.read(2) == _GZIP
         raw.seek(0)
-        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if is_gzip else raw)
+        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if is_packed else raw)
         bounded = cast(Any, _Bounded(stream, most_bytes, path))
         with tarfile.open(fileobj=bounded, mode="r:", errorlevel=2, tarinfo=_OurMember) as archive:
             yield archive
@@ -226,3 +240,10 @@ def add_bytes(archive: tarfile.TarFile, name: str, content: bytes, at: float) ->
     member.size, member.mode, member.mtime = len(content), 0o600, int(at)
     archive.addfile(member, io.BytesIO(content))
     return hashlib.sha256(content).hexdigest()
+
+
+def add_folder(archive: tarfile.TarFile, name: str, at: float) -> None:
+    """Adds a folder for its owner alone."""
+    member = tarfile.TarInfo(name)
+    member.type, member.mode, member.mtime = tarfile.DIRTYPE, 0o700, int(at)
+    archive.addfile(member)

@@ -17,8 +17,14 @@ LEDGER_GONE = error(
 ARCHIVE_EXISTS = error(
     "DCP-281",
     exits=(2,),
-    en="{path} already exists and was not overwritten: choose another file with -o, or remove this one",
-    fr="{path} existe déjà et n'a pas été remplacé : choisissez un autre fichier avec -o, ou supprimez celui-ci",
+    en=(
+        "{path} already exists, or is the name of a file that the workspace itself uses, and nothing was written: "
+        "choose another name"
+    ),
+    fr=(
+        "{path} existe déjà, ou c'est le nom d'un fichier dont l'espace de travail se sert lui-même, et rien n'a été "
+        "écrit : choisissez un autre nom"
+    ),
 )
 ARCHIVE_REFUSED = error(
     "DCP-282",
@@ -58,11 +64,11 @@ WORKSPACE_MOVED = error(
     exits=(2,),
     en=(
         "{path} was packed into {file} ({at}) and goes on elsewhere, so nothing is done here: work there, or, if that "
-        "pack is never used, run `decamp pack --undo`"
+        "pack is never used or was never finished, run `decamp pack --undo`"
     ),
     fr=(
         "{path} a été emballé dans {file} ({at}) et continue ailleurs, rien n'est donc fait ici : travaillez là-bas, "
-        "ou, si ce paquet ne sert jamais, lancez `decamp pack --undo`"
+        "ou, si ce paquet ne sert jamais ou n'a jamais été achevé, lancez `decamp pack --undo`"
     ),
 )
 WORKSPACE_IN_USE = error(
@@ -148,5 +154,29 @@ APPROVALS_CAME_ALONG = error(
     fr=(
         "des approbations sont arrivées avec l'espace de travail ({count}, de {who}) : gardez-les avec {command} "
         "--keep-approvals, ou commencez sans aucune avec {command} --drop-approvals"
+    ),
+)
+PACK_PLACE = error(
+    "DCP-294",
+    exits=(2,),
+    en=(
+        "policy.yaml sets {key} to {place}, which is in the workspace but would not be found on the new machine: give "
+        "it a plain name in the workspace, relative and without links (its place now: {name}), then pack"
+    ),
+    fr=(
+        "policy.yaml règle {key} sur {place}, qui se trouve dans l'espace de travail mais serait introuvable sur la "
+        "nouvelle machine : donnez-lui un nom simple dans l'espace de travail, relatif et sans lien (sa place "
+        "actuelle : {name}), puis relancez"
+    ),
+)
+PACK_UNREADABLE = error(
+    "DCP-295",
+    exits=(2,),
+    en=(
+        "{path} cannot be read ({why}), and would be missing elsewhere: nothing was packed; make it readable, or move "
+        "it away"
+    ),
+    fr=(
+        "{path} est illisible ({why}) et manquerait ailleurs : rien n'a été emballé ; rendez-le lisible, ou déplacez-le"
     ),
 )

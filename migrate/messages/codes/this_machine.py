@@ -205,3 +205,15 @@ PROGRAMS_MISSING = error(
         "policy.yaml nomme des programmes que cette machine n'a pas ({names}) : installez-les, ou modifiez policy.yaml"
     ),
 )
+STORE_OF_ANOTHER = error(
+    "DCP-138",
+    exits=(2,),
+    en=(
+        "the store {store} carries the mark of another migration ({found}), and nothing was changed: look what is "
+        "mounted there, or choose another place in policy.yaml"
+    ),
+    fr=(
+        "le dépôt {store} porte la marque d'une autre migration ({found}), et rien n'a été modifié : vérifiez ce qui "
+        "est monté à cet endroit, ou choisissez un autre emplacement dans policy.yaml"
+    ),
+)

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.archives.packed_workspace import content_of, elsewhere, moved_away, undo, unpack, write_pack
+from migrate.cli.archives.packed_workspace import (
+    content_of,
+    elsewhere,
+    is_own_name,
+    moved_away,
+    undo,
+    unpack,
+    write_pack,
+)
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
@@ -33,7 +41,7 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
         return Exit.OK
     if file is None:
         raise ConfigError(codes.OPTION_MISSING, option="FILE")
-    if file.exists() or file.is_symlink():
+    if file.exists() or file.is_symlink() or is_own_name(workspace, policy, file):
         raise ConfigError(codes.ARCHIVE_EXISTS, path=str(file))
     with moved_away(workspace, policy, file):
         content = content_of(workspace, policy, file)
@@ -46,7 +54,7 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
     if app.is_json:
         print_json(
             {
-                "file": file,
+                "file": str(file),
                 "files": len(content.files),
                 "size_bytes": content.size_bytes,
                 "skipped": content.skipped,
