@@ -185,7 +185,10 @@ class Runner:
 
     def run(self) -> RunReport:
         """Runs until no step can make progress. Raises errors that stop everything: AccessError, FatalError."""
-        self.ctx.store.prepare(str(self.ctx.store_mark))
+        states = self.ctx.ledger.states()
+        if any(states[step.id].state is not State.DONE for step in self._steps()):
+            # A run with nothing to do marks no empty place as the store: it may be where a share was mounted.
+            self.ctx.store.prepare(str(self.ctx.store_mark))
         self._tell_of_long_leases()
         heart = threading.Thread(target=self._heartbeat, daemon=True, name="heartbeat")
         heart.start()

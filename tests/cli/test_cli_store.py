@@ -78,6 +78,28 @@ def test_a_place_that_is_not_the_store_is_never_complete(
     assert told.code == 0 and f"whole in it: {len(disks)} of {len(disks)}" in told.err
 
 
+def test_a_run_neither_takes_over_another_s_store_nor_marks_an_empty_place_for_nothing(
+    decamp: Decamp, evacuated: Path
+) -> None:
+    """It would be the store from then on, and the share's disks would be out of sight when it is mounted over."""
+    store = evacuated / "store"
+    store.rename(evacuated / "unmounted")
+    of_another(store)
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    refused = decamp("-C", evacuated, "run", "--execute")
+    assert refused.code == 2 and "decamp: DCP-138: " in refused.err and "ffffffff-store" in refused.sentence
+    assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
+    shutil.rmtree(store)
+    (evacuated / "unmounted").rename(store)
+    assert decamp("-C", evacuated, "run", "--execute").code == 0
+    store.rename(evacuated / "unmounted")
+    store.mkdir()
+    assert decamp("-C", evacuated, "run", "--execute").code == 0
+    assert [path for path in store.rglob("*") if path.is_file()] == []
+    told = decamp("-C", evacuated, "store", "check")
+    assert told.code == 0 and "is not the store of this migration" in told.err and "no longer in" not in told.err
+
+
 def test_a_disk_of_which_the_store_has_no_object_is_named_until_it_was_captured_again(
     decamp: Decamp, evacuated: Path
 ) -> None:

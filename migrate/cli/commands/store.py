@@ -114,7 +114,7 @@ def _told_not_there(app: App, place: str, captured: "Captured") -> Exit:
     if missing:
         app.tell("store.not-there", place=place, captured=len(missing))
     if proved := len(captured.disks) - len(missing):
-        app.tell("store.proved", count=proved)
+        app.tell("store.not-there-proved", place=place, count=proved)
     return Exit.INTEGRITY if missing else Exit.OK
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,14 @@ class DiskStore:
         self._maps: OrderedDict[tuple[str, str, str], DiskMap] = OrderedDict()
 
     def prepare(self, mark: str) -> None:
-        """Creates the container with its mark. Idempotent. Raises ConfigError like `check_key`."""
+        """Creates the container with its mark. Idempotent. Raises ConfigError like `check_key`, and DCP-138: it has
+        the mark of another migration.
+        """
         self.container.check_key()
+        with suppress(NotFound, IntegrityError):
+            said = self.container.objects.container(self.container.name).mark
+            if said and said != mark:
+                raise ConfigError(codes.STORE_OF_ANOTHER, store=self.container.name, found=said)
         self.container.objects.put_container(self.container.name, {"x-container-meta-decamp-mark": mark})
         self.container.claim()
 
