@@ -5,8 +5,10 @@ truncated file, a hand edit and a file of a newer Decamp each have their own err
 not forgery: anyone who can write the file can compute it.
 """
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +18,10 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from migrate.encrypted_values import concealed, revealed
-from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
+from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.own_files import create_own, read_bounded
-from migrate.printable_text import visible_json
+from migrate.printable_text import visible, visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -104,6 +106,50 @@ def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> I
             raise
     except OSError as err:
         raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
+
+
+def require_new(path: Path) -> None:
+    """Before an archive is written where the operator says. Raises ConfigError DCP-281, DCP-296: something is there."""
+    if os.path.lexists(path):
+        if not (path.is_file() or path.is_symlink()):
+            # Nobody shall be told to remove a device.
+            raise ConfigError(codes.OUTPUT_REFUSED, path=str(path), why="folder" if path.is_dir() else "no-file")
+        raise ConfigError(codes.ARCHIVE_EXISTS, path=str(path))
+
+
+def write_where_told(path: Path, text: str) -> None:
+    """Writes a text where the operator says. A plain file is replaced as by `write_atomically`, a pipe or a device such
+    as /dev/tty is written into.
+
+    Raises: ConfigError DCP-296: a link to a file, which would be replaced by one; a folder, a disk, a pipe that nobody
+            reads. FatalError DCP-111.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        mode = 0
+    try:
+        if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+            _write_into(path, text)
+            return
+    except OSError as err:
+        if err.errno in (errno.ENXIO, errno.EPIPE):
+            raise ConfigError(codes.OUTPUT_REFUSED, path=str(path), why="not-read") from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
+    if path.is_symlink() or (mode and not stat.S_ISREG(mode)):
+        why = "link" if path.is_symlink() else "folder" if stat.S_ISDIR(mode) else "no-file"
+        raise ConfigError(codes.OUTPUT_REFUSED, path=str(path), why=why)
+    write_atomically(path, text.encode())
+
+
+def _write_into(path: Path, text: str) -> None:
+    # Without O_NONBLOCK, a pipe that nobody reads would block forever.
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        os.set_blocking(file.fileno(), True)
+        left = memoryview((visible(text.replace("\r\n", "\n"), keep="\n") if file.isatty() else text).encode())
+        while left:
+            left = left[file.write(left) :]
 
 
 _Body = dict[str, Any]

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -81,6 +82,14 @@ def redraw(lines: Sequence[TableLine]) -> None:
 def print_text(text: str, *, err: bool = False, keep: str = "\n") -> None:
     """Prints a text of several lines unchanged, such as help or a report. `keep`: the control characters in it."""
     click.echo(visible(text, keep=keep), nl=not text.endswith("\n"), err=err)
+
+
+def is_stdout(path: Path) -> bool:
+    """Whether it is another name of what stdout is connected to, such as /dev/stdout, and no file's own."""
+    try:
+        return not (path.is_file() and not path.is_symlink()) and os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:
+        return False
 
 
 def print_json(value: Any) -> None:

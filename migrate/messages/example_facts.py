@@ -221,6 +221,7 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.WORKSPACE_EXISTS: {"path": "move"},
     codes.LEDGER_GONE: {"path": "move/ledger.db"},
     codes.ARCHIVE_EXISTS: {"path": "moved.tar"},
+    codes.OUTPUT_REFUSED: {"path": "report.html", "why": "link"},
     codes.WORKSPACE_NOT_KNOWN: {"path": "move", "command": "decamp -C move trust"},
     codes.PROGRAM_NOT_AGREED: {"programs": "./stop-shop --now", "command": "decamp -C move trust"},
     codes.LEDGER_NOT_AGREED: {"ledger": "postgresql://decamp@db.example/decamp", "command": "decamp -C move trust"},

@@ -78,6 +78,8 @@ PHRASES: dict[str, str] = {
     "fact.why.others-write": "other users can write it",
     "fact.why.damaged": "damaged",
     "fact.why.no-file": "neither a file nor a folder",
+    "fact.why.folder": "a folder",
+    "fact.why.not-read": "a pipe that nobody reads",
     "scan.no-verify": (
         "{side}: certificates are not verified (verify: false in clouds.yaml), so anybody on the network path can read "
         "and change all traffic. Set cacert to the certificate authority's file instead"

@@ -80,6 +80,8 @@ PHRASES: dict[str, str] = {
     "fact.why.others-write": "d'autres utilisateurs peuvent y écrire",
     "fact.why.damaged": "endommagé",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
+    "fact.why.folder": "un dossier",
+    "fact.why.not-read": "un tube que personne ne lit",
     "scan.no-verify": (
         "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et n'importe qui sur le "
         "trajet réseau peut lire et modifier tout le trafic. Indiquez plutôt avec cacert le fichier de l'autorité de "

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from migrate.cli.archives.folder_marks import is_bundle
-from migrate.cli.console import echo, print_text
+from migrate.cli.console import echo, is_stdout, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
@@ -16,7 +16,7 @@ from migrate.cli.summary_inputs import gather, seen_of
 from migrate.cli.views.draw_forecast import foretell
 from migrate.cli.workspace import Workspace, shown
 from migrate.dns.policy_names import look_up_names
-from migrate.documents import write_atomically
+from migrate.documents import write_where_told
 from migrate.errors import DecampError, Exit
 from migrate.findings.finding import blocking, undecided
 from migrate.forecast.forecast_records import Forecast
@@ -59,6 +59,7 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
 
     With addresses.csv, hosts.txt and dns-changes.csv beside it, unless a file or a format is named.
     """
+    output = "-" if output and is_stdout(Path(output)) else output
     form = form or ("json" if app.is_json else fitting_format(output))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
@@ -80,11 +81,11 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     workspace.make_folders()
     reports = Path() if app.bundle else workspace.reports
     path = Path(output) if output else reports / file
-    write_atomically(path, content.encode())
+    write_where_told(path, content)
     app.tell("report.done", path=shown(path))
     if not output and form not in TABLES:
         for beside, make in TABLES.values():
-            write_atomically(reports / beside, make(summary, app.lang).encode())
+            write_where_told(reports / beside, make(summary, app.lang))
         app.tell("report.tables", paths=", ".join(shown(reports / beside) for beside, _ in TABLES.values()))
     echo(str(path), whole=True)
     return Exit.OK

@@ -341,3 +341,9 @@ DEMO_ENDED = error(
         "est dans le dossier"
     ),
 )
+OUTPUT_REFUSED = error(
+    "DCP-296",
+    exits=(2,),
+    en="nothing was written to {path}, as it is {why}: name a plain file, or one that does not exist yet",
+    fr="rien n'a été écrit dans {path}, car c'est {why} : indiquez un fichier ordinaire, ou qui n'existe pas encore",
+)

@@ -19,6 +19,7 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.progress_bars import make_monitor
 from migrate.cli.safety.consent import command_of
 from migrate.cli.workspace import Workspace, shown
+from migrate.documents import require_new
 from migrate.errors import ConfigError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
@@ -41,7 +42,8 @@ def command(app: App, file: Path | None, is_undone: bool) -> int:
         return Exit.OK
     if file is None:
         raise ConfigError(codes.OPTION_MISSING, option="FILE")
-    if file.exists() or file.is_symlink() or is_own_name(workspace, policy, file):
+    require_new(file)
+    if is_own_name(workspace, policy, file):
         raise ConfigError(codes.ARCHIVE_EXISTS, path=str(file))
     with moved_away(workspace, policy, file):
         content = content_of(workspace, policy, file)

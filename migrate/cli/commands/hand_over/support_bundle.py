@@ -13,7 +13,7 @@ from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.workspace import Workspace, read_text
-from migrate.documents import new_file
+from migrate.documents import new_file, require_new
 from migrate.errors import ConfigError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
@@ -37,8 +37,7 @@ def command(app: App, output: str | None, program_output: bool, yes: bool) -> in
     read_text(workspace.policy_path)  # what is no workspace is told at once
     bundle = gather_bundle(workspace, program_output=program_output)
     path = Path(output or f"decamp-support-{bundle.migration[:8]}-{utc_now():%Y%m%dT%H%M%SZ}.tar.gz")
-    if path.exists() or path.is_symlink():
-        raise ConfigError(codes.ARCHIVE_EXISTS, path=str(path))
+    require_new(path)
     _show(app, bundle)
     if not yes:
         if not app.interactive:
