@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 _PATIENT = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Flags for every open: without O_NONBLOCK, a pipe in the folder would block forever."""
+_PIECE = 1 << 20
 
 
 def is_own(found: os.stat_result) -> bool:
@@ -44,15 +45,23 @@ def create_own(path: Path, mode: int = 0o600) -> int:
 
 
 def read_bounded(path: Path, most_bytes: int) -> bytes:
-    """The whole file. Raises OSError: also if it is larger (EFBIG); a stranger's may be a terabyte of nothing."""
-    with path.open("rb", buffering=0) as file:
-        found = os.fstat(file.fileno())
-        content = b"" if found.st_size > most_bytes else file.read(most_bytes + 1) or b""
-        while content and len(content) <= most_bytes and (more := file.read(most_bytes + 1 - len(content))):
-            content += more
-    if max(found.st_size, len(content)) > most_bytes:
+    """The whole file. Raises OSError: also if it is larger (EFBIG); a stranger's may be a terabyte of nothing.
+
+    A pipe is read to its end; one that nobody writes to is empty, and not waited for.
+    """
+    content = bytearray()
+    with open(path, "rb", buffering=0, opener=_patiently) as file:
+        os.set_blocking(file.fileno(), True)
+        size = os.fstat(file.fileno()).st_size
+        while max(size, len(content)) <= most_bytes and (piece := file.read(_PIECE)):
+            content += piece
+    if max(size, len(content)) > most_bytes:
         raise OSError(errno.EFBIG, f"larger than {most_bytes >> 20} MiB", str(path))
-    return content
+    return bytes(content)
+
+
+def _patiently(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NONBLOCK)
 
 
 def read_below(root: Path, name: str, most_bytes: int = -1) -> bytes:

@@ -3,7 +3,9 @@
 import ast
 import io
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -326,6 +328,49 @@ def test_answers_of_the_workspace_that_do_not_hold(decamp: Decamp, root: Path, t
         (root / "answers.yaml").write_text(text)
         result = decamp("-C", root, "wizard", "--answers", given(tmp_path, {}))
         assert result.code == 2 and (codes.ANSWERS_UNREADABLE in result.err or codes.DOCUMENT_VERSION in result.err)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("leads_to", ["a pipe", "/dev/zero", "given.yaml", "nothing"])
+def test_answers_of_the_workspace_that_are_no_file(wizard: Wizard, root: Path, tmp_path: Path, leads_to: str) -> None:
+    """Before there is a policy, too."""
+    root.mkdir()
+    agree(root, ())
+    (tmp_path / "given.yaml").write_text("version: 1\n")
+    if leads_to == "a pipe":
+        os.mkfifo(root / "answers.yaml")
+    else:
+        (root / "answers.yaml").symlink_to(tmp_path / leads_to)
+    result = wizard()
+    assert result.code == 2 and codes.NOT_A_WORKSPACE_FILE in result.err, result.err
+    assert not (root / "answers.yaml").is_file() or (root / "answers.yaml").is_symlink()
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("written", codes.ANSWER_WRONG),
+        ("nobody-writes", codes.ANSWER_MISSING),
+        ("/dev/zero", codes.DOCUMENT_DAMAGED),
+        ("endless", codes.DOCUMENT_DAMAGED),
+    ],
+)
+def test_answers_come_out_of_a_pipe_as_long_as_they_end(
+    decamp: Decamp, root: Path, tmp_path: Path, name: str, code: str
+) -> None:
+    """`--answers <(...)` is such a pipe."""
+    if name == "nobody-writes":
+        os.mkfifo(path := tmp_path / name)
+        result = decamp("-C", root, "wizard", "--answers", path)
+    elif name == "/dev/zero":
+        result = decamp("-C", root, "wizard", "--answers", name)
+    else:
+        shell = "echo 'source.login: 9'" if name == "written" else "yes 'a: b'"
+        with subprocess.Popen(["sh", "-c", f"sleep 0.2; exec {shell}"], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout
+            result = decamp("-C", root, "wizard", "--answers", f"/dev/fd/{writer.stdout.fileno()}")
+    assert result.code == 2 and f"decamp: {code}: " in result.err, result.err
 
 
 # ---------------------------------------------------------------- what it says

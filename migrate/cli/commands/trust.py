@@ -8,6 +8,7 @@ from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.safety.consent import comes_into_being, command_of
+from migrate.cli.safety.workspace_privacy import own_file
 from migrate.cli.session import ledger_url
 from migrate.cli.workspace import Workspace, read_text, shown
 from migrate.documents import write_atomically
@@ -79,6 +80,7 @@ def agree_to_workspace(
 def _take_answers_back(workspace: Workspace) -> None:
     """Of answers that came along: those about moving, stopping and removing, and what would change the policy."""
     path = workspace.root / "answers.yaml"
+    own_file(path)
     if path.exists():
         answers = read_answers(read_text(path), shown(path))
         if (kept := without_deeds(answers)) != answers:

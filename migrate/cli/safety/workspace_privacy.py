@@ -51,6 +51,12 @@ def own_folder(path: Path) -> None:
     close(path)
 
 
+def own_file(path: Path) -> None:
+    """For a file that is used before there is a workspace that `look_after` knows. Raises ConfigError DCP-311."""
+    if os.path.lexists(path):
+        _refuse_foreign(path, _owners(path.parent))
+
+
 def _owners(root: Path) -> frozenset[int]:
     """The accepted owners: this user and root; for root, also the workspace's owner."""
     user = os.geteuid()

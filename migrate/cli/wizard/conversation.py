@@ -16,6 +16,7 @@ from migrate.cli.context import App
 from migrate.cli.failures import catch_signals, run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.safety.consent import comes_into_being, make_known
+from migrate.cli.safety.workspace_privacy import own_file
 from migrate.cli.tables import fold
 from migrate.cli.views.draw_forecast import headline, verdict_text
 from migrate.cli.wizard.agreement import ask_for_agreement, is_agreed
@@ -176,6 +177,7 @@ class Conversation:
         return self._workspace.policy() if self._workspace.policy_path.exists() else None
 
     def _answers(self) -> Answers:
+        own_file(self._answers_path)
         if not self._answers_path.exists():
             return Answers()
         return read_answers(read_text(self._answers_path), shown(self._answers_path))
