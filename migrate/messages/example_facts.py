@@ -358,6 +358,7 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.READ_BACK_STILL_IN_STATE: {"status": "downloading"},
     codes.READ_BACK_DAMAGED: {"why": "qcow2"},
     codes.AGAIN_UNSUPPORTED: {"what": "server:web-1"},
+    codes.ANSWER_OF_A_WORKSPACE: {"question": "move", "path": "move/given.yaml"},
     codes.ANSWER_UNREADABLE: {"what": "GET /servers/detail", "why": 'missing {"field":"servers"}'},
     codes.CHANGED_AT_TARGET: {"item": "container:www.shop", "what": "x-container-read"},
     codes.DNS_ZONE: {"details": "shop.example."},

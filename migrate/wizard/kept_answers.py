@@ -126,6 +126,11 @@ def without_deeds(answers: Answers) -> Answers:
     return replace(answers, answers=kept, unwritten="")
 
 
+def is_deed(question: str) -> bool:
+    """Whether an answer other than the recommended one may agree, approve, move, stop, accept a loss or remove."""
+    return question in {"trust", "move", "clean"} or question.startswith(("wave.", "finding.", "unused."))
+
+
 # ---------------------------------------------------------------- the policy
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +13,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from migrate.cli.wizard.asking import GivenAsker
 from migrate.clouds.ports import NewServer
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.demo.small_tenant import noise, two_clouds
-from migrate.errors import Denied, TransientError
+from migrate.errors import ConfigError, Denied, TransientError
 from migrate.messages import codes
 from migrate.messages.catalogue import phrases
 from migrate.model import FixedIp, Port
 from migrate.policy.reader import parse_policy
 from migrate.trust.consents import agree
-from migrate.wizard.kept_answers import read_answers
+from migrate.wizard.kept_answers import Answer, read_answers
+from migrate.wizard.question_records import Part, Question, Said
 from tests.cli.conftest import Decamp, Kept, Result
 from tests.matrix import rest
 
@@ -131,6 +134,12 @@ def test_the_whole_story_by_a_file_of_answers(decamp: Decamp, root: Path, tmp_pa
     assert again.code == 2 and "wave.web-1" in again.err
     assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
     again = decamp("-C", tmp_path / "again", "wizard", "--answers", root / "answers.yaml")
+    assert (
+        again.code == 2
+        and f"{codes.ANSWER_OF_A_WORKSPACE}: the wizard stopped at the question wave.web-1," in again.err
+    )
+    shutil.copy(root / "answers.yaml", tmp_path / "copied.yaml")
+    again = decamp("-C", tmp_path / "again", "wizard", "--answers", tmp_path / "copied.yaml")
     assert again.code == 0 and evidence(tmp_path / "again") == (True, 0)
 
 
@@ -371,6 +380,52 @@ def test_answers_come_out_of_a_pipe_as_long_as_they_end(
             assert writer.stdout
             result = decamp("-C", root, "wizard", "--answers", f"/dev/fd/{writer.stdout.fileno()}")
     assert result.code == 2 and f"decamp: {code}: " in result.err, result.err
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("place", ["answers.yaml", "sub/given.yaml", "a link from outside", "another workspace"])
+@pytest.mark.parametrize(
+    ("question", "said", "led"),
+    [("move", "yes", 8), ("move", "1", 8), ("wave.web-1", "web-1", 9)],
+)
+def test_nothing_is_moved_or_stopped_by_a_file_of_a_workspace(
+    wizard: Wizard, decamp: Decamp, root: Path, tmp_path: Path, place: str, question: str, said: str, led: int
+) -> None:
+    """Whoever made the workspace may have put it there, under any name, and it may have been agreed to since."""
+    led_to(wizard, root, led)
+    inside = {"sub/given.yaml": root / place, "another workspace": tmp_path / "other" / "a.yaml"}.get(place, root / "g")
+    inside.parent.mkdir(exist_ok=True)
+    (tmp_path / "other").mkdir(exist_ok=True)
+    (tmp_path / "other" / "policy.yaml").touch()
+    inside.write_text(f"{question}: {said!r}\ntenant: go-on\n")
+    path = inside
+    if place == "a link from outside":
+        (path := tmp_path / "link.yaml").symlink_to(inside)
+    elif place == "answers.yaml":
+        inside.write_text(json.dumps({"version": 1, "answers": {question: {"answer": said}}}))
+    result = decamp("-C", root, "wizard", "--answers", path)
+    assert result.code == 2 and f"{codes.ANSWER_OF_A_WORKSPACE}: the wizard stopped at the question {question}," in (
+        result.err
+    )
+    assert question not in read_answers((root / "answers.yaml").read_text(), "").answers
+    assert {row.record.status for row in worlds["source"].servers.rows.values()} == {"ACTIVE"}
+
+
+def test_which_answers_agree_to_something() -> None:
+    """Of a file in a workspace, the recommended ones and those that only say how are taken."""
+    said = {"move": "yes", "clean": "yes", "finding.DCP-1": "accept", "unused.DCP-2": "leave", "start": "twin"}
+    for question, answer in said.items():
+        asked_for = Question(id=question, part=Part.MOVE, text=Said("x"), why=Said("x"), default="no")
+        asker = GivenAsker({question: Answer(answer=answer)}, "w/given.yaml")
+        if question == "start":
+            assert asker.ask(asked_for) == answer
+            continue
+        with pytest.raises(ConfigError) as refused:
+            asker.ask(asked_for)
+        assert refused.value.code == codes.ANSWER_OF_A_WORKSPACE
+        for harmless in ("no", "later"):
+            assert GivenAsker({question: Answer(answer=harmless)}, "w/given.yaml").ask(asked_for) == harmless
+        assert GivenAsker({question: Answer(answer=answer)}).ask(asked_for) == answer
 
 
 # ---------------------------------------------------------------- what it says

@@ -66,6 +66,15 @@ def _has_content(path: Path) -> bool:
     return os.path.lexists(path)
 
 
+def lies_in_a_workspace(path: Path, root: Path) -> bool:
+    """Whether the file, links followed, is below the workspace at `root`, or below another one. A workspace that
+    somebody agrees to may still have files of whoever made it.
+    """
+    above = path.resolve().parents
+    is_here = root.resolve() in above and not comes_into_being(root)
+    return is_here or any(os.path.lexists(folder / name) for folder in above for name in ("policy.yaml", "ledger.db"))
+
+
 def make_known(app: App, workspace: Workspace) -> None:
     """For a workspace that comes into being here. Where that cannot be kept, it must be agreed to later."""
     try:

@@ -13,7 +13,7 @@ import click
 from migrate.cli.console import echo, prompt
 from migrate.errors import ConfigError
 from migrate.messages import codes
-from migrate.wizard.kept_answers import Answer
+from migrate.wizard.kept_answers import Answer, is_deed
 from migrate.wizard.question_records import LATER, Kind, Question
 
 _HIDDEN = frozenset({Kind.SECRET, Kind.PASTE})
@@ -85,12 +85,14 @@ class GivenAsker:
     """Answers from a file, each given once; secrets from `DECAMP_SOURCE_PASSWORD` and `DECAMP_TARGET_PASSWORD`.
 
     A kept answer holds for what it was about: it decides nothing about servers or losses that nobody has seen.
+    `of_workspace`: the file's name if it lies in a workspace: somebody else may have made it, whatever it is called,
+    and so it neither agrees nor accepts nor moves, stops or removes anything.
     """
 
     is_unattended = True
 
-    def __init__(self, answers: Mapping[str, Answer]) -> None:
-        self._answers = dict(answers)
+    def __init__(self, answers: Mapping[str, Answer], of_workspace: str = "") -> None:
+        self._answers, self._of_workspace = dict(answers), of_workspace
 
     def ask(self, question: Question) -> str:
         if question.kind is Kind.SECRET:
@@ -102,6 +104,8 @@ class GivenAsker:
         if given is None or not _holds(given, question):
             raise ConfigError(codes.ANSWER_MISSING, question=question.id)
         answer = given.answer
+        if self._of_workspace and is_deed(question.id) and not _is_safe(answer, question):
+            raise ConfigError(codes.ANSWER_OF_A_WORKSPACE, question=question.id, path=self._of_workspace)
         if question.kind not in _HIDDEN:
             echo(f"› {question.id}: {answer}", err=True)
         return answer
@@ -129,8 +133,12 @@ def _pasted_line() -> str:
 
 
 def _holds(given: Answer, question: Question) -> bool:
-    is_safe = given.answer in {LATER, question.default}
-    return is_safe or not given.about or set(question.about) <= set(given.about)
+    return _is_safe(given.answer, question) or not given.about or set(question.about) <= set(given.about)
+
+
+def _is_safe(answer: str, question: Question) -> bool:
+    """The recommended answer loses and stops nothing."""
+    return answer in {LATER, question.default} - {""}
 
 
 def _lines(read: Callable[[], str]) -> str:

@@ -41,3 +41,16 @@ RC_FILE_UNREADABLE = error(
         "~/Téléchargements/openrc.sh"
     ),
 )
+ANSWER_OF_A_WORKSPACE = error(
+    "DCP-244",
+    exits=(2,),
+    en=(
+        "the wizard stopped at the question {question}, whose answer would agree to something, and {path} lies in a "
+        "workspace, where anybody may have put it: read the file, and name a copy of it outside any workspace"
+    ),
+    fr=(
+        "l'assistant s'est arrêté à la question {question}, dont la réponse vaudrait accord, et {path} se trouve dans "
+        "un espace de travail, où n'importe qui a pu le mettre : lisez ce fichier, puis indiquez-en une copie hors de "
+        "tout espace de travail"
+    ),
+)
