@@ -176,8 +176,17 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
             version), DCP-213 (edited by hand: the seal does not fit), DCP-229 (concealed values cannot be read).
     """
     try:
+        return _parsed(raw, kind, name)
+    except (RecursionError, MemoryError) as err:
+        # Nested a thousand times, or a few bytes that stand for many.
+        why = "nested too deeply" if isinstance(err, RecursionError) else os.strerror(errno.ENOMEM)
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=name, why=why) from err
+
+
+def _parsed(raw: bytes, kind: type[T], name: str) -> T:
+    try:
         body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=name, why=str(err)) from err
     expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
     known = {expected["version"], *UPGRADES.get(expected["format"], {})}

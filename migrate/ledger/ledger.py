@@ -379,7 +379,7 @@ def _told(note: str, key: str) -> str:
     """A fact of a note; `?` if it has none."""
     try:
         return str(json.loads(note)[key])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return "?"
 
 

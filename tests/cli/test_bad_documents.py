@@ -4,6 +4,7 @@ tests/cli/test_cli_documents.py has one damage of each sort for every command; h
 """
 
 import errno
+import json
 import logging
 import random
 import sqlite3
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from migrate.cli.log_file import keep_log, set_up_logging
 from migrate.demo.memory import worlds
+from migrate.documents import document_bytes
 from migrate.errors import TransientError
 from migrate.inventory.scan_project import scan
 from migrate.messages import codes
@@ -84,6 +86,44 @@ def test_a_terabyte_of_nothing_is_not_read(decamp: Decamp, planned: Path, name: 
     result = decamp("-C", planned, *line.split())
     assert result.code == 2 and result.sentence.startswith("decamp: DCP-211: "), result.err
     assert name in result.sentence and "larger than" in result.sentence
+
+
+DEEP = ("plan.json", "source.json", "target.json", "forecast.json", "evidence/verify.json")
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900, 100_000])
+@pytest.mark.parametrize("name", DEEP)
+def test_a_document_that_is_nested_deeply(decamp: Decamp, planned: Path, name: str, depth: int) -> None:
+    """Its seal may even fit: whoever can write the file can compute it."""
+    for args in ("forecast", "verify"):
+        decamp("-C", planned, args)
+    path = planned / name
+    whole = json.loads(path.read_text())
+    whole.pop("seal")
+    if depth < 900:
+        # The longest that a sealed document can be nested without an error of its own.
+        nested: object = 1
+        for _ in range(depth):
+            nested = [nested]
+        path.write_bytes(document_bytes({**whole, "x": nested}))
+    else:
+        path.write_text(f'{{"x": {"[" * depth}{"]" * depth}, {json.dumps({**whole, "seal": "0"})[1:]}')
+    said = ""
+    for args in (
+        "status",
+        "check",
+        "plan",
+        "run",
+        "verify",
+        "report",
+        "forecast",
+        f"support-bundle --yes -o {planned / 'bundle'}",
+    ):
+        result = decamp("-C", planned, *args.split())
+        (planned / "bundle").unlink(missing_ok=True)
+        assert codes.UNEXPECTED not in result.err, (args, result.err)
+        said += result.err
+    assert depth < 900 or codes.DOCUMENT_DAMAGED in said
 
 
 @pytest.mark.parametrize("name", ["run", "approve", "status", "verify", "report", "clean"])

@@ -63,6 +63,15 @@ def test_a_row_that_decamp_never_writes_is_named_by_each_command(
     assert all(one.startswith(f"decamp: {codes.LEDGER_ROW_UNREADABLE}: ") for one in told)
 
 
+@pytest.mark.parametrize("note", ["[]", "3", "[" * 5000 + "]" * 5000])
+def test_a_note_of_a_move_that_decamp_never_writes_holds_all_the_same(decamp: Decamp, planned: Path, note: str) -> None:
+    assert decamp("-C", planned, "approve", "cut-over").code == 0
+    with closing(sqlite3.connect(planned / "ledger.db")) as db, db:
+        db.execute("INSERT INTO meta (key, value) VALUES ('moved-away', ?)", (note,))
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 2 and f"decamp: {codes.WORKSPACE_MOVED}: " in result.err, result.err
+
+
 def test_a_support_bundle_says_that_the_ledger_is_damaged(decamp: Decamp, moved: Path, tmp_path: Path) -> None:
     write(moved, "UPDATE journal SET started_at = 'x'")
     result = decamp("-C", moved, "support-bundle", "--yes", "-o", tmp_path / "bundle.tar.gz")

@@ -106,6 +106,12 @@ def test_a_missing_data_file_is_said(store: FolderStore) -> None:
         body(store, "box", "o")
 
 
+def test_a_record_of_a_terabyte_is_damaged_and_not_read(store: FolderStore) -> None:
+    os.truncate(_one(store, "*.json"), 1 << 40)
+    with pytest.raises(IntegrityError):
+        list(store.entries("box"))
+
+
 def test_a_listing_says_a_damaged_record(store: FolderStore) -> None:
     record = _one(store, "*.json")
     record.write_bytes(record.read_bytes()[:10])

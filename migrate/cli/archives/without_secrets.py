@@ -135,10 +135,10 @@ class Sharing:
                 body = revealed(body)
             if seal != digest(body):
                 return None
+            self._look_up_known()
+            told = self.values(body)
         except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, TypeError, RecursionError, DecampError):
             return None
-        self._look_up_known()
-        told = self.values(body)
         if told.get("format") == "decamp-plan":
             self._learn_steps(body, told)
         self._learn(seal, digest(told))

@@ -29,6 +29,8 @@ class ObjectRecord(Record, frozen=True, kw_only=True):
 
 _ETAG = re.compile(r"[0-9A-Za-z-]{1,100}")
 """Part of the data file's name."""
+_MOST_BYTES = 4 << 20
+"""Of a record. What is longer is cut, and its digest does not fit."""
 _R = TypeVar("_R", ContainerRecord, ObjectRecord)
 
 
@@ -51,7 +53,7 @@ def _read(path: Path, kind: type[_R]) -> _R:
     user's.
     """
     with opened(path) as file:
-        line, _, digest = file.read().partition(b"\n")
+        line, _, digest = file.read(_MOST_BYTES).partition(b"\n")
     if digest.strip().decode("ascii", "replace") != hashlib.sha256(line).hexdigest():
         raise IntegrityError(codes.BYTES_DIFFER, what=f"{path}: the record is damaged")
     try:
