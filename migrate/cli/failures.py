@@ -60,6 +60,9 @@ def explain(err: BaseException, app: App) -> Exit:
         path = err.filename if err.filename is not None else app.directory
         say(app, codes.CANNOT_WRITE, {"path": path, "why": err.strerror or str(err)})
         return FatalError.exit
+    if isinstance(err, MemoryError):
+        say(app, codes.OUT_OF_MEMORY, {"what": f"`{_same_command()}`"})
+        return FatalError.exit
     if not isinstance(err, Exception):
         raise err
     say(app, codes.UNEXPECTED, {"error": f"{type(err).__name__}, {crash_file(err, app.directory)}"})

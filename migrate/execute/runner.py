@@ -421,7 +421,10 @@ class Runner:
         except Exception as err:
             # The step boundary: an unexpected error only fails this step.
             log.error("unexpected step=%s error=%s", step.id, type(err).__name__, exc_info=err)
-            outcome = self._fail(step, claim, ItemError(codes.UNEXPECTED, error=type(err).__name__))
+            told = ItemError(codes.UNEXPECTED, error=type(err).__name__)
+            if isinstance(err, MemoryError):
+                told = ItemError(codes.OUT_OF_MEMORY, what=step.id)
+            outcome = self._fail(step, claim, told)
         finally:
             self._claims.pop(step.id, None)
             self.ctx.monitor.item_finished(step.id, outcome.value)

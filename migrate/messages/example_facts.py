@@ -199,6 +199,7 @@ _IMAGE_SIZES = {"size": 40 << 30, "limit": 10 << 30}
 
 OWN: Mapping[str, Mapping[str, object]] = {
     codes.CANNOT_WRITE: {"why": _FULL},
+    codes.OUT_OF_MEMORY: {"what": "`decamp status`"},
     codes.STORE_NEARLY_FULL: {"size": 100 << 20, "limit": 256 << 20},
     codes.STORE_KEY_UNREADABLE: {**_KEY_FILE, "why": _NO_FILE},
     codes.STORE_KEY_MISSING: {"found": "5c1e0b7a"},

@@ -79,6 +79,16 @@ def test_the_unforeseen_goes_to_a_crash_file(decamp: Decamp, planned: Path, monk
     assert "Traceback" in crash.read_text() and "hunter2" not in crash.read_text()
 
 
+def test_too_little_memory_is_one_sentence(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, MemoryError())
+    monkeypatch.setattr("sys.argv", ["decamp", "check", "--wide"])
+    result = decamp("-C", planned, "check")
+    assert (
+        result.code == 1 and result.sentence.startswith("decamp: DCP-113: ") and "`decamp check --wide`" in result.err
+    )
+    assert not list((planned / "private").glob("crash-*"))
+
+
 def test_a_crash_without_a_workspace_goes_to_the_temporary_folder(
     decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

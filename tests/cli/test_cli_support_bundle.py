@@ -126,6 +126,15 @@ def test_it_lists_what_is_in_it_and_asks(decamp: Decamp, planned: Path, tmp_path
     assert again.code == 2 and again.sentence.startswith("decamp: DCP-281: ")
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize("name", ["plan.json", "source.json", "private/decamp.log"])
+def test_what_is_far_too_large_is_left_out_and_said(decamp: Decamp, planned: Path, tmp_path: Path, name: str) -> None:
+    (planned / name).touch()
+    os.truncate(planned / name, 1 << 40)
+    made = decamp("-C", planned, "support-bundle", "--yes", "-o", tmp_path / "bundle.tar.gz")
+    assert made.code == 0 and f"- {name}: " in made.out, made.out
+
+
 @pytest.mark.parametrize("name", ["ledger.db", "plan.json", "source.json", "policy.yaml"])
 def test_what_is_damaged_is_left_out_and_said(decamp: Decamp, planned: Path, tmp_path: Path, name: str) -> None:
     (planned / name).write_bytes(b"- [damaged: whatever its name says\x00" * 40)

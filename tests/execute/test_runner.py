@@ -10,6 +10,8 @@ import pytest
 
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import Denied, Exit, QuotaExceeded, TransientError
+from migrate.execute.actions.dispatch import perform
+from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
 from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import Effect, State
@@ -136,6 +138,24 @@ def test_over_quota_is_never_retried_and_fails_only_what_depends_on_it(tmp_path:
     assert sum(w[0] == "POST" and w[2] == "/servers" for w in writes(rig, "target")) == 1
     assert rig.run().exit_code == 0
     assert_whole(rig)
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyError("x"), codes.UNEXPECTED), (MemoryError(), codes.OUT_OF_MEMORY)])
+def test_what_nobody_foresaw_fails_its_step_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    rig = Rig.make(tmp_path, "small")
+    step = next(one.id for one in rig.plan.steps if one.id.startswith("container:"))
+
+    def performed(job: Job) -> None:
+        if job.step.id == step:
+            raise error
+        perform(job)
+
+    monkeypatch.setattr("migrate.execute.runner.perform", performed)
+    report = rig.run()
+    assert [one.code for one in report.steps if one.state is State.FAILED] == [code]
+    assert report.exit_code == Exit.PARTIAL
 
 
 def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from migrate.cli.archives.without_secrets import Sharing
 from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.wizard.kept_logins import KeptLogins
 from migrate.cli.workspace import Workspace
+from migrate.documents import MOST_BYTES as MOST_DOCUMENT_BYTES
 from migrate.documents import document_bytes, read_document
 from migrate.errors import ConfigError, DecampError
 from migrate.health.program_outputs import FILE
@@ -137,8 +138,9 @@ def gather_bundle(workspace: Workspace, *, program_output: bool) -> Bundle:
 
 
 def _read(root: Path, name: str) -> bytes | None:
+    """None for what cannot be read, or is larger than any document of ours."""
     try:
-        return read_below(root, name)
+        return read_below(root, name) if (root / name).lstat().st_size <= MOST_DOCUMENT_BYTES else None
     except OSError:
         return None
 

@@ -17,6 +17,20 @@ CANNOT_WRITE = error(
         "commande"
     ),
 )
+OUT_OF_MEMORY = error(
+    "DCP-113",
+    exits=(1, 3),
+    en=(
+        "the memory of this machine was not enough for {what}; completed work is safe: end other programs or raise the "
+        "limit, then run the same command again; if it persists, look in the workspace for a file that is much too "
+        "large"
+    ),
+    fr=(
+        "la mémoire de cette machine n'a pas suffi pour {what} ; ce qui est fait est conservé : terminez d'autres "
+        "programmes ou relevez la limite, puis relancez la même commande ; si cela persiste, cherchez dans l'espace de "
+        "travail un fichier bien trop gros"
+    ),
+)
 STORE_NEARLY_FULL = error(
     "DCP-112",
     exits=(1,),
