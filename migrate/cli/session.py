@@ -1,9 +1,11 @@
 """Opens what a command needs: clouds behind their gatekeepers, ledger, store and monitor."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -22,7 +24,7 @@ from migrate.clouds.http import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
 from migrate.disks.store.disk_store import DiskStore
-from migrate.errors import AccessError, ConflictError, ItemError, TransientError
+from migrate.errors import AccessError, ConfigError, ConflictError, ItemError, TransientError
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context
 from migrate.ledger.ledger import Ledger
@@ -67,18 +69,27 @@ def disk_store(
     """The chunk store: the migration's container in its folder, or the policy's container at the target.
 
     Args:   target: not used if the store is a folder.
-    Raises: ConfigError DCP-132, 136, 137: the key cannot be used. Does not compare the key with the store's content:
-            callers do that (`DiskStore.check_key`).
+    Raises: ConfigError DCP-114: its place is no folder. DCP-132, 136, 137: the key cannot be used. Does not compare the
+            key with the store's content: callers do that (`DiskStore.check_key`).
     """
     key = load_key(policy.store_key, workspace.root)
     name = policy.store_container
     if name and target:
         there = on_s3(workspace, policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
         return DiskStore(there.objects, name, workspace.cache, key)
-    folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
+    folder, container = store_folder(workspace, policy), f"decamp-{policy.migration[:8]}"
     close_store(workspace, folder / container)
     there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
     return DiskStore(there_now, container, workspace.cache, key)
+
+
+def store_folder(workspace: Workspace, policy: Policy) -> Path:
+    """The folder of the store, there or not. Raises ConfigError DCP-114: it, or what it lies in, is something else."""
+    folder = workspace.store_path(policy)
+    there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), workspace.root)
+    if not there.is_dir():
+        raise ConfigError(codes.STORE_NO_FOLDER, store=str(folder), path=str(there))
+    return folder
 
 
 def check_store_key(workspace: Workspace, policy: Policy) -> None:

@@ -23,6 +23,7 @@ from migrate.messages import codes
 from migrate.model import store_mark
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp, Result
+from tests.cli.wave_tenant import change
 from tests.cli.workspaces import packs
 from tests.disks.store.faulty_stores import Disk
 
@@ -198,6 +199,25 @@ def test_a_store_with_records_and_no_data_is_not_complete(decamp: Decamp, evacua
         harmed(path, harm)
     told = decamp("-C", evacuated, "store", "check")
     assert told.code == 4 and "complete" not in told.err and "0 of 2" in told.err, told.err
+
+
+@pytest.mark.parametrize("what", ["a file", "a pipe", "below a file", "below a link to nothing"])
+def test_a_store_that_is_no_folder_is_named(decamp: Decamp, planned: Path, tmp_path: Path, what: str) -> None:
+    place = tmp_path / "share"
+    change(planned, "^store:.*$", f"store: {place / 'inner' if 'below' in what else place}")
+    assert decamp("-C", planned, "plan").code == 0
+    assert decamp("-C", planned, "approve", "cut-over").code == 0
+    if what == "a pipe":
+        os.mkfifo(place)
+    elif what == "below a link to nothing":
+        place.symlink_to(tmp_path / "nothing")
+    else:
+        place.write_text("")
+    for args in ("plan", "store check", "store prune", "run --execute", "verify --reread all"):
+        result = decamp("-C", planned, *args.split())
+        assert result.code == 2 and f"{codes.STORE_NO_FOLDER}: " in result.err and f"but {place} is no" in result.err
+    assert codes.STORE_NO_FOLDER in decamp("-C", planned, "doctor").out
+    assert decamp("-C", planned, "status").code == decamp("-C", planned, "report", "--offline").code == 0
 
 
 def test_a_capture_that_is_not_through_is_partial(decamp: Decamp, moved: Path) -> None:

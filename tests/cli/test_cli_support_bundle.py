@@ -312,6 +312,21 @@ def test_a_login_in_the_ledgers_address_is_not_in_it(decamp: Decamp, planned: Pa
 # ---------------------------------------------------------------- archives that somebody changed
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_a_folder_in_place_of_the_ledger_is_named(decamp: Decamp, planned: Path, tmp_path: Path, ending: str) -> None:
+    """SQLite would only say that it cannot open the ledger."""
+    assert decamp("-C", planned, "support-bundle", "--yes", "-o", tmp_path / "b.tar.gz").code == 0
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        archive.extractall(tmp_path / "there", filter="data")
+    for root in (planned, tmp_path / "there"):
+        (root / f"ledger.db{ending}").unlink(missing_ok=True)
+        (root / f"ledger.db{ending}").mkdir()
+    for root in (planned, tmp_path / "there"):
+        refused = decamp("-C", root, "status")
+        assert refused.code == 2 and f"ledger.db{ending} is a folder, which no workspace file may be" in refused.err
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_member_is_refused(decamp: Decamp, tmp_path: Path, kind: str) -> None:
     bundle = made_of(tmp_path / "b.tar.gz", *HOSTILE[kind]())

@@ -30,6 +30,9 @@ def look_after(app: App) -> None:
     owners = _owners(root)
     for path in (root.resolve(), *(root / name for name in _MARKERS), *_of_ours(root)):
         _refuse_foreign(path, owners)
+    for path in root.glob("ledger.db*"):
+        if path.is_dir():
+            raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=shown(path), why="folder")
     if (root / _STORE).is_symlink():
         # Of a share that is mounted there, the owner may be anybody.
         raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=shown(root / _STORE), why="link")

@@ -49,6 +49,18 @@ STOPPED_ON_REQUEST = error(
     en="stopped on request; completed work is recorded: run the same command again to resume",
     fr="arrêté à votre demande ; ce qui est fait est enregistré : relancez la même commande pour reprendre",
 )
+STORE_NO_FOLDER = error(
+    "DCP-114",
+    exits=(2,),
+    en=(
+        "policy.yaml puts the store into {store}, but {path} is no folder, and nothing was changed: move it away, or "
+        "choose another place in policy.yaml"
+    ),
+    fr=(
+        "policy.yaml place le dépôt dans {store}, mais {path} n'est pas un dossier, et rien n'a été modifié : "
+        "déplacez-le, ou choisissez un autre emplacement dans policy.yaml"
+    ),
+)
 STORE_KEY_UNREADABLE = error(
     "DCP-132",
     exits=(2,),

@@ -15,7 +15,7 @@ from migrate.cli.connect import connect, login_files, login_is_checked, probe_lo
 from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
-from migrate.cli.session import check_store_key, ledger_url, open_ledger
+from migrate.cli.session import check_store_key, ledger_url, open_ledger, store_folder
 from migrate.cli.tables import Coloured
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.guard import ReadOnly
@@ -170,6 +170,11 @@ def policy_lines(workspace: Workspace, policy: Policy) -> Iterator[Line]:
     need = _LEAST_BYTES + (0 if policy.store_container else _to_capture_bytes(workspace, done))
     folder = workspace.root if policy.store_container else workspace.store_path(policy)
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
+    if not policy.store_container:
+        try:
+            store_folder(workspace, policy)
+        except DecampError as error:
+            yield problem_of("files", error)
     yield room_line(shown(folder), shutil.disk_usage(there).free, need)
     if policy.store_key:
         try:
