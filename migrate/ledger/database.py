@@ -4,11 +4,13 @@ This module handles the differences: opening a URL, locking between writers, the
 for an unavailable PostgreSQL as for an SQLite lock; after that it raises TransientError.
 """
 
+import os
 import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from time import sleep
 from typing import Any, TypeVar
 
@@ -194,6 +196,9 @@ def _parsed(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
+        file = Path(url.database or "").absolute()
+        if file.exists() and not os.access(file.parent, os.W_OK, effective_ids=True):
+            return create_engine(url, creator=lambda: _opened_to_read(file))
         engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
         event.listen(engine, "connect", _sqlite_pragmas)
         return engine
@@ -202,6 +207,24 @@ def _engine(url: URL) -> Engine:
     arguments = {"connect_timeout": 10, "application_name": "decamp", **alive}
     wanted = {key: value for key, value in arguments.items() if key not in url.query}
     return create_engine(url, connect_args=wanted, pool_size=5, max_overflow=25, pool_pre_ping=True)
+
+
+def _opened_to_read(file: Path) -> sqlite3.Connection:
+    """For whoever only looks at a workspace where nothing can be written: SQLite would make files beside the ledger.
+
+    Raises: ConfigError DCP-116: rows that are only in the file beside it would be left out.
+    """
+    waiting = file.with_name(f"{file.name}-wal")
+    is_whole = not waiting.exists() or not waiting.stat().st_size
+    address = f"{file.as_uri()}?mode=ro{'&immutable=1' if is_whole else ''}"
+    connection = sqlite3.connect(address, uri=True, timeout=PATIENCE_S, check_same_thread=False)
+    try:
+        if not is_whole:
+            connection.execute("SELECT 1 FROM sqlite_master").close()
+    except sqlite3.OperationalError as err:
+        connection.close()
+        raise ConfigError(codes.LEDGER_NOT_IN_ITS_FILE, path=str(file)) from err
+    return connection
 
 
 def _is_busy(err: DBAPIError | PoolTimeout) -> bool:

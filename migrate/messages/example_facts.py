@@ -202,6 +202,8 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.OUT_OF_MEMORY: {"what": "`decamp status`"},
     codes.STORE_NEARLY_FULL: {"size": 100 << 20, "limit": 256 << 20},
     codes.STORE_NO_FOLDER: {"store": "/srv/move/store", "path": "/srv/move"},
+    codes.FOLDER_OF_ANOTHER: {"path": "move"},
+    codes.LEDGER_NOT_IN_ITS_FILE: {"path": "move/ledger.db"},
     codes.STORE_KEY_UNREADABLE: {**_KEY_FILE, "why": _NO_FILE},
     codes.STORE_KEY_MISSING: {"found": "5c1e0b7a"},
     codes.STORE_KEY_DIFFERS: {"found": "5c1e0b7a", "key": "9a44d02f"},

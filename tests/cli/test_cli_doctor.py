@@ -94,9 +94,43 @@ def test_a_workspace_that_cannot_be_written_is_a_problem(
     path.chmod(path.stat().st_mode & ~0o222)
     with somebody_s(tmp_path):
         found = of(lines(decamp, "-C", moved), "workspace")
-    assert [(one["level"], one["code"]) for one in found] == [("problem", codes.CANNOT_WRITE)]
+    assert (found[0]["level"], found[0]["code"]) == ("problem", codes.CANNOT_WRITE)
     assert (found[0]["facts"]["path"], found[0]["facts"]["why"]) == (shown(path), "Permission denied")
     path.chmod(0o700)
+
+
+def test_what_only_looks_works_where_nothing_can_be_written(decamp: Decamp, moved: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in moved.glob("*") if path.is_file()}
+    status = decamp("-C", moved, "status")
+    (tmp_path / "elsewhere").mkdir()
+    for path in (moved, moved / "private", moved / "reports", moved / "ledger.db"):
+        path.chmod(path.stat().st_mode & ~0o222)
+    with somebody_s(tmp_path):
+        assert decamp("-C", moved, "status").out == status.out
+        assert decamp("-C", moved, "report", "--offline", "-o", "-").code == 0
+        assert decamp("-C", moved, "report", "--offline", "-o", tmp_path / "elsewhere" / "r.html").code == 0
+        refused = decamp("-C", moved, "report", "--offline")
+        assert refused.code == 1 and f"{codes.CANNOT_WRITE}: cannot write {moved / 'reports'}" in refused.err
+    moved.chmod(0o700)
+    (moved / "ledger.db-wal").write_bytes(b"x" * 100)
+    moved.chmod(0o500)
+    with somebody_s(tmp_path):
+        refused = decamp("-C", moved, "status")
+        assert refused.code == 2 and codes.LEDGER_NOT_IN_ITS_FILE in refused.err, refused.err
+    moved.chmod(0o700)
+    (moved / "ledger.db-wal").unlink()
+    assert before == {path: path.read_bytes() for path in before}
+
+
+@pytest.mark.handed_over
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_root_in_the_workspace_of_somebody_else_is_told(decamp: Decamp, planned: Path) -> None:
+    assert decamp("-C", planned, "doctor").code == 0
+    for path in (planned, *planned.rglob("*")):
+        os.chown(path, NOBODY, -1)
+    told = lines(decamp, "-C", planned)
+    assert [one["code"] for one in of(told, "workspace")] == ["", codes.WORKSPACE_NOT_KNOWN, codes.FOLDER_OF_ANOTHER]
+    assert {one["level"] for one in of(told, "workspace")} == {"ok", "warning"}
 
 
 @contextmanager

@@ -78,7 +78,8 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     if output == "-":
         print_text(content.replace("\r\n", "\n"))
         return Exit.OK
-    workspace.make_folders()
+    if not output:
+        workspace.make_folders()
     reports = Path() if app.bundle else workspace.reports
     path = Path(output) if output else reports / file
     write_where_told(path, content)

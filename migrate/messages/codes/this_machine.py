@@ -61,6 +61,31 @@ STORE_NO_FOLDER = error(
         "déplacez-le, ou choisissez un autre emplacement dans policy.yaml"
     ),
 )
+FOLDER_OF_ANOTHER = error(
+    "DCP-115",
+    exits=(3,),
+    en=(
+        "the folder {path} belongs to {user}, and this is root: what root writes there, {user} cannot read afterwards; "
+        "run Decamp as {user}, or give the folder and all that is in it to root"
+    ),
+    fr=(
+        "le dossier {path} appartient à {user}, et c'est root qui travaille : ce que root y écrit, {user} ne pourra "
+        "plus le lire ; lancez Decamp en tant que {user}, ou donnez ce dossier et tout son contenu à root"
+    ),
+)
+LEDGER_NOT_IN_ITS_FILE = error(
+    "DCP-116",
+    exits=(2,),
+    en=(
+        "nothing can be written to the folder of the ledger {path}, and the last changes are still in {path}-wal, "
+        "which SQLite cannot read there: copy the workspace to a folder that can be written, and look at the copy"
+    ),
+    fr=(
+        "rien ne peut être écrit dans le dossier du registre {path}, et les derniers changements sont encore dans "
+        "{path}-wal, que SQLite ne peut pas y lire : copiez l'espace de travail dans un dossier où l'on peut écrire, "
+        "et regardez la copie"
+    ),
+)
 STORE_KEY_UNREADABLE = error(
     "DCP-132",
     exits=(2,),

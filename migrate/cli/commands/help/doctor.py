@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pwd
 import shutil
 import sys
 from collections.abc import Collection, Iterator
@@ -15,6 +16,7 @@ from migrate.cli.connect import connect, login_files, login_is_checked, probe_lo
 from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
+from migrate.cli.safety.consent import require_known
 from migrate.cli.session import check_store_key, ledger_url, open_ledger, store_folder
 from migrate.cli.tables import Coloured
 from migrate.cli.workspace import Workspace, shown
@@ -140,6 +142,7 @@ def workspace_lines(app: App, clouds: tuple[str, ...]) -> Iterator[Line]:
             yield problem_of("workspace", error)
         else:
             yield unwritable_line(workspace) or ok("workspace", "workspace", path=shown(workspace.policy_path))
+            yield from ownership_lines(workspace)
     if policy:
         yield from policy_lines(workspace, policy)
     elif workspace.root.is_dir():
@@ -162,6 +165,21 @@ def unwritable_line(workspace: Workspace) -> Line | None:
             why = os.strerror(errno.EROFS if is_mounted_so else errno.EACCES)
             return problem("workspace", codes.CANNOT_WRITE, path=shown(path), why=why)
     return None
+
+
+def ownership_lines(workspace: Workspace) -> Iterator[Line]:
+    """What looks works there, and whatever changes something does not, or locks the owner out."""
+    try:
+        require_known(workspace)
+    except ConfigError as error:
+        yield warning("workspace", error.code, **{key: str(value) for key, value in error.facts.items()})
+    owner = workspace.root.stat().st_uid
+    if os.geteuid() == 0 != owner:
+        try:
+            user = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            user = str(owner)
+        yield warning("workspace", codes.FOLDER_OF_ANOTHER, path=shown(workspace.root), user=user)
 
 
 def policy_lines(workspace: Workspace, policy: Policy) -> Iterator[Line]:
