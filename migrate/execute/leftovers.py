@@ -221,7 +221,7 @@ def _origins(ctx: Context) -> set[str]:
 
 def _busy(ctx: Context) -> set[str]:
     """Source ids of steps that a live runner currently holds."""
-    return {step_id.split(":")[1] for step_id in ctx.ledger.held()}
+    return {part for step_id in ctx.ledger.held() for part in step_id.split(":")[1:2]}
 
 
 def _marked(things: Iterable[_Listed], migration: str) -> Iterator[tuple[Kind, Any, Mark]]:

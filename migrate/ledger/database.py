@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Float, Insert, Table, bindparam, cast, create_engine, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -129,6 +129,9 @@ class Database:
             return AccessError(codes.LEDGER_REFUSED, path=self.where, why=why)
         if state.startswith(_UNWRITABLE):
             return FatalError(codes.CANNOT_WRITE, path=self.where, why=why)
+        if not state and isinstance(err, ProgrammingError) and not self._reached:
+            # What the driver says of an option of the URL.
+            return ConfigError(codes.LEDGER_URL_INVALID, path=self.where, why=why)
         if not state and isinstance(err, OperationalError):
             return self._not_connected(why)
         return ConfigError(codes.LEDGER_DAMAGED, path=self.where, why=why)

@@ -12,15 +12,17 @@ from migrate.messages import codes
 
 FORMAT = "decamp-ledger"
 _NUMBER = re.compile(r"[0-9]{1,4}")
+_LONGEST_NAME = 200
 
 
 def prepare(db: Database, migration: str) -> None:
     """Ensures that the tables exist, in our version and for this migration.
 
-    Raises: ConfigError DCP-215 (truncated), DCP-212 (another format, or a later version), ConflictError DCP-504
-            (another migration's).
+    Raises: ConfigError DCP-215 (truncated, or changed), DCP-212 (another format, or a later version), ConflictError
+            DCP-504 (another migration's).
     """
     _refuse_a_cut_file(db)
+    _refuse_other_tables(db)
     found = db.read(_meta)
     if not found or _version(found) < t.SCHEMA_VERSION:
         found = db.write(lambda c: _make_or_upgrade(db, c, migration))
@@ -85,3 +87,23 @@ def _refuse_a_cut_file(db: Database) -> None:
     page_size = db.read(lambda c: int(c.exec_driver_sql("PRAGMA page_size").scalar_one()))
     if Path(database).stat().st_size % page_size:
         raise ConfigError(codes.LEDGER_DAMAGED, path=db.where, why="cut short")
+
+
+def _refuse_other_tables(db: Database) -> None:
+    """Raises ConfigError for an SQLite file whose tables are not ours: with a row twice no claim would ever succeed,
+    and what views and triggers do may never end.
+    """
+    if db.is_sqlite and (why := db.read(_other_table)):
+        raise ConfigError(codes.LEDGER_DAMAGED, path=db.where, why=why)
+
+
+def _other_table(c: Connection) -> str | None:
+    odd = c.execute(text("SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')")).first()
+    if odd is not None:
+        return f"has a {odd.type} {str(odd.name)[:_LONGEST_NAME]}"
+    keys = text("SELECT name, pk FROM pragma_table_info(:name)")
+    for table in t.TABLES:
+        found = c.execute(keys, {"name": table.name}).all()
+        if found and {row.name for row in found if row.pk} != {column.name for column in table.primary_key}:
+            return f"the table {table.name} has another key"
+    return None

@@ -106,6 +106,49 @@ def test_a_lease_of_a_wrong_clock_is_taken_over_and_told(decamp: Decamp, planned
     assert codes.LEASE_TOO_LONG in result.err and "check the clock" in result.err
 
 
+OTHER_TABLES = [
+    ("CREATE TABLE other AS SELECT * FROM steps", "INSERT INTO other SELECT * FROM steps", "DROP TABLE steps"),
+    ("ALTER TABLE journal RENAME TO other", "CREATE VIEW journal AS SELECT * FROM other"),
+    ("CREATE TRIGGER other BEFORE UPDATE ON steps BEGIN SELECT RAISE(IGNORE); END",),
+]
+
+
+@pytest.mark.parametrize("statements", OTHER_TABLES, ids=["each row twice", "view", "trigger"])
+def test_tables_that_are_not_ours_are_refused_by_each_command(
+    decamp: Decamp, planned: Path, statements: tuple[str, ...]
+) -> None:
+    """No claim would ever succeed, or a query never end, and `run` would wait for ever."""
+    decamp("-C", planned, "run", "--execute", "--only", "evacuate")
+    with closing(sqlite3.connect(planned / "ledger.db")) as db, db:
+        for statement in statements:
+            db.execute(statement)
+        if "DROP TABLE steps" in statements:
+            db.execute("ALTER TABLE other RENAME TO steps")
+    for command in COMMANDS:
+        assert codes.LEDGER_DAMAGED in decamp("-C", planned, *command).err, command
+
+
+def test_a_step_without_a_resource_in_its_id_is_nobodys(decamp: Decamp, planned: Path) -> None:
+    decamp("-C", planned, "run", "--execute", "--only", "evacuate")
+    write(planned, "UPDATE steps SET state = 'pending' WHERE step_id LIKE '%capture'")
+    write(
+        planned,
+        "INSERT INTO steps (step_id, digest, state, facts, owner, fence, lease_until, attempts, updated_at) "
+        "SELECT 'x', digest, 'running', facts, 'elsewhere/1', 1, ?, 1, updated_at FROM steps LIMIT 1",
+        time.time() + 600,
+    )
+    for command in (("clean",), ("run", "--execute")):
+        assert codes.UNEXPECTED not in str(decamp("-C", planned, *command)), command
+
+
+def test_a_note_of_a_packed_workspace_may_be_nested_without_end(decamp: Decamp, planned: Path) -> None:
+    decamp("-C", planned, "run")
+    decamp("-C", planned, "approve", "cut-over", "--who", "Ann")
+    write(planned, "INSERT INTO meta VALUES ('moved-away', ?)", '{"to":' * 5000)
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 2 and codes.WORKSPACE_MOVED in result.err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -54,6 +54,13 @@ def test_a_database_that_holds_no_ledgers_is_refused(url: str) -> None:
     assert refused.value.code == codes.LEDGER_URL_INVALID
 
 
+@pytest.mark.parametrize("option", ["connect_timeout=soon", "nope=1"])
+def test_an_option_that_the_driver_does_not_take_is_no_damage(option: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Ledger.open(f"postgresql://me@127.0.0.1:1/ledgers?{option}", MIGRATION)
+    assert refused.value.code == codes.LEDGER_URL_INVALID
+
+
 def test_without_its_driver_the_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

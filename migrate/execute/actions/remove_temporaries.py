@@ -116,7 +116,7 @@ def remove_temporaries(job: Job, side: str, source_id: str) -> None:
 
 def _was_tried_before(job: Job, source_id: str) -> bool:
     """Whether any step has tried more than once to read this resource."""
-    tried = (row for step_id, row in job.ctx.ledger.states().items() if step_id.split(":")[1] == source_id)
+    tried = (row for step_id, row in job.ctx.ledger.states().items() if step_id.split(":")[1:2] == [source_id])
     return any(row.attempts > 1 for row in tried)
 
 
