@@ -299,6 +299,7 @@ WIZARD: dict[str, str] = {
     "wizard.wrong.skipped": (
         "{value} does not exist: clocks go forward over that hour. Ask which hour is meant, and write that as the date"
     ),
+    "wizard.wrong.offset": "{value} has not the offset of its time zone at that time: write only one of the two",
     "wizard.wrong.twice": (
         "{value} comes twice, as clocks go back. Write {first} for the earlier, or {second} for the later one, as the "
         "date"

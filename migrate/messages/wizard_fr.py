@@ -328,6 +328,9 @@ WIZARD: dict[str, str] = {
         "{value} n'existe pas : les horloges sautent cette heure. Demandez quelle heure est visée, et écrivez-la comme "
         "date"
     ),
+    "wizard.wrong.offset": (
+        "{value} n'a pas le décalage de son fuseau horaire à ce moment : n'écrivez que l'un des deux"
+    ),
     "wizard.wrong.twice": (
         "{value} vient deux fois, car les horloges reculent. Écrivez comme date {first} pour la première, ou {second} "
         "pour la seconde"

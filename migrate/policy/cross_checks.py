@@ -84,17 +84,17 @@ def _unknown_wave(name: str, known: Sequence[str]) -> str:
 def _moments(policy: Policy) -> Iterator[Problem]:
     """Checks the deadline and items' own dates: none after the deadline, each with the zone's offset at that time."""
     zone = ZoneInfo(policy.schedule.time_zone) if policy.schedule.time_zone else None
-    if policy.deadline and zone and (what := _wrong_offset(policy.deadline, zone)):
+    if policy.deadline and zone and (what := wrong_offset(policy.deadline, zone)):
         yield Problem(("deadline",), what)
     for selector, text in policy.schedule.deadlines.items():
         path = ("schedule", "deadlines", selector)
-        if zone and (what := _wrong_offset(text, zone)):
+        if zone and (what := wrong_offset(text, zone)):
             yield Problem(path, what)
         if policy.deadline and datetime.fromisoformat(text) > datetime.fromisoformat(policy.deadline):
             yield Problem(path, f"must not be after the deadline, {policy.deadline}, but is {text}")
 
 
-def _wrong_offset(text: str, zone: ZoneInfo) -> str | None:
+def wrong_offset(text: str, zone: ZoneInfo) -> str | None:
     """The UTC offset that the zone has at this time, if the text has another of the zone's offsets.
 
     `2020-07-01T00:00:00+01:00` is one hour off for a person in Paris, and `2020-03-29T02:30:00+01:00` never appears on

@@ -200,8 +200,8 @@ def _per_second(value: object) -> float | None:
     return float(value) if is_number and 0 < value <= sys.float_info.max else None  # type: ignore[operator,arg-type]
 
 
-def _moment(text: str) -> str | None:
-    """A date and time with UTC offset, as written."""
+def written_moment(text: str) -> str | None:
+    """A date and time with UTC offset, as written; None if it is none that a policy takes."""
     try:
         moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
     except ValueError:
@@ -423,7 +423,7 @@ def text_like(pattern: str, what: str) -> Value:
     return Value(what, _must(f"be {what}", _like(re.compile(pattern))))
 
 
-_A_MOMENT = _must("be a date and time with its offset, such as 2020-02-01T00:00:00+01:00", _of_text(_moment))
+_A_MOMENT = _must("be a date and time with its offset, such as 2020-02-01T00:00:00+01:00", _of_text(written_moment))
 _IN_LETTERS = "be 3 to 63 small letters, digits and hyphens"
 _NO_KEY = "say where the key is, file:/PATH or env:NAME, and is never the key itself"
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from migrate.policy.cross_checks import wrong_offset
+from migrate.policy.values import written_moment
 from migrate.policy.windows import parse_zone
 from migrate.wizard.login_entry import SIDES
 from migrate.wizard.question_records import LATER, Act, Choice, Kind, Next, Part, Question, Said
@@ -119,7 +121,9 @@ def wrong_date(said: str, now: datetime) -> Said | None:
         return Said("wizard.wrong.date", {"value": said, "example": _example(now)})
     if moment <= now:
         return Said("wizard.wrong.past", {"value": said, "example": _example(now)})
-    return _wrong_hour(said, moment)
+    if written_moment(moment.isoformat()) is None:
+        return Said("wizard.wrong.date", {"value": said, "example": _example(now)})
+    return _wrong_with_offset(said, moment, found[8]) if found[7] and found[8] else _wrong_hour(said, moment)
 
 
 def wrong_zone(said: str, deadline: str) -> Said | None:
@@ -128,6 +132,16 @@ def wrong_zone(said: str, deadline: str) -> Said | None:
     if isinstance(parse_zone(said), str) or found is None:
         return Said("wizard.wrong.zone", {"value": said})
     return _wrong_hour(f"{deadline} {said}", _moment(found, said))
+
+
+def _wrong_with_offset(said: str, moment: datetime, zone: str) -> Said | None:
+    """What the policy would not take of an answer with both an offset and a time zone."""
+    known = parse_zone(zone)
+    if isinstance(known, str):
+        return Said("wizard.wrong.zone", {"value": zone})
+    if wrong_offset(moment.isoformat(), known) is None:
+        return None
+    return _wrong_hour(said, moment.replace(tzinfo=known)) or Said("wizard.wrong.offset", {"value": said})
 
 
 def _wrong_hour(said: str, moment: datetime) -> Said | None:

@@ -76,6 +76,9 @@ def test_it_refuses_to_overwrite(decamp: Decamp, root: Path) -> None:
         (("--source", SOURCE, "--target", TARGET, "--deadline", "soon"), codes.DEADLINE_INVALID, 2),
         (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-01"), codes.DEADLINE_INVALID, 2),
         (("--source", SOURCE, "--target", TARGET, "--deadline", "2020-02-31T00:00:00Z"), codes.DEADLINE_INVALID, 2),
+        # Times that a policy does not take: no command would read what `init` has written.
+        (("--source", SOURCE, "--target", TARGET, "--deadline", "3000-01-01T00:00Z"), codes.DEADLINE_INVALID, 2),
+        (("--source", SOURCE, "--target", TARGET, "--deadline", "20270101T000000+0100"), codes.DEADLINE_INVALID, 2),
         (("--source", SOURCE), codes.OPTION_MISSING, 2),
         (("--target", TARGET), codes.OPTION_MISSING, 2),
         (("--source", SOURCE, "--target", TARGET, "--lang", "de"), codes.USAGE, 2),

@@ -230,6 +230,10 @@ def test_dates(said: str, zone: str, deadline: str | None) -> None:
         "2027-02-01 25:00",
         "2027-02-01 00:00 Paris/France",
         "1999-01-01",
+        "3000-01-01",
+        "9999-12-31 23:59 America/New_York",
+        "2027-02-01T00:00+01:00 Nowhere/Zone",
+        "2027-07-01T00:00+01:00 Europe/Paris",
     ],
 )
 def test_what_is_no_date_to_come(said: str) -> None:
@@ -245,6 +249,7 @@ def test_what_is_no_date_to_come(said: str) -> None:
         ("2027-03-28 03:00", "Europe/Paris", ""),
         ("2027-10-31 03:00", "Europe/Paris", ""),
         ("2027-10-31 02:30", "UTC", ""),
+        ("2027-10-03 02:15", "Australia/Lord_Howe", "skipped"),
         ("2027-10-31 02:30", "Asia/Kathmandu", ""),
     ],
 )
@@ -260,6 +265,21 @@ def test_an_hour_that_clocks_skip_or_show_twice_is_told(state: State, said: str,
         both = [str(at_once.facts[key]) for key in ("first", "second")]
         assert both == ["2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00"]
         assert [wrong_date(one, NOW) for one in both] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("2027-03-28 02:30+01:00 Europe/Paris", "wizard.wrong.skipped"),
+        ("2027-07-01 00:00+01:00 Europe/Paris", "wizard.wrong.offset"),
+        ("2027-10-31 02:30+02:00 Europe/Paris", None),
+        ("2027-10-31 02:30+05:30 Europe/Paris", None),
+    ],
+)
+def test_an_offset_beside_a_time_zone_is_taken_if_the_policy_takes_both(said: str, wrong: str | None) -> None:
+    """A policy that no command reads would be the end of the wizard too."""
+    told = wrong_date(said, NOW)
+    assert (told.key if told else None) == wrong
 
 
 def test_answers_are_kept_as_they_are(tmp_path: Path) -> None:

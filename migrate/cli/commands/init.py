@@ -1,7 +1,6 @@
 """`decamp init`: creates the workspace. Refuses to change an existing one."""
 
 import uuid
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmb
 from migrate.messages import codes
 from migrate.plan.two_projects import refuse_same_project
 from migrate.policy.template import policy_template
+from migrate.policy.values import written_moment
 from migrate.trust.consents import agreed_here
 
 
@@ -110,11 +110,7 @@ def check_deadline(value: str | None) -> str | None:
     if value is None or not value.strip():
         return None
     value = value.strip()
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as err:
-        raise ConfigError(codes.DEADLINE_INVALID, value=value) from err
-    if moment.tzinfo is None:
+    if written_moment(value) is None:
         raise ConfigError(codes.DEADLINE_INVALID, value=value)
     return value
 
