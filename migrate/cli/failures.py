@@ -80,6 +80,10 @@ def wrong_usage(err: click.ClickException, app: App) -> str:
 
 
 def say(app: App, code: str, facts: dict[str, object]) -> None:
+    """Also to the log: of a terminal that has gone nobody reads it."""
+    import logging
+
+    logging.getLogger("decamp").info("ended code=%s facts=%s", code, facts)
     echo(f"decamp: {code}: {app.text(code, facts)}", err=True)
 
 

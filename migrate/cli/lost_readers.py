@@ -40,6 +40,7 @@ class _Output(TextIOWrapper):
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
         elif not self.takes_all:
+            err.filename = "stdout"
             raise err
 
     def _is_terminal(self) -> bool:
@@ -50,7 +51,8 @@ class _Output(TextIOWrapper):
 def keep_streams() -> None:
     """Replaces stdout and stderr of this process; call it once, before anything is opened.
 
-    What an encoding such as ISO 8859-15 cannot say is written as an escape.
+    What an encoding such as ISO 8859-15 cannot say is written as an escape. A pipe that somebody has set not to block
+    waits for its reader again: it would lose what does not fit.
     """
     _open_all()
     if sys.stdin is None:
@@ -78,6 +80,7 @@ def _kept(stream: TextIO | None) -> TextIO:
     if type(stream) is not TextIOWrapper:
         return stream
     encoding = "utf-8" if stream.encoding.lower() in {"ascii", "ansi_x3.4-1968", "us-ascii"} else stream.encoding
+    os.set_blocking(stream.fileno(), True)
     buffered, at_once = stream.line_buffering, stream.write_through
     return _Output(
         stream.detach(), encoding, "backslashreplace", newline="\n", line_buffering=buffered, write_through=at_once

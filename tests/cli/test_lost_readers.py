@@ -1,5 +1,6 @@
 """Whoever stops reading what a command says, a run goes on: each in a process of its own, as a shell starts it."""
 
+import fcntl
 import json
 import os
 import pty
@@ -7,7 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import textwrap
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -92,7 +95,7 @@ def test_data_that_a_full_disk_does_not_take_is_an_error(planned: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         process = start(planned, "check", "-f", "json", stdout=full, stderr=subprocess.PIPE)
     _, err = process.communicate(timeout=100)
-    assert process.returncode == 1 and err.startswith(b"decamp: DCP-111: ")
+    assert process.returncode == 1 and err.startswith(b"decamp: DCP-111: cannot write stdout ")
 
 
 def test_a_watch_that_nobody_reads_ends(planned: Path) -> None:
@@ -161,6 +164,25 @@ def test_a_terminal_that_hangs_up_interrupts_a_run_as_ctrl_c_does_however_often_
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate(timeout=100)
     assert process.returncode == 130 and b"decamp: DCP-130: " in err
+    # Nobody has read that sentence: the terminal is gone.
+    assert "ended code=DCP-130" in (planned / "private" / "decamp.log").read_text()
+
+
+def test_a_pipe_that_somebody_has_set_not_to_block_loses_nothing(planned: Path) -> None:
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writing, False)
+    process = start(planned, "report", "-o", "-", stdout=writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        while process.poll() is None and waiting_bytes(reading) < 4096:
+            time.sleep(0.02)
+        said = pipe.read()
+    assert process.wait(timeout=100) == 0 and len(said) > 4096
+
+
+def waiting_bytes(pipe: int) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_under_nohup_nothing_is_interrupted(planned: Path) -> None:

@@ -13,6 +13,7 @@ from migrate.cli.commands.approve import name_of
 from migrate.cli.commands.run import Options, show, work
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
+from migrate.cli.failures import say
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.lease_option import lease_option
 from migrate.cli.options import SharedCommand
@@ -233,6 +234,7 @@ def say_outcome(app: App, workspace: Workspace, documents: Documents, wave: Wave
         app.tell("cutover.done", wave=wave.name, verify=f"{app.prefix} verify --moved")
         return Exit.OK
     if report.exit_code == Exit.INTERRUPTED:
+        say(app, codes.STOPPED_ON_REQUEST, {})
         app.tell("go-on", command=again)
     elif view.state in {Stage.ROLLED_BACK, Stage.ROLLING_BACK}:
         back = shlex.join([*shlex.split(app.prefix), "rollback", *named(wave.name)])

@@ -8,8 +8,9 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from migrate.cli.console import echo, print_json
+from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
+from migrate.cli.failures import say
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.lease_option import lease_option
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
@@ -463,7 +464,7 @@ def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = T
         app.tell("run.chosen", command=f"{app.prefix} run --execute")
     else:
         if verdict is Exit.INTERRUPTED:
-            echo(f"decamp: {codes.STOPPED_ON_REQUEST}: {app.text(codes.STOPPED_ON_REQUEST)}", err=True)
+            say(app, codes.STOPPED_ON_REQUEST, {})
             app.tell("go-on", command=f"{app.prefix} run --execute")
         is_done = verdict is Exit.PARTIAL and whole and report.count(State.DONE) == len(report.steps)
         app.tell("run.done-but" if is_done else "run.partial", command=f"{app.prefix} status")
