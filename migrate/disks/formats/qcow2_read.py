@@ -183,7 +183,10 @@ def _parse_header(head: bytes) -> tuple[int, int, int, int]:
     if version not in (2, 3):
         raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-version", version=version))
     if not 9 <= bits <= 21:
-        raise Unsupported(codes.UNSUPPORTED, what=reason("qcow2-clusters", size=1 << bits))
+        # Two to the power of a damaged number would take hundreds of MiB.
+        raise Unsupported(
+            codes.UNSUPPORTED, what=reason("qcow2-clusters", size=1 << bits) if bits < 64 else "qcow2-not-one"
+        )
     if backing:
         raise Unsupported(codes.UNSUPPORTED, what="qcow2-backing-file")
     if crypt:

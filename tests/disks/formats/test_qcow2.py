@@ -279,7 +279,8 @@ def test_an_unknown_compression_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_qcow2_is_refused(tmp_path: Path) -> None:
-    for file in (b"", b"QFI\xfb", noise(MIB), b"QFI\xfb" + struct.pack(">I", 9) + bytes(500)):
+    huge = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 0, 0, (1 << 32) - 1, CLUSTER, 0, 1, 512, 0, 0, 0, 0)
+    for file in (b"", b"QFI\xfb", noise(MIB), b"QFI\xfb" + struct.pack(">I", 9) + bytes(500), huge):
         (tmp_path / "d").write_bytes(file)
         with pytest.raises(Unsupported):
             open_file(tmp_path / "d")
