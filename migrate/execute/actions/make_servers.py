@@ -118,6 +118,8 @@ def stop_server(job: Job, action: StopServer) -> None:
         raise
     job.check_running()
     _note_cut(job, action)
+    # Again: what was read meanwhile may have taken longer than the lease.
+    job.check_running()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
     _reset_earlier_passes(job, action.server_id)
@@ -153,6 +155,7 @@ def make_server(job: Job, action: MakeServer) -> None:
         require_same_stop_verified(job, disk)
         require_current(job, server.id, server.name)
         not_up_yet(job.ctx.ledger, server.id)
+        job.check_running()
         return compute.create_server(new)
 
     server_id = job.make(
@@ -218,6 +221,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         require_same_stop_verified(job, f"volume:{action.volume_id}")
         require_current(job, action.server_id, job.step.name)
         not_up_yet(job.ctx.ledger, action.server_id)
+        job.check_running()
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
             break
