@@ -10,7 +10,7 @@ MEMORY := not lab and not soak and not full
 MOVES := execute disks objects s3 docs/test_tour.py $(addprefix cli/test_,second_pass.py odd_tenant.py cli_demo.py changed_at_target.py \
 	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
-.PHONY: help dist docs demo demo-quick test test-all test-quick test-room test-days lint audit lab soak bench bench-objects bench-disks versus clean
+.PHONY: help dist docs demo demo-quick test test-all test-quick test-room test-days sim simulate-run lint audit lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
@@ -21,6 +21,8 @@ help:
 	@echo "make test-days   the tests in memory on other days, in other zones and languages, in any order, and hurried (hours)"
 	@echo "make test-quick  those of the tests that need no lab, without moves of whole tenants, hostile"
 	@echo "                 input, properties and the browser"
+	@echo "make sim         whole migrations under a scheduler that a seed drives, with kills and faults, without waiting"
+	@echo "make simulate-run SEED=203  one of them again, as a failed test says it (OPTIONS='--trace FILE')"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        hours: many examples of each property; kill -9 at every point and moment on the lab, and at"
 	@echo "                 random (SOAK_SEED=n repeats); real guests; fuzzers"
@@ -82,6 +84,12 @@ test-room: $(BIN)/.installed
 
 test-days: $(BIN)/.installed
 	$(BIN)/python -m tests.days $(DAYS)
+
+sim: $(BIN)/.installed
+	$(PYTEST) -n 2 --dist worksteal -m "not soak" tests/sim
+
+simulate-run: $(BIN)/.installed
+	$(BIN)/python -m tests.sim --seeds $(SEED) -v $(OPTIONS)
 
 soak: $(BIN)/.installed lab
 	PROPERTIES=many $(PYTEST) -n 2 -m "hypothesis and not lab and not soak"

@@ -121,7 +121,8 @@ def segments_digest(rig: Rig, kind: Kind) -> set[str]:
 def assert_whole(rig: Rig) -> None:
     """Verified; each thing once; no temporary of ours on either side."""
     evidence = rig.verify()
-    assert [row for row in evidence.rows if row.differences] == []
+    different = [row for row in evidence.rows if row.differences]
+    assert different == [], different
     for side in ("source", "target"):
         cloud = rig.cloud(side)
         things = [
@@ -136,6 +137,8 @@ def assert_whole(rig: Rig) -> None:
             *cloud.network.state().floating_ips,
         ]
         marks = [(type(thing).__name__, mark) for thing in things if (mark := mark_of(thing))]
-        assert [m for m, count in Counter((name, str(mark)) for name, mark in marks).items() if count > 1] == []
-        assert [m for m in marks if m[1].role is Role.TEMPORARY] == []
+        double = [m for m, count in Counter((name, str(mark)) for name, mark in marks).items() if count > 1]
+        assert double == [], double
+        left = [m for m in marks if m[1].role is Role.TEMPORARY]
+        assert left == [], left
     assert {step.kind for step in rig.ledger().effects(side="source")} == set()
