@@ -135,7 +135,7 @@ def test_a_store_is_named_by_what_is_in_it_where_an_object_is_to_be_put_back(dec
     stems = {path.name.split(".")[0] for path in packs(filled)}
     for path in packs(filled):
         data = bytearray(path.read_bytes())
-        data[1000] ^= 1
+        data[len(data) // 2] ^= 1  # how many chunks a pack has depends on how threads went
         path.write_bytes(data)
     told = json.loads(decamp("-C", filled, "store", "check", "--read-data", "-f", "json").out)
     assert {row["what"] for row in told} == {"damaged pack"}
