@@ -12,6 +12,8 @@ from pathlib import Path, PurePath
 _PATIENT = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Flags for every open: without O_NONBLOCK, a pipe in the folder would block forever."""
 _PIECE = 1 << 20
+MOST_TEXT_BYTES = 4 << 20
+"""The limit for a file that people edit, or a setting or two."""
 
 
 def is_own(found: os.stat_result) -> bool:

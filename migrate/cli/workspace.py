@@ -10,7 +10,7 @@ from migrate.inventory.inventory_file import read_inventory
 from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Plan
-from migrate.own_files import read_bounded
+from migrate.own_files import MOST_TEXT_BYTES, read_bounded
 from migrate.plan.plan_file import read_plan
 from migrate.policy.policy_records import Policy
 from migrate.policy.reader import Reading, read_policy
@@ -104,14 +104,10 @@ class Workspace:
             raise FatalError(codes.CANNOT_WRITE, path=str(self.root), why=err.strerror or str(err)) from err
 
 
-_MOST_BYTES = 4 << 20
-"""The limit for a file that people edit."""
-
-
 def read_text(path: Path) -> str:
     """Reads a text file that people edit. Raises ConfigError: DCP-210 (missing), DCP-211 (unreadable, not UTF-8)."""
     try:
-        return read_bounded(path, _MOST_BYTES).decode()
+        return read_bounded(path, MOST_TEXT_BYTES).decode()
     except FileNotFoundError as err:
         raise DocumentMissing(codes.DOCUMENT_MISSING, path=str(path)) from err
     except (OSError, UnicodeDecodeError) as err:

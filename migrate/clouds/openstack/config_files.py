@@ -14,7 +14,7 @@ from openstack.config import loader
 
 from migrate.errors import ConfigError
 from migrate.messages import codes
-from migrate.own_files import read_bounded
+from migrate.own_files import MOST_TEXT_BYTES, read_bounded
 from migrate.plain_yaml import read_yaml
 
 NAMED, NAMED_SECURE = "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"
@@ -28,9 +28,6 @@ class ConfigFiles(NamedTuple):
     clouds: list[str]
     secure: list[str]
     vendor: list[str]
-
-
-_MOST_BYTES = 4 << 20
 
 
 def config_files() -> ConfigFiles:
@@ -68,7 +65,7 @@ def _first(folders: list[Path], kind: str) -> list[str]:
 
 def _check(path: str) -> None:
     try:
-        text = read_bounded(Path(path), _MOST_BYTES).decode()
+        text = read_bounded(Path(path), MOST_TEXT_BYTES).decode()
         document: Any = json.loads(text) if path.endswith(loader.JSON_SUFFIXES) else read_yaml(text)
     except OSError as err:
         raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=err.strerror or str(err)) from err

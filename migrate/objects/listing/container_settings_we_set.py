@@ -14,15 +14,13 @@ from migrate.documents import canonical, write_atomically
 from migrate.model import Record
 from migrate.model.access_lists import elements, parts_of
 from migrate.monitor import log
-from migrate.own_files import read_bounded
+from migrate.own_files import MOST_TEXT_BYTES, read_bounded
 from migrate.printable_text import visible_json
 from migrate.secret_looking import SIGNING_HEADERS, hides
 
 _FILE = "settings.json"
 LISTS = ("x-container-read", "x-container-write")
 """Access lists, of which only a part may have been set."""
-
-_MOST_BYTES = 4 << 20
 
 
 class SetLast(Record, frozen=True, kw_only=True):
@@ -42,7 +40,7 @@ class SetLast(Record, frozen=True, kw_only=True):
 def read_settings(folder: Path) -> SetLast | None:
     """The settings file; None if it is missing or unreadable: then nothing is known."""
     try:
-        found = msgspec.json.decode(read_bounded(folder / _FILE, _MOST_BYTES), type=SetLast)
+        found = msgspec.json.decode(read_bounded(folder / _FILE, MOST_TEXT_BYTES), type=SetLast)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as err:
