@@ -89,6 +89,7 @@ sim: $(BIN)/.installed
 	$(PYTEST) -n 2 --dist worksteal -m "not soak" tests/sim
 
 simulate-run: $(BIN)/.installed
+	@[ -n "$(SEED)" ] || { echo "say which seed: make simulate-run SEED=203"; exit 2; }
 	$(BIN)/python -m tests.sim --seeds $(SEED) -v $(OPTIONS)
 
 soak: $(BIN)/.installed lab

@@ -109,5 +109,10 @@ def running_servers(world: World) -> set[str]:
 def content(row: Row[Any]) -> dict[int, bytes]:
     """The blocks of a disk that a server sees, by their number: of an encrypted one those behind its header."""
     assert row.disk
-    hidden = LUKS_HEADER // BLOCK if getattr(row.record, "encrypted", False) else 0
+    hidden = header_blocks(row)
     return {number - hidden: block for number, block in row.disk.blocks.items() if number >= hidden}
+
+
+def header_blocks(row: Row[Any]) -> int:
+    """How many blocks of a disk no server sees: the header of an encrypted one."""
+    return LUKS_HEADER // BLOCK if getattr(row.record, "encrypted", False) else 0

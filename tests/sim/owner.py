@@ -5,7 +5,7 @@ from typing import Any
 from migrate.demo.memory.resource_table import Row
 from migrate.demo.memory.sparse_disk import BLOCK
 from migrate.demo.memory.world import World
-from tests.sim.invariants import content, running_servers
+from tests.sim.invariants import content, header_blocks, running_servers
 from tests.sim.scheduler import Process, Scheduler
 from tests.sim.stand_ins import start
 
@@ -31,8 +31,7 @@ class Owner:
         """Over something that is there."""
         places = sorted(content(row))
         if row.disk and places:
-            hidden = max(row.disk.blocks) - places[-1]
-            number = hidden + places[self._scheduler.rng.randrange(len(places))]
+            number = header_blocks(row) + places[self._scheduler.rng.randrange(len(places))]
             row.disk.write(number * BLOCK, self._scheduler.rng.randbytes(_PIECE))
 
     def _disks(self) -> list[Row[Any]]:

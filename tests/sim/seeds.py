@@ -54,8 +54,9 @@ def main() -> int:
     args = _arguments()
     settings = Settings(args.tenant, args.runners, args.kills, frozenset(args.off), args.planted)
     first, _, last = args.seeds.partition(":")
-    bad = kills = 0
+    bad = kills = seeds = 0
     for seed in range(int(first), int(last or int(first) + 1)):
+        seeds += 1
         found = forked(seed, settings, args.trace)
         if not found.why and args.twice and seed % args.twice == 0:
             again = forked(seed, settings)
@@ -69,7 +70,7 @@ def main() -> int:
                 break
         elif args.verbose:
             print(f"seed={seed} {found.exits} {found.points} points, {found.simulated_s:.0f} s, {found.kills} kills")
-    print(f"{bad} bad, {kills} kills, {seed + 1 - int(first)} seeds")
+    print(f"{bad} bad, {kills} kills, {seeds} seeds")
     return 1 if bad else 0
 
 
@@ -79,6 +80,7 @@ def _tell(found: Outcome, settings: Settings, is_shrunk: bool) -> None:
     print("".join(f"  {one}\n" for one in found.events[-_MOST_EVENTS:]), end="")
     off = "".join(f" '{one}'" for one in sorted(least.off))
     options = f"--tenant {least.tenant} --runners {least.runners} --kills {least.kills}{off and ' --off' + off}"
+    options += f" --planted {least.planted}" if least.planted else ""
     print(f'  replay: make simulate-run SEED={found.seed} OPTIONS="{options}"', flush=True)
 
 

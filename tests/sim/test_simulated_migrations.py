@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim.planted import PLANTED
+
 # Seconds of CPU, and a machine may be busy with the lab beside.
 pytestmark = pytest.mark.timeout(900)
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,10 @@ def test_a_tenant_with_everything_moves_whatever_happens(seed: int) -> None:
 def test_a_defect_is_found(defect: str) -> None:
     code, said = simulated("--planted", defect, "--seeds", "0:60", *NEEDS.get(defect, ()))
     assert code == 1 and DEFECTS[defect] in said and "make simulate-run SEED=" in said, said
+
+
+def test_each_defect_has_to_be_found() -> None:
+    assert set(DEFECTS) == set(PLANTED)
 
 
 def test_a_bad_seed_is_told_with_what_it_needs() -> None:

@@ -64,9 +64,10 @@ class Port:
             if me.quiet:
                 return do(*args, **kwargs)
             rng = scheduler.rng
-            scheduler.point(name)
             if is_change:
+                # Before anybody else goes on, who may put this machine to sleep: that no check can know.
                 scheduler.look(self._watch, name, True)
+            scheduler.point(name)
             scheduler.sleep(rng.lognormvariate(-1.5, 1.0))
             _perhaps_suspended(scheduler, me.process, faults.asleep)
             if rng.random() < faults.refused:
