@@ -14,6 +14,16 @@ def test_what_takes_too_much_memory_fails() -> None:
         assert bytearray(64 << 20)
 
 
+def test_it_fails_too_where_earlier_tests_have_freed_as_much() -> None:
+    bytearray(31 << 20)  # freed at once: from now on glibc takes pieces up to this size from its heap
+    freed = [bytearray(1 << 20) for _ in range(128)]
+    above = bytearray(1 << 20)  # so that the heap does not end below them, and keeps them
+    freed.clear()
+    with pytest.raises(AssertionError, match="MiB"), bounded(most_bytes=16 << 20):
+        assert bytearray(64 << 20)
+    assert above
+
+
 def spin(seconds: float) -> None:
     end = time.thread_time() + seconds
     while time.thread_time() < end:
