@@ -37,6 +37,7 @@ from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
+from migrate.execute.store_place import prepare_store
 from migrate.execute.test_launch.launch_required import RequiredLaunches
 from migrate.execute.wave_control import ASKED_FOR, BACK, BY_POLICY, Progress, WaveControl
 from migrate.ledger.ledger_records import JournalLine, State, StepState
@@ -186,9 +187,8 @@ class Runner:
     def run(self) -> RunReport:
         """Runs until no step can make progress. Raises errors that stop everything: AccessError, FatalError."""
         states = self.ctx.ledger.states()
-        if any(states[step.id].state is not State.DONE for step in self._steps()):
-            # A run with nothing to do marks no empty place as the store: it may be where a share was mounted.
-            self.ctx.store.prepare(str(self.ctx.store_mark))
+        # A run with nothing to do marks no empty place as the store: it may be where a share was mounted.
+        prepare_store(self.ctx, [step for step in self._steps() if states[step.id].state is not State.DONE])
         self._tell_of_long_leases()
         heart = threading.Thread(target=self._heartbeat, daemon=True, name="heartbeat")
         heart.start()

@@ -219,6 +219,7 @@ OWN: Mapping[str, Mapping[str, object]] = {
     codes.ROOM_SHORT: {"path": "store", "size": 10 << 30, "need": 40 << 30},
     codes.LOGIN_FILE_EXPOSED: {"path": "~/.config/openstack/clouds.yaml"},
     codes.PROGRAMS_MISSING: {"names": "pg_isready"},
+    codes.STORE_GONE: {"store": "/srv/move/store"},
     codes.STORE_OF_ANOTHER: {"store": "acme-disks", "found": "decamp-t-5c1e0b7a-store"},
     codes.USAGE: {"what": "`rnu`"},
     codes.CLOUD_UNKNOWN: {"cloud": "odl", "known": "old, new"},

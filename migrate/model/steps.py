@@ -71,6 +71,8 @@ class Action(Record, frozen=True, kw_only=True, tag_field="do"):
     """Whether it captures a disk, with temporaries at the source."""
     fills_store: ClassVar[bool] = False
     """Whether it adds content to the store: a disk, or an image file."""
+    reads_store: ClassVar[bool] = False
+    """Whether its result depends on what the store holds."""
     work: ClassVar[str] = "api"
     """The class of work for estimates, unless the step determines it (`forecast/work_classes.py`)."""
     feature: ClassVar[str]
@@ -228,6 +230,7 @@ class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
     phase = Phase.REBUILD
     work = "image.restore"
     feature = "images"
+    reads_store = True
 
     image: Image
 
@@ -322,6 +325,7 @@ class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
     phase = Phase.REBUILD
     work = "disk.restore"
     feature = "disks"
+    reads_store = True
 
     volume: Volume
     of: Kind = Kind.VOLUME
@@ -370,6 +374,7 @@ class PreloadVolume(Action, frozen=True, kw_only=True, tag="disk.preload"):
     phase = Phase.REBUILD
     work = "disk.restore"
     feature = "delta-restore"
+    reads_store = True
 
     restore: RestoreVolume
 
@@ -380,6 +385,7 @@ class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
     phase = Phase.REBUILD
     work = "image.restore"
     feature = "disks"
+    reads_store = True
 
     server: Server
     properties: dict[str, str] = {}
@@ -391,6 +397,7 @@ class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.imag
     phase = Phase.HISTORY_REBUILD
     work = "image.restore"
     feature = "snapshot-images"
+    reads_store = True
 
     snapshot: Snapshot
     properties: dict[str, str] = {}
@@ -412,6 +419,7 @@ class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
 
     phase = Phase.REBUILD
     feature = "disks"
+    reads_store = True
 
     of: Kind
     source_id: str
@@ -434,6 +442,7 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
     phase = Phase.START
     work = "server"
     feature = "image-booted-servers"
+    reads_store = True
 
     server: Server
     flavor_id: str

@@ -29,6 +29,7 @@ from migrate.execute.leftovers import left_over
 from migrate.execute.open_windows import Hours
 from migrate.execute.passes_due import Due, adopted_again, disk_of_pass, due_passes, idle_passes, needs_no_source
 from migrate.execute.runner import Runner, RunReport, StepReport
+from migrate.execute.store_place import require_store
 from migrate.execute.store_room import Room, room_for
 from migrate.execute.wave_control import BY_POLICY, Progress
 from migrate.execute.wave_rollback import RollbackReport, roll_back
@@ -263,6 +264,7 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
     )
     with open_session(app, workspace, policy, scope.plan, needs) as session:
         note, context = session.monitor.note, session.context
+        require_store(context, left.todo, execute=execute)
         refuse_short_room(app, note, room_for(context.store, left.todo), execute=execute)
 
         def tell(code: str, facts: Mapping[str, str]) -> None:

@@ -72,20 +72,22 @@ class DiskStore:
         self._maps: OrderedDict[tuple[str, str, str], DiskMap] = OrderedDict()
 
     def prepare(self, mark: str) -> None:
-        """Creates the container with its mark. Idempotent. Raises ConfigError like `check_key`, and DCP-138: it has
-        the mark of another migration.
-        """
+        """Creates the container with its mark. Idempotent. Raises ConfigError like `check_key` and `check_mark`."""
         self.container.check_key()
-        with suppress(NotFound, IntegrityError):
-            said = self.container.objects.container(self.container.name).mark
-            if said and said != mark:
-                raise ConfigError(codes.STORE_OF_ANOTHER, store=self.container.name, found=said)
+        self.check_mark(mark)
         self.container.objects.put_container(self.container.name, {"x-container-meta-decamp-mark": mark})
         self.container.claim()
 
     def check_key(self) -> None:
         """Raises ConfigError if the store's content is not encrypted with our key (DCP-133 to 135)."""
         self.container.check_key()
+
+    def check_mark(self, mark: str) -> None:
+        """Raises ConfigError DCP-138: the container has the mark of another migration."""
+        with suppress(NotFound, IntegrityError):
+            said = self.container.objects.container(self.container.name).mark
+            if said and said != mark:
+                raise ConfigError(codes.STORE_OF_ANOTHER, store=self.container.name, found=said)
 
     def is_there(self, mark: str) -> bool:
         """Whether the place is this store: `prepare` has marked it so, or, where a store keeps no marks, it has passes.

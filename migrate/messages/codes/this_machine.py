@@ -268,3 +268,18 @@ STORE_OF_ANOTHER = error(
         "est monté à cet endroit, ou choisissez un autre emplacement dans policy.yaml"
     ),
 )
+STORE_GONE = error(
+    "DCP-139",
+    exits=(2,),
+    en=(
+        "disks of this migration are captured in the store {store}, but that place is missing, empty or not marked as "
+        "the store, and nothing was changed: mount it, or put it back; if it is lost for good, name another place in "
+        "policy.yaml, then plan and run again, which captures what is still at the source"
+    ),
+    fr=(
+        "des disques de cette migration sont capturés dans le dépôt {store}, mais cet emplacement manque, est vide ou "
+        "n'est pas marqué comme le dépôt, et rien n'a été modifié : montez-le, ou remettez-le en place ; s'il est "
+        "perdu pour de bon, nommez un autre emplacement dans policy.yaml, puis planifiez et lancez à nouveau, ce qui "
+        "capture ce qui est encore à la source"
+    ),
+)
