@@ -63,6 +63,16 @@ def note_running(ledger: Ledger, stop: str) -> None:
     ledger.forget(ASKED + stop)
 
 
+def note_down(ledger: Ledger, stops: Collection[str]) -> None:
+    """Records that the servers of these steps are down, or about to be, whatever the limit: each has its place."""
+    for _ in range(_TRIES):
+        noted = ledger.note(NOTE)
+        since = _down_in(ledger, noted)
+        wanted = dict.fromkeys(stops, iso(utc_now())) | since
+        if wanted == since or ledger.swap_note(NOTE, noted, json.dumps(wanted)):
+            return
+
+
 def not_stopped(ledger: Ledger, stop: str) -> None:
     """The server of this step was not stopped after all: it is up, and its place is free."""
     for _ in range(_TRIES):
@@ -213,8 +223,11 @@ class Turns:
             raise WindowClosed(WINDOW, wave=wave.name, opens_at=shown(opens))
 
     def _turn(self, stuck: Collection[str]) -> Reason:
-        """That others are down, or which of them cannot come up."""
+        """That others are down, go back, or cannot come up."""
         waves = [self.waves.all[index] for index in sorted(self._down)]
+        backs = (self._back.get(stop) for wave in waves for stop in wave.stops)
+        if going := next((one for one in backs if one and not one.ended), None):
+            return GOES_BACK, {"wave": going.wave}
         found = [(names_of(wave), wave.cut_over) for wave in waves]
         found += [(stop.removesuffix(":stop"), self.waves.up_of[stop]) for stop in sorted(self._others)]
         for servers, steps in found:

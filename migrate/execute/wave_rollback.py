@@ -28,7 +28,7 @@ from migrate.execute.actions.run_hooks import run_after_back
 from migrate.execute.consistency import STOPPED, captures_of, disk_of
 from migrate.execute.job import DISK_WAIT_S, Context
 from migrate.execute.rollback_gate import approve_rollback, approver_of, is_approved, use_up
-from migrate.execute.stop_turns import asked_at, down_since, not_stopped, note_running
+from migrate.execute.stop_turns import asked_at, down_since, not_stopped, note_down, note_running
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Accepted, Cut, Effect, Parked, Rollback
 from migrate.ledger.wave_notes import (
@@ -343,6 +343,8 @@ class _Rollback:
             raise
         # Now, not at the end: from here on nothing counts the wave as moved.
         self.ctx.ledger.start_over((*self.wave.stops, *self.wave.way))
+        # Down at both sides until they run at the source again: meanwhile no other wave may be stopped instead.
+        note_down(self.ctx.ledger, self.wave.stops)
 
     def _record_of(self, down: Down, began: str) -> Rollback:
         cut = cuts(self.ctx.ledger).get(down.stop)

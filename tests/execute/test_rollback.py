@@ -13,13 +13,16 @@ from msgspec.structs import replace as with_fields
 from migrate.errors import DecampError
 from migrate.execute.rollback_gate import approve_rollback
 from migrate.execute.runner import Runner
+from migrate.execute.stop_turns import down_since
 from migrate.execute.wave_rollback import RollbackReport, facts_of, roll_back
 from migrate.ledger.wave_notes import cuts, note_cut
 from migrate.messages import codes
 from migrate.plan.wave_state import Stage, known_waves
+from migrate.plan.waves import waves_of
 from tests.execute.rig import Killed, Meanwhile, Rig, Switch, _Switched
 from tests.execute.rollbacks import stage, statuses
-from tests.matrix import rest
+from tests.execute.turns import rig_of
+from tests.matrix import one_each, rest
 
 
 @dataclass
@@ -63,7 +66,7 @@ def go(rig: Rig, who: str = "", switch: Switch | None = None) -> RollbackReport:
     ledger = rig.ledger()
     try:
         ctx = rig.context(ledger, switch)
-        (wave,) = known_waves(rig.plan, facts_of(ledger))
+        wave, *_ = known_waves(rig.plan, facts_of(ledger))
         watched: Any = _Switched(ledger, switch, "ledger.of") if switch else ledger
         return roll_back(replace(ctx, ledger=watched), wave, who=who)
     finally:
@@ -114,6 +117,31 @@ def test_after_a_rollback_that_was_killed_no_runner_works_on_the_wave(moved: Rig
             held |= {step.code for step in report.steps if step.code}
             assert statuses(rig) == before
     assert held <= {codes.WAVE_ROLLING_BACK, codes.WAITS_FOR_APPROVAL, codes.BLOCKED_BY_STEP}
+
+
+@pytest.mark.parametrize(
+    ("call", "when"), one_each(["target.compute.stop", "source.compute.start"], ["before", "after"])
+)
+def test_while_a_wave_that_was_up_goes_back_no_other_is_stopped(tmp_path: Path, call: str, when: str) -> None:
+    rig = rig_of(tmp_path, 2)
+    ledger = rig.ledger()
+    first, second = waves_of(rig.plan.steps).all
+    ledger.withdraw(second.stops)
+    assert rig.run().exit_code == 3 and sorted(statuses(rig)[0]) == ["ACTIVE", "SHUTOFF"]
+    with pytest.raises(Killed):
+        go(rig, "Ann", Switch(call, when))
+    rig.approve()
+
+    report = rig.run()
+    (waits,) = (one for one in report.steps if one.step_id in second.stops)
+    assert (waits.code, waits.facts) == (codes.WAVE_ROLLING_BACK, {"wave": first.name})
+    assert rig.cloud("source").compute.server(second.servers[0].server_id).status == "ACTIVE"
+    go(rig)
+    assert rig.cloud("source").compute.server(first.servers[0].server_id).status == "ACTIVE"
+    assert down_since(ledger) == {}
+    rig.run()
+    assert rig.cloud("source").compute.server(second.servers[0].server_id).status == "SHUTOFF"
+    ledger.close()
 
 
 def test_two_at_once_do_no_harm(moved: Rig, tmp_path: Path) -> None:
