@@ -16,8 +16,8 @@ _NOTE = "store"
 
 
 def require_store(ctx: Context, steps: Iterable[Step], *, execute: bool) -> None:
-    """Raises ConfigError, where these steps use the store: DCP-138: it is another migration's. DCP-139: its place is
-    there without it.
+    """Raises ConfigError, where these steps use the store: DCP-138: it is another migration's. DCP-139: the place
+    where it was is missing, empty or unmarked.
 
     Another place than before is a new store: whoever names one in the policy wants it. An earlier version recorded no
     place: the one of now is it, which `execute` records, so that the next one is new.

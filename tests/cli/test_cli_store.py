@@ -23,6 +23,7 @@ from migrate.messages import codes
 from migrate.model import store_mark
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp, Result
+from tests.cli.living_server import SINCE, only_server, pass_over, status_at, there, write
 from tests.cli.wave_tenant import change
 from tests.cli.workspaces import packs
 from tests.disks.store.faulty_stores import Disk
@@ -165,6 +166,22 @@ def test_a_store_that_is_lost_for_good_has_a_successor_once_the_policy_names_it(
     with open_ledger(workspace, workspace.policy()) as ledger:
         ledger.reopen(next(step for step in ledger.states() if step.endswith(":verify")))
     assert codes.STORE_GONE in decamp("-C", evacuated, "run", "--execute").err and not (evacuated / "store").exists()
+
+
+def test_a_tenant_that_goes_back_after_its_store_was_given_up_moves_again_by_way_of_a_new_one(
+    decamp: Decamp, moved: Path
+) -> None:
+    name = only_server(moved)
+    assert decamp("-C", moved, "store", "prune", "--proved", "--execute").code == 0
+    shutil.rmtree(moved / "store")
+    assert decamp("-C", moved, "rollback", name, "--execute", "--who", "Ann").code == 0
+    write(name, SINCE)
+    assert pass_over(decamp, moved) == 2
+    assert codes.STORE_GONE in decamp("-C", moved, "run", "--execute").err and not (moved / "store").exists()
+    assert status_at("source", name) == "ACTIVE"
+    change(moved, "^store:.*$", "store: second")
+    assert pass_over(decamp, moved) == 0
+    assert (status_at("source", name), there(name)[1]) == ("SHUTOFF", SINCE)
 
 
 def test_what_needs_no_store_runs_without_it(decamp: Decamp, evacuated: Path) -> None:
