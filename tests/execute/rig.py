@@ -3,7 +3,7 @@
 import copy
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from migrate.inventory.collect_user_data import collect_user_data
 from migrate.inventory.scan_project import scan
 from migrate.ledger.ledger import Ledger
 from migrate.model import Inventory
-from migrate.model.steps import Plan
+from migrate.model.steps import Plan, StopServer
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build_plan import build_plan
 from migrate.policy.policy_records import Mappings, Policy
@@ -169,6 +169,10 @@ def _one_server() -> tuple[World, World]:
     return settled(source, target)
 
 
+def _scanned(source: MemoryCloud, target: MemoryCloud, root: Path) -> tuple[Inventory, Inventory]:
+    return collect_user_data(source, scan(source, "source"), root / "private"), scan(target, "target")
+
+
 @dataclass
 class Rig:
     """Source and target worlds, and one workspace."""
@@ -183,12 +187,12 @@ class Rig:
 
     @classmethod
     def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
-        return cls._over(two_clouds(scale), root, project, lag, policy)
+        return cls.over(two_clouds(scale), root, policy, project=project, lag=lag)
 
     @classmethod
     def one_server(cls, root: Path, **policy: Any) -> "Rig":
         """A server with a root disk and a volume, its image, and nothing else: half the steps of `make`'s tenant."""
-        return cls._over(one_server_clouds(), root, "main", 0, policy)
+        return cls.over(one_server_clouds(), root, policy)
 
     @classmethod
     def everything(cls, root: Path, *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
@@ -202,12 +206,17 @@ class Rig:
             "mappings": Mappings(projects={partner["source"]: partner["target"]}),
             "accept": ("DCP-637:server:paused-1", "DCP-637:server:suspended-1"),
         }
-        return cls._over(worlds, root, "main", lag, {**wanted, **policy})
+        return cls.over(worlds, root, {**wanted, **policy}, lag=lag)
 
     @classmethod
-    def _over(cls, worlds: tuple[World, World], root: Path, project: str, lag: int, policy: dict[str, Any]) -> "Rig":
+    def over(
+        cls, worlds: tuple[World, World], root: Path, policy: dict[str, Any], *, project: str = "main", lag: int = 0
+    ) -> "Rig":
+        """A project that these worlds have, scanned and planned.
+
+        `lag`: how many looks a passing state lasts. It is the contract suite's business; each would cost a pause.
+        """
         source_world, target_world = worlds
-        # Passing states are the contract suite's business; here each would cost a pause.
         source_world.lag = target_world.lag = lag
         settings = Policy(
             migration=MIGRATION,
@@ -215,11 +224,15 @@ class Rig:
             target_cloud=f"memory:target/{project}",
             **policy,
         )
-        login = open_memory(f"source/{project}", SourceGuard())
-        source = collect_user_data(login, scan(login, "source"), root / "private")
-        target = scan(open_memory(f"target/{project}", NoGuard()), "target")
+        logins = open_memory(f"source/{project}", SourceGuard()), open_memory(f"target/{project}", NoGuard())
+        source, target = _scanned(*logins, root)
         plan = build_plan(source, target, settings)
         return cls(root, source_world, target_world, settings, plan, source, target)
+
+    def plan_again(self) -> None:
+        """Both sides are scanned as they are now, and the plan is another one."""
+        self.source, self.target = _scanned(self.cloud("source", SourceGuard()), self.cloud("target"), self.root)
+        self.plan = build_plan(self.source, self.target, self.policy)
 
     def copied_to(self, root: Path) -> "Rig":
         """The same as it is now, with clouds and a workspace of its own."""
@@ -261,10 +274,16 @@ class Rig:
         ledger.sync({step.id: step.digest for step in self.plan.steps})
         return ledger
 
-    def approve(self) -> None:
+    def approve(self, stops: Collection[str] | None = None) -> None:
+        """Everything; or, of the stops, only those of these servers."""
         ledger = self.ledger()
         for gate in self.plan.gates:
-            digests = {step.id: step.digest for step in self.plan.steps if step.gate == gate.name}
+            digests = {
+                step.id: step.digest
+                for step in self.plan.steps
+                if step.gate == gate.name
+                and (stops is None or not isinstance(step.action, StopServer) or step.action.server_id in stops)
+            }
             ledger.approve(gate.name, "tests", digests, iso(utc_now()))
         ledger.close()
 

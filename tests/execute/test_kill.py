@@ -122,7 +122,7 @@ SEGMENTS, PACK = 22, 8
 def with_a_large_image(root: Path) -> tuple[Rig, Image]:
     worlds = two_clouds(0.02)
     image = add_image(MemoryCloud("source", world=worlds[0]), noise(SEGMENTS * SEGMENT_BYTES))
-    rig = Rig._over(worlds, root, "main", 0, {})
+    rig = Rig.over(worlds, root, {})
     rig.approve()
     return rig, image
 

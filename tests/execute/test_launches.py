@@ -363,7 +363,7 @@ def test_disks_that_a_worker_writes_are_made_and_removed_too(killed_at: str, tmp
     made[1].settle()
     made[1].machine = Machine(worker, machine)
     disks = Disks(restore="attached", target_worker=worker, devices=str(machine / "by-id"))
-    rig = Rig._over(made, tmp_path, "main", 0, {**RUNNING, "disks": disks})
+    rig = Rig.over(made, tmp_path, {**RUNNING, "disks": disks})
     assert rig.run(only=lambda step: step.reads_source and step.do != "container.copy").exit_code == 0
     if killed_at:
         with pytest.raises(Killed):

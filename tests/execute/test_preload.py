@@ -57,7 +57,7 @@ def attached_rig(tmp_path: Path, **policy: Any) -> Rig:
     worlds[1].machine = Machine(target.compute.create_server(new), root)
     worlds[1].settle()
     disks = Disks(restore="attached", target_worker=worlds[1].machine.server_id, devices=str(root / "by-id"))
-    rig = Rig._over(worlds, tmp_path, "main", 0, {"passes": WARM, "disks": disks, **policy})
+    rig = Rig.over(worlds, tmp_path, {"passes": WARM, "disks": disks, **policy})
     worlds[1].log.clear()
     return rig
 

@@ -155,7 +155,7 @@ def test_a_volume_that_went_with_its_server_is_restored_again(tmp_path: Path) ->
     worlds[0].settle()
     source.compute.attach(source.compute.servers()[0].id, kept, delete_on_termination=True)
     worlds[0].settle()
-    rig = Rig._over(worlds, tmp_path, "main", 0, {"consistency": "crash", "start": "twin"})
+    rig = Rig.over(worlds, tmp_path, {"consistency": "crash", "start": "twin"})
     assert rig.run().exit_code == 0
     for one in source.compute.servers()[0].attachments:
         if one.volume_id != kept:

@@ -42,7 +42,7 @@ def rig_of(root: Path, *target_types: str, **policy: object) -> Rig:
         cloud.compute.attach(server_id, volume_id)
         source.settle()
     source.log.clear()
-    rig = Rig._over(worlds, root, "main", 0, policy)
+    rig = Rig.over(worlds, root, policy)
     rig.approve()
     return rig
 

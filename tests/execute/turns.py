@@ -5,13 +5,14 @@ from typing import Any
 
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import noise
 from migrate.units import KIB, MIB
 from tests.execute.rig import Rig, one_server_clouds
 
 
-def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
-    """The tenant of one server, with several of two disks each."""
+def clouds_of(servers: int) -> tuple[World, World]:
+    """Registers new worlds: the tenant of one server, with several of two disks each."""
     worlds = source, _ = one_server_clouds()
     for world in worlds:
         world.project("main").limits.clear()
@@ -26,6 +27,11 @@ def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
         cloud.compute.attach(held, volume_id)
         source.settle()
     source.log.clear()
-    rig = Rig._over(worlds, root, "main", 0, policy)
+    return worlds
+
+
+def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
+    """The tenant of several servers, approved."""
+    rig = Rig.over(clouds_of(servers), root, policy)
     rig.approve()
     return rig

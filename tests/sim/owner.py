@@ -1,5 +1,7 @@
 """The tenant, who works on while it is moved."""
 
+from collections.abc import Collection
+from random import Random
 from typing import Any
 
 from migrate.demo.memory.resource_table import Row
@@ -14,32 +16,35 @@ _PIECE = 4096
 
 
 class Owner:
-    """Writes to the disks of servers of the source for as long as these run, or until `is_over`."""
+    """Writes to the disks of servers of the source for as long as these run, or until `is_over`.
 
-    def __init__(self, scheduler: Scheduler, world: World) -> None:
-        self._scheduler, self._world, self.is_over = scheduler, world, False
+    Args:  comes_back: goes on once all have stopped, as some may run again.
+    """
+
+    def __init__(self, scheduler: Scheduler, world: World, *, comes_back: bool = False) -> None:
+        self._scheduler, self._world, self._comes_back, self.is_over = scheduler, world, comes_back, False
         start(scheduler, Process("owner"), self._work)
 
     def _work(self) -> None:
         rng = self._scheduler.rng
-        while not self.is_over and (rows := self._disks()):
+        while not self.is_over and ((running := running_servers(self._world)) or self._comes_back):
             with self._scheduler.at_once():
-                self._write(rows[rng.randrange(len(rows))])
+                write_something(rng, self._world, running)
             self._scheduler.sleep(rng.expovariate(1 / _EVERY_S))
 
-    def _write(self, row: Row[Any]) -> None:
-        """Over something that is there."""
-        places = sorted(content(row))
-        if row.disk and places:
-            number = header_blocks(row) + places[self._scheduler.rng.randrange(len(places))]
-            row.disk.write(number * BLOCK, self._scheduler.rng.randbytes(_PIECE))
 
-    def _disks(self) -> list[Row[Any]]:
-        """Of all servers that run: their root disks and their volumes."""
-        servers, volumes = self._world.servers.rows, self._world.volumes.rows
-        running = running_servers(self._world)
-        found: list[Row[Any]] = [row for server_id, row in servers.items() if server_id in running and row.disk]
-        return [
-            *found,
-            *(row for row in volumes.values() if any(a.server_id in running for a in row.record.attachments)),
-        ]
+def write_something(rng: Random, world: World, server_ids: Collection[str]) -> None:
+    """To one of these servers' disks, over something that is there."""
+    if not (rows := _disks(world, server_ids)):
+        return
+    row = rows[rng.randrange(len(rows))]
+    if row.disk and (places := sorted(content(row))):
+        number = header_blocks(row) + places[rng.randrange(len(places))]
+        row.disk.write(number * BLOCK, rng.randbytes(_PIECE))
+
+
+def _disks(world: World, server_ids: Collection[str]) -> list[Row[Any]]:
+    """Of these servers: their root disks and their volumes."""
+    found: list[Row[Any]] = [row for one, row in world.servers.rows.items() if one in server_ids and row.disk]
+    volumes = world.volumes.rows.values()
+    return [*found, *(row for row in volumes if any(a.server_id in server_ids for a in row.record.attachments))]

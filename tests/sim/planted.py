@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from migrate.errors import TransientError
+from migrate.execute import stop_turns, wave_rollback
 from migrate.execute.actions import capture_disks, dispatch, make_servers, source_temporaries, take_passes
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Job
@@ -14,7 +15,8 @@ from migrate.ledger import ledger
 from migrate.ledger import ledger_tables as t
 from migrate.ledger.ledger_records import Approval
 from migrate.ledger.step_claim import Claim
-from migrate.model.steps import StopServer
+from migrate.messages import codes
+from migrate.model.steps import Step, StopServer
 from tests.sim.world import SharedLedger
 
 _make = Job.make
@@ -113,6 +115,34 @@ def _temporaries_stay() -> None:
         module.remove_temporaries = lambda *_args: None  # type: ignore[attr-defined]
 
 
+def _servers_take_no_turns() -> None:
+    _put(stop_turns, "may_be_stopped", lambda *_args: True)
+
+
+def _a_wave_that_goes_back_has_no_place() -> None:
+    _put(wave_rollback, "note_down", lambda *_args: None)
+
+
+def _runs_go_on_with_what_goes_back() -> None:
+    taken_back = stop_turns.Turns._taken_back
+
+    def all_but_that(self: stop_turns.Turns, step: Step) -> Any:
+        found = taken_back(self, step)
+        return None if found and found[0] == codes.WAVE_ROLLING_BACK else found
+
+    _put(stop_turns.Turns, "_taken_back", all_but_that)
+
+
+def _a_rollback_starts_before_it_stops() -> None:
+    park = wave_rollback._Rollback.park
+
+    def start_first(self: Any, seen: Any) -> None:
+        self.start(seen)
+        park(self, seen)
+
+    _put(wave_rollback._Rollback, "park", start_first)
+
+
 PLANTED: dict[str, Callable[[], None]] = {
     do.__name__.strip("_").replace("_", "-"): do
     for do in (
@@ -120,5 +150,7 @@ PLANTED: dict[str, Callable[[], None]] = {
         *(_what_is_found_is_not_adopted, _no_search_by_mark, _a_lost_answer_is_asked_for_again),
         *(_stops_need_no_approval, _no_time_windows, _servers_are_not_stopped),
         *(_a_pass_from_before_the_stop_is_the_last, _temporaries_stay),
+        *(_servers_take_no_turns, _a_wave_that_goes_back_has_no_place, _runs_go_on_with_what_goes_back),
+        _a_rollback_starts_before_it_stops,
     )
 }

@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.sim.migration import OFF, TENANTS, Outcome, Settings, simulate
+from tests.sim.migration import OFF, Outcome, Settings, simulate
 from tests.sim.planted import PLANTED
+from tests.sim.tenants import TENANTS
 
 _MOST_S = 900
 _MOST_EVENTS = 30
@@ -52,7 +53,7 @@ def _child(seed: int, settings: Settings, trace: Path | None, pipe: int) -> None
 
 def main() -> int:
     args = _arguments()
-    settings = Settings(args.tenant, args.runners, args.kills, frozenset(args.off), args.planted)
+    settings = Settings(args.tenant, args.runners, args.kills, args.goes_back, frozenset(args.off), args.planted)
     first, _, last = args.seeds.partition(":")
     bad = kills = seeds = 0
     for seed in range(int(first), int(last or int(first) + 1)):
@@ -79,7 +80,8 @@ def _tell(found: Outcome, settings: Settings, is_shrunk: bool) -> None:
     print(f"seed={found.seed} failed at {found.simulated_s:.2f} s: {found.why}")
     print("".join(f"  {one}\n" for one in found.events[-_MOST_EVENTS:]), end="")
     off = "".join(f" '{one}'" for one in sorted(least.off))
-    options = f"--tenant {least.tenant} --runners {least.runners} --kills {least.kills}{off and ' --off' + off}"
+    options = f"--tenant {least.tenant} --runners {least.runners} --kills {least.kills}"
+    options += f"{' --goes-back' if least.goes_back else ''}{off and ' --off' + off}"
     options += f" --planted {least.planted}" if least.planted else ""
     print(f'  replay: make simulate-run SEED={found.seed} OPTIONS="{options}"', flush=True)
 
@@ -88,6 +90,7 @@ def _shrunk(seed: int, settings: Settings) -> Settings:
     """The same seed with less that happens, and still bad."""
     smaller: list[Callable[[Settings], Settings]] = [
         *(lambda s: replace(s, runners=1), lambda s: replace(s, kills=0), lambda s: replace(s, kills=min(1, s.kills))),
+        lambda s: replace(s, goes_back=False),
         *(partial(_without, one) for one in OFF),
     ]
     for less in smaller:
@@ -106,6 +109,7 @@ def _arguments() -> Any:
     parser.add_argument("--tenant", default="small", choices=TENANTS)
     parser.add_argument("--runners", type=int, default=2, help="side by side")
     parser.add_argument("--kills", type=int, default=3, help="until so many have died, each run may")
+    parser.add_argument("--goes-back", action="store_true", help="a wave is rolled back, once or twice")
     parser.add_argument("--off", nargs="*", default=[], choices=OFF, help="what does not happen")
     parser.add_argument("--planted", default="", choices=("", *PLANTED), help="a defect; ends with the first bad seed")
     parser.add_argument("--twice", type=int, default=0, help="every so many seeds one runs twice, to the same end")

@@ -24,12 +24,21 @@ DEFECTS = {
     "servers-are-not-stopped": "",
     "a-pass-from-before-the-stop-is-the-last": "another content",
     "temporaries-stay": "something is left",
+    "servers-take-no-turns": "out of turn",
+    "a-wave-that-goes-back-has-no-place": "out of turn",
+    "runs-go-on-with-what-goes-back": "",
+    "a-rollback-starts-before-it-stops": "a server runs at both sides",
 }
 """Those of `planted.py`, and how it shows, where that is always the same."""
+GOES_BACK = ("--tenant", "two", "--goes-back")
 NEEDS = {
     "a-pass-from-before-the-stop-is-the-last": ("--tenant", "warm"),
     # What is made twice after a late request is not a defect.
     "a-lost-answer-is-asked-for-again": ("--off", "asleep", "late", "refused", "login", "hours", "late approval"),
+    "servers-take-no-turns": ("--tenant", "two"),
+    "a-wave-that-goes-back-has-no-place": GOES_BACK,
+    "runs-go-on-with-what-goes-back": GOES_BACK,
+    "a-rollback-starts-before-it-stops": GOES_BACK,
 }
 
 
@@ -40,8 +49,8 @@ def simulated(*options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def are_good(tenant: str, first: int, count: int) -> None:
-    code, said = simulated("--tenant", tenant, "--seeds", f"{first}:{first + count}", "--twice", "20")
+def are_good(tenant: str, first: int, count: int, *options: str) -> None:
+    code, said = simulated("--tenant", tenant, "--seeds", f"{first}:{first + count}", "--twice", "20", *options)
     assert (code, said.splitlines()[-1].partition(",")[0]) == (0, "0 bad"), said
     assert f"{count} seeds" in said
 
@@ -54,6 +63,11 @@ def test_a_small_tenant_moves_whatever_happens(first: int) -> None:
 @pytest.mark.parametrize("first", range(0, 20, 10))
 def test_a_server_that_works_on_moves_with_its_last_byte(first: int) -> None:
     are_good("warm", first, 10)
+
+
+@pytest.mark.parametrize(("tenant", "first"), [("two", 0), ("two", 10), ("warm", 0)])
+def test_a_wave_that_goes_back_moves_again_whatever_happens(tenant: str, first: int) -> None:
+    are_good(tenant, first, 10, "--goes-back")
 
 
 @pytest.mark.parametrize("seed", range(2))
