@@ -27,11 +27,11 @@ from tests.execute.rig import MIGRATION, Rig
 from tests.sim.invariants import LedgerWatch, ServerWatch, assert_same_disks
 from tests.sim.owner import Owner
 from tests.sim.planted import PLANTED
+from tests.sim.rollback import UNFIT, Rollback
 from tests.sim.scheduler import Process, Scheduler, Stuck, begin
 from tests.sim.simulated_time import SimulatedDatetime
 from tests.sim.stand_ins import Thread, start
 from tests.sim.tenants import TENANTS
-from tests.sim.way_back import UNFIT, WayBack
 from tests.sim.world import Faults, Port, SharedLedger
 
 START_S = 1_790_000_000.0
@@ -107,7 +107,7 @@ class Migration:
     root: Path
     exits: dict[str, str]
     started: int = 0
-    way_back: WayBack | None = None
+    rollback: Rollback | None = None
 
     def __post_init__(self) -> None:
         self.rig = rig = TENANTS[self.settings.tenant](self.root)
@@ -132,9 +132,9 @@ class Migration:
         owner = Owner(self.scheduler, rig.source_world, comes_back=self.settings.goes_back)
         if self.settings.goes_back:
             for number in range(1, self.rng.randint(1, 2) + 1):
-                self.way_back = WayBack(self, f"rollback {number}")
+                self.rollback = Rollback(self, f"rollback {number}")
                 self._until_moved()
-                self.way_back.ends()
+                self.rollback.ends()
         self._until_moved()
         owner.is_over = True
         self._until_nothing_is_left()
@@ -206,7 +206,7 @@ class Migration:
             self.approve()
 
     def _goes_back(self) -> bool:
-        return self.way_back is not None and self.way_back.is_under_way
+        return self.rollback is not None and self.rollback.is_under_way
 
     def _until_nothing_is_left(self) -> None:
         """All that is late has come; each thing that a plain run names is removed as its sentence says."""

@@ -21,7 +21,7 @@ _SOON_S, _PAUSE_S, _PATIENCE_S = 300.0, 20.0, 48 * 3600.0
 _BACK = "back"
 
 
-class WayBack:
+class Rollback:
     """One rollback, by as many processes as it takes. `is_under_way`: from its begin until there is another plan."""
 
     def __init__(self, migration: "Migration", name: str) -> None:
