@@ -15,14 +15,18 @@ _SHOWN = 5
 
 
 def judge_default(case: Case) -> Iterator[Finding]:
-    """`DCP-658`, if the target's group has other rules or is in use."""
+    """`DCP-658`, if the target's group has other rules than those that we have given it, or is in use."""
     ours, theirs = _default(case.source.security_groups), _default(case.target.security_groups)
     if ours is None or theirs is None:
         return
     has, wanted = {_bare(rule) for rule in theirs.rules}, set(_rules_in_target_spelling(case, ours, theirs))
-    removed, added = has - wanted - _stock(theirs), wanted - has
-    made = set(case.ours.values())
-    ports = [p for p in case.target.ports if theirs.id in p.security_group_ids and p.id not in made]
+    made = {own_id: case.ports.get(source_id) for (kind, source_id), own_id in case.ours.items() if kind == Kind.PORT}
+    users = [port for port in case.target.ports if theirs.id in port.security_group_ids]
+    ports = [port for port in users if port.id not in made]
+    # A port that belongs in the group is made after its rules: it has been given the source's, whatever they are there
+    # by now. What somebody has added since is kept by the step that sets them (`set_rules`).
+    is_given = any(one is not None and ours.id in one.security_group_ids for one in (made.get(p.id) for p in users))
+    removed, added = set() if is_given else has - wanted - _stock(theirs), wanted - has
     if removed or (added and ports):
         facts = {"removed": _rules_text(removed), "added": _rules_text(added), "ports": len(ports)}
         yield finding(codes.DEFAULT_GROUP_IN_USE, item(Kind.SECURITY_GROUP, ours.id), ours.name, **facts)

@@ -243,12 +243,12 @@ def net(decamp: Decamp, clouds: None, tmp_path: Path) -> Tenant:
     return found
 
 
-def source_group(net: Tenant) -> SecurityGroup:
-    return next(g for g in net.source.network.state().security_groups if g.name == "web")
+def source_group(net: Tenant, name: str = "web") -> SecurityGroup:
+    return next(g for g in net.source.network.state().security_groups if g.name == name)
 
 
-def target_group() -> SecurityGroup:
-    return next(g for g in open_memory("target/boxes").network.state().security_groups if g.name == "web")
+def target_group(name: str = "web") -> SecurityGroup:
+    return next(g for g in open_memory("target/boxes").network.state().security_groups if g.name == name)
 
 
 def ports(group: SecurityGroup) -> set[int]:
@@ -278,6 +278,41 @@ def test_a_rule_that_somebody_removed_at_the_target_stays_removed_and_one_added_
     assert net("run", "--execute", "--set-again", "security-group:web").code == 0
     assert ports(target_group()) == {22, 443}
     assert net("verify").code == 0
+
+
+@pytest.fixture
+def default(net: Tenant) -> SecurityGroup:
+    """The source's `default` group, with the rules 22 and 80 and a port, moved."""
+    ours = source_group(net, "default")
+    set_rules(net.source, ours, 22, 80)
+    network = next(one for one in net.source.network.state().networks if one.name == "inner")
+    net.source.network.create_port(Port(id="", name="q", network_id=network.id, security_group_ids=(ours.id,)))
+    net.go()
+    assert ports(target_group("default")) == {22, 80}
+    return ours
+
+
+def test_the_default_group_follows_the_source_once_a_port_of_ours_is_in_it(net: Tenant, default: SecurityGroup) -> None:
+    """Its rules there are those of the last run: nobody is asked about them, and nothing is left out."""
+    set_rules(net.source, default, 22, 25)
+    net.go()
+    assert ports(target_group("default")) == {22, 25} and net("verify").code == 0
+    set_rules(open_memory("target/boxes"), target_group("default"), 22, 25, 8443)
+    set_rules(net.source, default, 25)
+    assert "8443-8443" in net.go().err
+    assert ports(target_group("default")) == {25, 8443}, "what somebody opened there stays"
+
+
+def test_under_a_new_ledger_all_that_the_default_group_has_stays(net: Tenant, default: SecurityGroup) -> None:
+    """Nothing tells any more which of its rules were ours."""
+    set_rules(open_memory("target/boxes"), target_group("default"), 22, 80, 8443)
+    set_rules(net.source, default, 22, 25)
+    (net.root / "ledger.db").unlink()
+    result = net.go()
+    assert "80-80" in result.err and "8443-8443" in result.err and "--set-again security-group:" in result.err
+    assert ports(target_group("default")) == {22, 25, 80, 8443}
+    assert net("run", "--execute", "--set-again", "security-group:default").code == 0
+    assert ports(target_group("default")) == {22, 25}
 
 
 def test_rules_that_nobody_changed_at_the_target_follow_the_source(net: Tenant) -> None:

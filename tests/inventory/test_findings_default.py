@@ -24,6 +24,8 @@ STOCK = (
 MEMBERS = SecurityGroupRule(direction="ingress", remote_group_id="src")
 SSH = SecurityGroupRule(direction="ingress", protocol="tcp", port_min=22, port_max=22, remote_ip_prefix="192.0.2.0/24")
 USER = port("theirs", security_group_ids=("dst",))
+MADE = replace(USER, id="made", description=f"decamp-m-{MIGRATION[:8]}-p1")
+PORTS = {"ports": (port("p", id="p1", security_group_ids=("src",)),)}
 
 
 def theirs(*rules: SecurityGroupRule, **parts: object) -> Inventory:
@@ -45,7 +47,13 @@ def theirs(*rules: SecurityGroupRule, **parts: object) -> Inventory:
         (ours(), theirs(*STOCK, ports=(USER,)), None),
         (ours(SSH), theirs(SSH, ports=(USER,)), None),
         # A port that this migration made there is no user of its own.
-        (ours(SSH), theirs(*STOCK, ports=(replace(USER, description=f"decamp-m-{MIGRATION[:8]}-p1"),)), None),
+        (ours(SSH), theirs(*STOCK, ports=(MADE,)), None),
+        # It joined the group after that had got the source's rules; the source has others by now.
+        (ours(**PORTS), theirs(SSH, ports=(MADE,)), None),
+        (ours(**PORTS), theirs(SSH, ports=(MADE, USER)), None),
+        (ours(SSH, **PORTS), theirs(replace(SSH, port_max=23), ports=(MADE, USER)), ("-", 1)),
+        # Somebody put it there: that does not tell whose rules these are.
+        (ours(), theirs(SSH, ports=(MADE,)), ("ingress IPv4 tcp 22 192.0.2.0/24", 0)),
     ],
 )
 def test_the_targets_own_default_group_is_not_changed_unasked(

@@ -8,7 +8,14 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound
-from migrate.execute.actions.settings_we_set import intend_rules, note_rules, note_set, read_last_set, rules_to_set
+from migrate.execute.actions.settings_we_set import (
+    intend_rules,
+    note_rules,
+    note_set,
+    read_last_set,
+    rules_to_set,
+    suppose_given,
+)
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import (
@@ -27,6 +34,7 @@ from migrate.model import (
     SubPort,
     Trunk,
     canonical_rule,
+    mark_of,
     marked_description,
     spelt_rule,
 )
@@ -107,12 +115,21 @@ def set_rules(job: Job, action: SetRules) -> None:
     wanted = tuple({canonical_rule(rule): rule for rule in map(translated, action.want.rules)}.values())
     there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups).rules
     item = f"{Kind.SECURITY_GROUP.value}:{action.want.id}"
+    if action.want.name == "default" and _has_port_of_ours(job, action.want.id, group_id, state.ports):
+        suppose_given(job, item, wanted)
     rules = rules_to_set(job, item, wanted, there)
     if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
         job.check_running()
         intend_rules(job, item, wanted, there)
         job.target.network.replace_rules(group_id, rules, job.check_running)
     note_rules(job, item, wanted, there)
+
+
+def _has_port_of_ours(job: Job, source_id: str, group_id: str, ports: Iterable[Port]) -> bool:
+    """Whether a port that we have made, and that belongs in the group, is in it: that comes after the group's rules."""
+    makes = (step.action.want for step in job.ctx.plan.steps if isinstance(step.action, MakePort))
+    marks = {str(job.mark(Role.MOVED, want.id)) for want in makes if source_id in want.security_group_ids}
+    return any(str(mark_of(port)) in marks for port in ports if group_id in port.security_group_ids)
 
 
 def _prefix(address: str) -> str:
