@@ -39,7 +39,7 @@ from tests.plan.tenants import policy
 CHANGES = 3
 _SHOWN = 300
 MOST_PLANS = 3
-"""More than any has needed: what takes longer by and by is to be looked at."""
+"""One more than any seed has needed, so that a plan that takes longer to settle is noticed."""
 _MOVES_CONTENT = (
     *(StopServer, CaptureVolume, CaptureServer, CaptureImage, CaptureSnapshot),
     *(RestoreVolume, RestoreImage, RestoreServerImage, RestoreSnapshotImage),

@@ -350,17 +350,17 @@ class StepEffects:
 
     def _make_server(self, action: MakeServer) -> None:
         want = action.server
-        status = self.tenant.has["servers"][want.id].status if want.id in self.tenant.has["servers"] else ""
         assert action.boot_disk in self.verified, f"{want.name} begins from a disk that nobody has read back"
-        assert status != "ACTIVE", f"{want.name} would run at both sides"
+        is_running = self.tenant.has["servers"][want.id].status == "ACTIVE"
+        assert not is_running, f"{want.name} would run at both sides"
         assert action.flavor_id and action.boot_disk[1]
-        others = {one for server in self.target.all_of(Kind.SERVER) for one in server.port_ids}
         ports = tuple(self.target.id_of(Kind.PORT, one) for one in want.port_ids)
         if want.key_name:
             self.target.id_of(Kind.KEYPAIR, want.key_name)
         if action.server_group_id:
             self.target.id_of(Kind.SERVER_GROUP, action.server_group_id)
         if not self.target.has(Kind.SERVER, want.id):
+            others = {one for server in self.target.all_of(Kind.SERVER) for one in server.port_ids}
             assert not others & set(ports), f"a port of {want.name} is another server's"
         image = self.target.id_of(Kind.IMAGE, want.id) if action.boot_volume_id is None else None
         self.target.make(Kind.SERVER, want.id, want, status="ACTIVE", port_ids=ports, attachments=(), image_id=image)
