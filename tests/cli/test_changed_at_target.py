@@ -303,16 +303,24 @@ def test_the_default_group_follows_the_source_once_a_port_of_ours_is_in_it(net: 
     assert ports(target_group("default")) == {25, 8443}, "what somebody opened there stays"
 
 
-def test_under_a_new_ledger_all_that_the_default_group_has_stays(net: Tenant, default: SecurityGroup) -> None:
-    """Nothing tells any more which of its rules were ours."""
-    set_rules(open_memory("target/boxes"), target_group("default"), 22, 80, 8443)
-    set_rules(net.source, default, 22, 25)
+@pytest.mark.parametrize("name", ["default", "web"])
+def test_under_a_new_ledger_what_somebody_opened_or_closed_stays(
+    net: Tenant, default: SecurityGroup, name: str
+) -> None:
+    """Nothing tells any more whose the differences are."""
+    set_rules(net.source, source_group(net, name), 22, 80, 443)
+    net.go()
+    set_rules(open_memory("target/boxes"), target_group(name), 22, 80, 8443)  # 443 is closed
+    set_rules(net.source, source_group(net, name), 22, 443)
     (net.root / "ledger.db").unlink()
     result = net.go()
-    assert "80-80" in result.err and "8443-8443" in result.err and "--set-again security-group:" in result.err
-    assert ports(target_group("default")) == {22, 25, 80, 8443}
-    assert net("run", "--execute", "--set-again", "security-group:default").code == 0
-    assert ports(target_group("default")) == {22, 25}
+    assert all(f"{port}-{port}" in result.err for port in (80, 443, 8443))
+    assert "--set-again security-group:" in result.err
+    assert ports(target_group(name)) == {22, 80, 8443}
+    net.go()
+    assert ports(target_group(name)) == {22, 80, 8443}, "nor by the one after"
+    assert net("run", "--execute", "--set-again", f"security-group:{name}").code == 0
+    assert ports(target_group(name)) == {22, 443}
 
 
 def test_rules_that_nobody_changed_at_the_target_follow_the_source(net: Tenant) -> None:

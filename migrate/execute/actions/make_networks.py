@@ -11,10 +11,10 @@ from migrate.errors import ConflictError, NotFound
 from migrate.execute.actions.settings_we_set import (
     intend_rules,
     note_rules,
+    note_rules_of_another_ledger,
     note_set,
     read_last_set,
     rules_to_set,
-    suppose_given,
 )
 from migrate.execute.job import Job
 from migrate.messages import codes
@@ -115,8 +115,8 @@ def set_rules(job: Job, action: SetRules) -> None:
     wanted = tuple({canonical_rule(rule): rule for rule in map(translated, action.want.rules)}.values())
     there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups).rules
     item = f"{Kind.SECURITY_GROUP.value}:{action.want.id}"
-    if action.want.name == "default" and _has_port_of_ours(job, action.want.id, group_id, state.ports):
-        suppose_given(job, item, wanted)
+    if _has_port_of_ours(job, action.want.id, group_id, state.ports):
+        note_rules_of_another_ledger(job, item, wanted)
     rules = rules_to_set(job, item, wanted, there)
     if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
         job.check_running()

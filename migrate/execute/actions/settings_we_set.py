@@ -58,10 +58,11 @@ def rules_to_set(
     return (*(rule for key, rule in want.items() if key not in removed), *(have[key] for key in sorted(added, key=str)))
 
 
-def suppose_given(job: Job, item: str, wanted: tuple[SecurityGroupRule, ...]) -> None:
-    """For a group that was given its rules under another ledger: none of those there is surely ours, and all stay."""
-    if read_last_set(job, item, _Rules) is None and not job.was_done_once:
-        _note_rules(job, item, set(), {_key(rule) for rule in wanted})
+def note_rules_of_another_ledger(job: Job, item: str, wanted: tuple[SecurityGroupRule, ...]) -> None:
+    """For a group that already got its rules: if this ledger does not know them, differences may come from anybody."""
+    if read_last_set(job, item, _Rules) is None:
+        want = {_key(rule) for rule in wanted}
+        _note_rules(job, item, want, want)
 
 
 def intend_rules(
