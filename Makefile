@@ -86,7 +86,7 @@ test-days: $(BIN)/.installed
 	$(BIN)/python -m tests.days $(DAYS)
 
 sim: $(BIN)/.installed
-	$(PYTEST) -n 2 --dist worksteal -m "not soak" tests/sim tests/plan/test_plan_again.py
+	$(PYTEST) -n 2 --dist worksteal -m "not soak" tests/sim tests/orders tests/plan/test_plan_again.py
 
 simulate-run: $(BIN)/.installed
 	@[ -n "$(SEED)" ] || { echo "say which seed: make simulate-run SEED=203"; exit 2; }

@@ -165,6 +165,10 @@ class Scheduler:
 
     # ------------------------------------------------------------ passing the baton on
 
+    def choose(self, able: list[Task]) -> Task:
+        """Which of several goes on."""
+        return able[self.rng.randrange(len(able))]
+
     def _switch(self, me: Task) -> None:
         task = self._next()
         if task is me:
@@ -178,7 +182,7 @@ class Scheduler:
         while True:
             able = [task for task in self.tasks if self._can_run(task)]
             if able:
-                return able[self.rng.randrange(len(able))] if len(able) > 1 else able[0]
+                return self.choose(able) if len(able) > 1 else able[0]
             moments = [moment for task in self.tasks if (moment := self._moment(task)) is not None]
             if not moments:
                 raise Stuck(f"nothing can run any more: {self._stacks()}")
